@@ -1,0 +1,50 @@
+# The front door. Each target does the set-up that it needs; the second time there is none.
+#   CC=clang make build      another compiler
+#   FUZZ_SECONDS=600 make fuzz
+#   PYTEST_ARGS="-k crash" make test
+
+# `make format check test` means one after the other.
+.NOTPARALLEL:
+.PHONY: help setup build demo test bench check format sanitize fuzz clean
+
+help:
+	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
+	@echo 'make test       build, then run all tests'
+	@echo 'make build      build/bin/breadcrumb, ready to run from there'
+	@echo 'make bench      what tracing, ingesting and asking cost, measured here'
+	@echo 'make check      the rules that a tool can check: rooms, symbols, sizes, format, both compilers'
+	@echo 'make format     lay out all C and Python the way check wants it'
+	@echo 'make sanitize   the tests again, under ASan, UBSan and TSan'
+	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
+	@echo 'make setup      packages, libduckdb and test tools only'
+	@echo 'make clean      remove what was built, not what was fetched'
+
+setup:
+	@tools/setup.sh
+
+build: setup
+	@tools/build.sh build
+
+demo: build
+	@tools/with_env.sh tools/demo.sh
+
+test: build
+	@tools/test.sh build
+
+bench: build
+	@tools/with_env.sh bench/run.sh
+
+check: build
+	@tools/check.sh
+
+format: setup
+	@tools/format.sh
+
+sanitize: setup
+	@tools/sanitize.sh
+
+fuzz: setup
+	@tools/fuzz.sh
+
+clean:
+	rm -rf build build-*

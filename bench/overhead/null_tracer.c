@@ -1,0 +1,89 @@
+/*
+ * null_tracer.c - a tracer that does nothing, the cheapest way there is: what it costs is the floor under any tracer.
+ *
+ * 3.12 and later: sys.monitoring, PY_START and PY_RETURN (and PY_YIELD, PY_RESUME), a callback that is an object of a type
+ * of its own with a bare vectorcall. 3.11: a frame-evaluation hook (PEP 523) that only calls the default.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stddef.h>
+
+#if PY_VERSION_HEX >= 0x030C0000
+
+struct nothing {
+    PyObject_HEAD vectorcallfunc call;
+};
+
+static PyObject *do_nothing(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    (void)self, (void)args, (void)nargs, (void)names;
+    return Py_None; /* immortal */
+}
+
+static PyTypeObject nothing_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "null_tracer.nothing",
+    .tp_basicsize = sizeof(struct nothing),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .tp_vectorcall_offset = offsetof(struct nothing, call),
+    .tp_call = PyVectorcall_Call,
+};
+
+static PyObject *install(PyObject *module, PyObject *unused)
+{
+    static const char *const names[] = {"PY_START", "PY_RETURN", "PY_YIELD", "PY_RESUME"};
+    PyObject *monitoring = PySys_GetObject("monitoring"); /* Borrowed */
+    PyObject *events = NULL, *callback = NULL, *result = NULL;
+    long all = 0;
+
+    (void)module, (void)unused;
+    if (PyType_Ready(&nothing_type) < 0)
+        return NULL;
+    callback = PyType_GenericAlloc(&nothing_type, 0);
+    events = PyObject_GetAttrString(monitoring, "events");
+    if (callback == NULL || events == NULL)
+        goto out;
+    ((struct nothing *)callback)->call = do_nothing;
+    Py_XDECREF(PyObject_CallMethod(monitoring, "use_tool_id", "is", 5, "null tracer"));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !PyErr_Occurred(); i++) {
+        PyObject *event = PyObject_GetAttrString(events, names[i]);
+
+        if (event == NULL)
+            goto out;
+        all |= PyLong_AsLong(event);
+        Py_XDECREF(PyObject_CallMethod(monitoring, "register_callback", "iOO", 5, event, callback));
+        Py_DECREF(event);
+    }
+    if (!PyErr_Occurred())
+        result = PyObject_CallMethod(monitoring, "set_events", "il", 5, all);
+out:
+    Py_XDECREF(events);
+    Py_XDECREF(callback);
+    return result;
+}
+
+#else
+
+PyObject *_PyEval_EvalFrameDefault(PyThreadState *, struct _PyInterpreterFrame *, int);
+
+static PyObject *pass_on(PyThreadState *thread, struct _PyInterpreterFrame *frame, int thrown)
+{
+    return _PyEval_EvalFrameDefault(thread, frame, thrown);
+}
+
+static PyObject *install(PyObject *module, PyObject *unused)
+{
+    (void)module, (void)unused;
+    _PyInterpreterState_SetEvalFrameFunc(PyInterpreterState_Get(), pass_on);
+    Py_RETURN_NONE;
+}
+
+#endif
+
+static PyMethodDef methods[] = {{"install", install, METH_NOARGS, "Trace, and do nothing."}, {0}};
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "null_tracer", NULL, -1, methods, 0, 0, 0, 0};
+
+PyMODINIT_FUNC PyInit_null_tracer(void)
+{
+    return PyModule_Create(&definition);
+}

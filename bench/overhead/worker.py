@@ -1,0 +1,80 @@
+"""The process that is measured: runs chunks of calls when told to, and answers with their CPU time.
+
+usage: worker.py plain|null|breadcrumb FOLDER-OF-null_tracer CPU
+
+Reads lines "SHAPE CALLS" from stdin and answers each with the nanoseconds of CPU that the process took.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+
+def f(a: int, b: int) -> int:
+    return a
+
+
+def f_loop(count: int) -> None:
+    for i in range(count):
+        f(i, 7)
+
+
+class Thing:
+    def __init__(self) -> None:
+        self.size = 3
+
+    def method(self, name: str, *, scale: int) -> str:
+        return name
+
+
+def method_loop(count: int) -> None:
+    thing = Thing()
+    for i in range(count):
+        thing.method("a name", scale=i)
+
+
+def numbers(count: int):  # noqa: ANN201
+    i = 0
+    while i < count:
+        yield i
+        i += 1
+
+
+def generator_loop(count: int) -> None:
+    for _ in numbers(count):
+        pass
+
+
+def excluded_loop(count: int) -> None:
+    shapes_outside.f_loop(count)
+
+
+def main() -> None:
+    global shapes_outside
+    mode, folder, cpu = sys.argv[1:]
+    os.sched_setaffinity(0, {int(cpu)})
+    sys.path.insert(0, folder)
+    import shapes_outside
+
+    loops = {
+        "function": f_loop,
+        "method": method_loop,
+        "generator": generator_loop,
+        "excluded": excluded_loop,
+    }
+    if mode == "null":
+        import null_tracer
+
+        null_tracer.install()
+    clock = time.CLOCK_PROCESS_CPUTIME_ID
+    for line in sys.stdin:
+        shape, count = line.split()
+        loop, calls = loops[shape], int(count)
+        before = time.clock_gettime_ns(clock)
+        loop(calls)
+        print(time.clock_gettime_ns(clock) - before, flush=True)
+
+
+main()

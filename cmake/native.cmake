@@ -1,0 +1,68 @@
+# The extension, once for each Python, and the Python package around it.
+
+if(NOT BREADCRUMB_PYTHONS)
+    execute_process(COMMAND ${CMAKE_SOURCE_DIR}/tools/pythons.sh OUTPUT_VARIABLE found OUTPUT_STRIP_TRAILING_WHITESPACE)
+    string(REPLACE "\n" ";" BREADCRUMB_PYTHONS "${found}")
+endif()
+
+# native_modules(ROOM room USES rooms...): for each Python, the room and what it calls of USES become
+# lib/breadcrumb/_native.*.so. USES are named as files, not as targets, because a target would bring its libraries.
+function(native_modules)
+    cmake_parse_arguments(NATIVE "" "ROOM" "USES" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS src/${NATIVE_ROOM}/*.c)
+    if(sources MATCHES "_(test|fuzz)\\.c")
+        message(FATAL_ERROR "src/${NATIVE_ROOM} runs inside Python only: its tests belong in tests/")
+    endif()
+    if(NOT sources)
+        message(WARNING "src/${NATIVE_ROOM} is empty: no extension is built")
+        return()
+    endif()
+    if(NOT BREADCRUMB_PYTHONS)
+        message(FATAL_ERROR "no supported Python with Python.h was found: tools/pythons.sh says which are looked for")
+    endif()
+    foreach(room ${NATIVE_USES})
+        get_target_property(type ${room} TYPE)
+        if(type STREQUAL "STATIC_LIBRARY")
+            list(APPEND archives $<TARGET_FILE:${room}>)
+            list(APPEND rooms ${room})
+        endif()
+    endforeach()
+    set(script ${CMAKE_SOURCE_DIR}/cmake/native.map)
+    foreach(python ${BREADCRUMB_PYTHONS})
+        execute_process(COMMAND ${python} -I -c
+            "import sysconfig as s; print(s.get_config_var('EXT_SUFFIX'), s.get_path('include'), s.get_path('platinclude'), sep=';')"
+            OUTPUT_VARIABLE facts OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+        list(POP_FRONT facts suffix)
+        set(target native${suffix})
+        message(STATUS "extension for ${python}: _native${suffix}")
+        add_library(${target} MODULE ${sources})
+        target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_BINARY_DIR}/generated)
+        target_include_directories(${target} SYSTEM PRIVATE ${facts})
+        # Python.h is written in GNU C.
+        set_target_properties(${target} PROPERTIES
+            C_EXTENSIONS ON PREFIX "" OUTPUT_NAME _native SUFFIX ${suffix} BUILD_WITH_INSTALL_RPATH OFF SKIP_BUILD_RPATH ON
+            LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/breadcrumb LINK_DEPENDS ${script})
+        target_compile_options(${target} PRIVATE -ftls-model=initial-exec)
+        target_link_libraries(${target} PRIVATE ${archives})
+        target_link_options(${target} PRIVATE -Wl,--version-script=${script})
+        add_dependencies(${target} ${rooms})
+    endforeach()
+endfunction()
+
+# python_package(FROM TO): copies the package's files, and removes from the copy what the package no longer has.
+function(python_package from to)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE ${from} ${from}/*)
+    list(FILTER files EXCLUDE REGEX "__pycache__|\\.pyc$")
+    file(GLOB_RECURSE copies RELATIVE ${to} ${to}/*)
+    list(FILTER copies EXCLUDE REGEX "\\.so$")
+    list(REMOVE_ITEM copies ${files} "")
+    foreach(stale ${copies})
+        file(REMOVE ${to}/${stale})
+    endforeach()
+    foreach(file ${files})
+        add_custom_command(OUTPUT ${to}/${file} DEPENDS ${from}/${file}
+            COMMAND ${CMAKE_COMMAND} -E copy ${from}/${file} ${to}/${file})
+        list(APPEND targets ${to}/${file})
+    endforeach()
+    add_custom_target(python_package ALL DEPENDS ${targets})
+endfunction()

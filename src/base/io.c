@@ -1,0 +1,152 @@
+/* io.c - see io.h. */
+#include "base/base.h"
+
+#include "base/io.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int io_read_file(const char *path, struct buf *out, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int ret = -1;
+
+    if (fd < 0)
+        return error_set_errno(err, ERR_SYSTEM, "cannot open '%s'", path);
+    for (;;) {
+        char chunk[16384];
+        ssize_t n = read(fd, chunk, sizeof(chunk));
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            ret = error_set_errno(err, ERR_SYSTEM, "cannot read '%s'", path);
+            break;
+        }
+        if (n == 0) {
+            ret = 0;
+            break;
+        }
+        buf_put(out, chunk, (size_t)n);
+        if (out->failed) {
+            ret = error_set(err, ERR_SYSTEM, "'%s' is longer than %zu bytes", path, out->max);
+            break;
+        }
+    }
+    close(fd);
+    return ret;
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, bytes, len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        bytes += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mode,
+                    struct error *err)
+{
+    char temporary[PATH_MAX];
+    int fd, ret = 0;
+
+    snprintf(temporary, sizeof(temporary), "%s.tmp.%ld", path, (long)getpid());
+    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
+        return error_set_errno(err, ERR_SYSTEM, "cannot write '%s'", path);
+    if (write_all(fd, bytes, len) < 0 || fsync(fd) < 0)
+        ret = error_set_errno(err, ERR_SYSTEM, "cannot write '%s'", path);
+    if (close(fd) < 0 && ret == 0)
+        ret = error_set_errno(err, ERR_SYSTEM, "cannot write '%s'", path);
+    if (ret == 0 && rename(temporary, path) < 0)
+        ret = error_set_errno(err, ERR_SYSTEM, "cannot replace '%s'", path);
+    if (ret < 0)
+        unlink(temporary);
+    return ret;
+}
+
+int io_make_dirs(const char *path, unsigned mode, struct error *err)
+{
+    char partial[PATH_MAX];
+    size_t len = strlen(path);
+
+    if (len == 0 || len >= sizeof(partial))
+        return error_set(err, ERR_SYSTEM, "the path '%s' is empty or too long", path);
+    memcpy(partial, path, len + 1);
+    for (size_t i = 1; i <= len; i++) {
+        if (partial[i] != '/' && partial[i] != '\0')
+            continue;
+        partial[i] = '\0';
+        if (mkdir(partial, (mode_t)mode) < 0 && errno != EEXIST && !io_is_dir(partial))
+            return error_set_errno(err, ERR_SYSTEM, "cannot make the directory '%s'", partial);
+        partial[i] = path[i];
+    }
+    if (!io_is_dir(path))
+        return error_set(err, ERR_SYSTEM, "'%s' is there but is not a directory", path);
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
+{
+    (void)st;
+    (void)kind;
+    (void)where;
+    return remove(path) < 0 && errno != ENOENT ? -1 : 0;
+}
+
+int io_remove_tree(const char *path, struct error *err)
+{
+    if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+        return error_set_errno(err, ERR_SYSTEM, "cannot delete '%s'", path);
+    return 0;
+}
+
+char *io_join(const char *dir, const char *name)
+{
+    char *path;
+    size_t len = strlen(dir);
+    const char *slash = len > 0 && dir[len - 1] == '/' ? "" : "/";
+
+    return asprintf(&path, "%s%s%s", dir, slash, name) < 0 ? NULL : path;
+}
+
+char *io_program_dir(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *slash;
+
+    if (n <= 0)
+        return NULL;
+    path[n] = '\0';
+    slash = strrchr(path, '/');
+    if (slash == NULL)
+        return NULL;
+    *slash = '\0';
+    return strdup(path);
+}
+
+bool io_is_dir(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool io_exists(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0;
+}

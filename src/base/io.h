@@ -1,0 +1,29 @@
+/*
+ * io.h - files and paths: whole-file reads, atomic writes, directories.
+ * Host only; paths are NUL-terminated bytes.
+ */
+#ifndef BASE_IO_H
+#define BASE_IO_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Reads a whole file into out (appended). ERR_SYSTEM when it cannot be opened or read, or is longer
+ * than out's ceiling. */
+int io_read_file(const char *path, struct buf *out, struct error *err);
+/* Writes through a temporary neighbour, fsync and rename: the old content or the new, never half. */
+int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mode,
+                    struct error *err);
+/* Makes a directory and its parents, each with `mode`; fine when it is there already. */
+int io_make_dirs(const char *path, unsigned mode, struct error *err);
+/* Deletes a file or a directory with all below it; fine when it is not there. Follows no links. */
+int io_remove_tree(const char *path, struct error *err);
+/* "DIR/NAME", Owned by the caller (free()); NULL when memory is out. */
+char *io_join(const char *dir, const char *name);
+/* The folder that holds this program's executable, Owned by the caller; NULL when unknown. */
+char *io_program_dir(void);
+bool io_is_dir(const char *path);
+bool io_exists(const char *path);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * limits.h - every ceiling of the project that is not a user's setting.
+ * A growable thing takes its maximum from here, so that no input can make us grow without end.
+ * Sizes are bytes unless the name says otherwise.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+/* The trail: see docs/trail-format.md. */
+#define LIMIT_RECORD_BYTES (32 * 1024)          /* one record of a thread's stream */
+#define LIMIT_REGISTRY_RECORD_BYTES (64 * 1024) /* one record of the registry */
+#define LIMIT_SEGMENT_FIRST_BYTES (64 * 1024)   /* a stream's first segment */
+#define LIMIT_SEGMENT_BYTES (4 * 1024 * 1024)   /* a stream's largest segment; they double */
+#define LIMIT_SYNC_INTERVAL_BYTES (64 * 1024)   /* a reader can start again this often */
+#define LIMIT_RAISE_FRAMES 100                  /* frames kept of the stack of an exception */
+#define LIMIT_VALUE_DEPTH 16                    /* hard ceiling of the setting max_depth */
+#define LIMIT_NAME_BYTES 1024                   /* a function's, type's or argument's name */
+#define LIMIT_ARGUMENTS 512                     /* arguments kept of one function */
+
+/* The recorder. */
+#define LIMIT_THREADS 65536        /* thread streams of one process */
+#define LIMIT_SHADOW_STACK 1000000 /* open calls of one thread */
+
+/* The store and the ingest. */
+#define LIMIT_STORE_THREADS 2     /* of DuckDB, for one question or one ingest */
+#define LIMIT_STORE_READ_MB 256   /* memory of DuckDB for one question; beyond it spills */
+#define LIMIT_STORE_WRITE_MB 160  /* the same for an ingest */
+#define LIMIT_STORE_SPILL_MB 4096 /* what a question may spill to disk */
+#define LIMIT_INGEST_ROWS 1000000 /* rows of one transaction, about */
+
+/* Questions and answers. */
+#define LIMIT_ANSWER_BYTES (64 * 1024 * 1024) /* an answer before the user's own cut */
+#define LIMIT_SQL_BYTES (1024 * 1024)         /* a query's text */
+#define LIMIT_PATH_BYTES 4096
+#define LIMIT_ERROR_BYTES 1024
+
+#endif

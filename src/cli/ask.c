@@ -1,0 +1,146 @@
+/* ask.c - every question is a command: its arguments are given already, its store is opened here, its answer written. */
+#include "base/base.h"
+
+#include "base/buf.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/store.h"
+#include "query/next.h"
+#include "query/question.h"
+
+static int write_answer(const struct cli *cli, const struct answer *answer, struct error *err)
+{
+    struct buf database = BUF_INIT(2 * LIMIT_PATH_BYTES), format = BUF_INIT(100);
+    struct target to = output_target(stdout);
+    struct next_again again;
+    int ret;
+
+    if (cli->db_path != NULL) {
+        buf_puts(&database, " --db-path ");
+        next_quote(cli->db_path, &database);
+    }
+    if (cli->format != &format_json)
+        buf_putf(&format, " --format %s", cli->format->name);
+    again = (struct next_again){buf_text(&database), buf_text(&format)};
+    to.again = &again;
+    ret = format_write(cli->format, answer, &to, err);
+    buf_release(&database);
+    buf_release(&format);
+    return ret;
+}
+
+/* The formats without an end (csv, jsonl) cannot say what they left out; then it is said beside them. */
+static void tell_omitted(const struct cli *cli, const struct answer *answer)
+{
+    if (!cli->format->rows_only)
+        return;
+    for (const struct omission *o = answer->omitted; o != NULL; o = o->next)
+        fprintf(stderr, "breadcrumb: %s%lld more %s: %s\n", o->count < 0 ? "at least " : "",
+                (long long)(o->count < 0 ? -o->count : o->count), o->what, o->reason);
+}
+
+static bool is_empty(const struct answer *answer)
+{
+    for (const struct part *p = answer->first; p != NULL; p = p->next)
+        if (p->nrows > 0)
+            return false;
+    return true;
+}
+
+/* Opens what the question needs. A question about what is live can do without a store. */
+static int open_for(const struct question *question, const char *path, struct opened *ret,
+                    struct error *err)
+{
+    int code = cli_open(path, ret, err);
+
+    if (question->flags & QUESTION_OF_LIVE &&
+        (code == ERR_DATABASE_NOT_FOUND || code == ERR_DATABASE_LOCKED))
+        return 0;
+    return code;
+}
+
+int cmd_ask(const struct cli *cli, int argc, char **argv)
+{
+    const struct question *question = cli->command->question;
+    struct asking ask = {.args = cli->args,
+                         .form = cli->format->form,
+                         .timeout_ms = QUESTION_TIMEOUT_MS,
+                         .max_bytes = QUESTION_MAX_BYTES};
+    struct answer answer;
+    struct live_facts *facts = NULL;
+    struct opened opened = {0};
+    struct error err;
+    char *path = cli_database(cli, &err);
+    int ret = ERR_FAILED, status;
+
+    (void)argc;
+    (void)argv;
+    answer_init(&answer);
+    if (path == NULL)
+        goto out;
+    ret = open_for(question, path, &opened, &err);
+    if (ret == 0 && question->flags & QUESTION_OF_LIVE)
+        ret = live_gather(path, &opened, &facts, &err);
+    if (ret < 0)
+        goto out;
+    if (opened.note != NULL && !(question->flags & QUESTION_OF_LIVE))
+        fprintf(stderr, "breadcrumb: %s\n", opened.note);
+    ask.store = opened.store;
+    ask.live = live_of(facts);
+    ret = question_ask(question, &ask, &answer, &err);
+    /* The database is free again before anything is written: a reader of our output may be slow. */
+    opened_close(&opened);
+    if (ret == 0) {
+        ret = write_answer(cli, &answer, &err);
+        tell_omitted(cli, &answer);
+    }
+out:
+    /* A reader of our output that has gone is no error (output.h). */
+    if (ret == ERR_SYSTEM && ferror(stdout))
+        ret = 0;
+    status = ret < 0 ? cli_fail(cli, &err) : is_empty(&answer) ? EXIT_CODE_NOTHING : EXIT_CODE_OK;
+    opened_close(&opened);
+    live_release(facts);
+    answer_release(&answer);
+    free(path);
+    return status;
+}
+
+int report_run(const char *db_path, const char *run_id, bool timed_out, FILE *to, struct error *err)
+{
+    struct arguments args;
+    struct asking ask = {.args = &args,
+                         .form = ANSWER_CELLS,
+                         .timeout_ms = QUESTION_TIMEOUT_MS,
+                         .max_bytes = QUESTION_MAX_BYTES};
+    struct target target = output_target(to);
+    struct answer answer;
+    struct opened opened = {0};
+    int ret;
+
+    answer_init(&answer);
+    arguments_init(&args, question_report.args, question_report.nargs);
+    ret = cli_open(db_path, &opened, err);
+    if (ret == 0 && run_id != NULL)
+        ret = arguments_give(&args, argument_find(args.specs, args.nspecs, "run"), run_id, "run",
+                             err);
+    if (ret == 0 && timed_out)
+        ret = arguments_give(&args, argument_find(args.specs, args.nspecs, "timed-out"), "", "run",
+                             err);
+    if (ret < 0)
+        goto out;
+    ask.store = opened.store;
+    ret = question_ask(&question_report, &ask, &answer, err);
+    if (ret == 0 && opened.note != NULL)
+        fprintf(to, "breadcrumb: %s\n", opened.note);
+    opened_close(&opened);
+    if (ret < 0)
+        goto out;
+    ret = format_write(&format_table, &answer, &target, err);
+out:
+    opened_close(&opened);
+    arguments_release(&args);
+    answer_release(&answer);
+    return ret;
+}

@@ -1,0 +1,155 @@
+/* commands.c - see commands.h. A question becomes a command by itself; only other commands are listed here. */
+#include "base/base.h"
+
+#include "cli/commands.h"
+#include "cli/run.h"
+#include "query/question.h"
+#include "render/format.h"
+#include "settings/nearest.h"
+
+const struct argument global_args[] = {
+    {.name = "format",
+     .letter = 'f',
+     .type = ARGUMENT_CHOICE,
+     .flags = ARGUMENT_REPEATS,
+     .choices = format_names,
+     .fallback = "json",
+     .metavar = "FORMAT",
+     .help = "how the answer is written: json, table, and where it is rows csv or jsonl"},
+    {.name = "db-path",
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_REPEATS,
+     .metavar = "PATH",
+     .help = "the database; by default .breadcrumb/traces.duckdb here or in one of 5 parents, else "
+             "in ~"},
+    {.name = "verbose", .letter = 'v', .type = ARGUMENT_FLAG, .help = "say on stderr what is used"},
+    {.name = "help", .letter = 'h', .type = ARGUMENT_FLAG, .help = "show this and exit"},
+    {.name = "version", .type = ARGUMENT_FLAG, .help = "show the version and exit"},
+};
+const size_t global_nargs = ARRAY_SIZE(global_args);
+
+static const char *const RUN_EXAMPLES[] = {
+    "breadcrumb run -t 60 python app.py",
+    "trace a script for at most 60 s",
+    "breadcrumb run -t 300 --include 'shop.*' pytest tests/",
+    "only the modules of shop, under pytest",
+    "breadcrumb run -t 30 --all-code -- python -m json.tool in.json",
+    "libraries and the standard library too",
+    NULL,
+};
+
+static const char *const INGEST_EXAMPLES[] = {
+    "breadcrumb ingest",
+    "move what was recorded into the database now",
+    NULL,
+};
+
+static const struct argument HELP_ARGS[] = {
+    {.name = "command",
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_POSITIONAL,
+     .help = "the command to explain"},
+};
+
+static const char *const HELP_EXAMPLES[] = {"breadcrumb help query", "explain one command", NULL};
+
+static bool command_of_question(const struct question *question, struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = question->name,
+        .summary = question->summary,
+        .detail = question->detail,
+        .args = question->args,
+        .nargs = question->nargs,
+        .examples = question->examples,
+        .question = question,
+        .run = cmd_ask,
+    };
+    return true;
+}
+
+/* What is no question. `run` comes first: everything begins with it. */
+static bool other_command(size_t place, struct command *ret_command)
+{
+    switch (place) {
+    case 0:
+        *ret_command = (struct command){
+            .name = "run",
+            .summary = "run a command and record what its Python code does",
+            .usage = "-t SECONDS [options] [--] CMD [ARG...]",
+            .detail = "Our options end at the first word that is not one, or at '--'; everything "
+                      "after it belongs to the\n"
+                      "command. Its input and output are left alone; the report comes on stderr "
+                      "when it has ended. The exit\n"
+                      "status is the command's own; 124 after the timeout, 125 if it could not be "
+                      "started.\n",
+            .args = run_args,
+            .nargs = run_nargs,
+            .examples = RUN_EXAMPLES,
+            .flags = COMMAND_TAKES_WORDS,
+            .run = cmd_run,
+        };
+        return true;
+    case 1:
+        *ret_command = (struct command){
+            .name = "ingest",
+            .summary = "move what was recorded from the trails into the database",
+            .detail = "Every question does this by itself first. It can be interrupted and run "
+                      "again at any moment: each event\n"
+                      "is stored exactly once.\n",
+            .examples = INGEST_EXAMPLES,
+            .run = cmd_ingest,
+        };
+        return true;
+    case 2:
+        *ret_command = (struct command){
+            .name = "help",
+            .summary = "explain a command",
+            .args = HELP_ARGS,
+            .nargs = ARRAY_SIZE(HELP_ARGS),
+            .examples = HELP_EXAMPLES,
+            .run = cmd_help,
+        };
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool command_at(size_t place, struct command *ret_command)
+{
+    size_t nquestions = 0;
+
+    if (place == 0)
+        return other_command(0, ret_command);
+    while (questions[nquestions] != NULL)
+        nquestions++;
+    if (place <= nquestions)
+        return command_of_question(questions[place - 1], ret_command);
+    return other_command(place - nquestions, ret_command);
+}
+
+bool command_find(const char *name, struct command *ret_command)
+{
+    struct command command;
+
+    for (size_t i = 0; command_at(i, &command); i++)
+        if (strcmp(command.name, name) == 0) {
+            *ret_command = command;
+            return true;
+        }
+    return false;
+}
+
+int command_unknown(const char *name, struct error *err)
+{
+    struct nearest nearest = nearest_begin(name);
+    struct command command;
+
+    for (size_t i = 0; command_at(i, &command); i++)
+        nearest_offer(&nearest, command.name);
+    error_set(err, ERR_USAGE, "unknown command '%.200s'", name);
+    if (nearest.best != NULL)
+        return error_suggest(err, "did you mean 'breadcrumb %s'?", nearest.best);
+    return error_suggest(err, "see 'breadcrumb --help' for all commands");
+}

@@ -1,0 +1,27 @@
+/* commands.h - all commands: the questions of the registry and what is no question. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/* The options that every command has, before or after it. */
+extern const struct argument global_args[];
+extern const size_t global_nargs;
+
+/* The command at a place in the order of --help; false past the last. */
+bool command_at(size_t place, struct command *ret_command);
+bool command_find(const char *name, struct command *ret_command);
+/* ERR_USAGE that names the nearest command. */
+int command_unknown(const char *name, struct error *err);
+
+int cmd_ask(const struct cli *cli, int argc, char **argv);
+int cmd_ingest(const struct cli *cli, int argc, char **argv);
+int cmd_help(const struct cli *cli, int argc, char **argv);
+
+/* help.c */
+void help_overview(FILE *to);
+void help_command(const struct command *command, FILE *to);
+/* "usage: breadcrumb get [options] TRACE_ID"; command may be NULL. */
+void help_usage(const struct command *command, FILE *to);
+
+#endif

@@ -1,0 +1,16 @@
+/* report.h - the report that `run` shows on stderr when its command has ended. */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "base/base.h"
+#include "base/error.h"
+
+/*
+ * Writes the run report (timed_out: the timeout report, made from the calls that are open) of a run as text to `to`.
+ * Ingests what is left first. run_id as printed (UUID); NULL: the latest run. 0, or a negative code: nothing was recorded
+ * (ERR_EMPTY_DATABASE, ERR_DATABASE_NOT_FOUND, ERR_TRACE_NOT_FOUND) or the store cannot be read; nothing was written then.
+ */
+int report_run(const char *db_path, const char *run_id, bool timed_out, FILE *to,
+               struct error *err);
+
+#endif

@@ -1,0 +1,314 @@
+/* run.c - the command `run`: records what the Python code of a command does, and gets out of its way. */
+#include "base/base.h"
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "cli/run.h"
+#include "cli/run_child.h"
+#include "cli/run_place.h"
+#include "ingest/ingest.h"
+#include "settings/places.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMIT_UNREACHABLE_BYTES (1024 * 1024)
+#define LOCK_WAIT_MS 10000 /* for another process to give the database free */
+
+/* stdout is the command's: whatever we have to say goes to stderr, in any format. */
+static void say_error(const struct error *err)
+{
+    struct target to = output_target(stderr);
+
+    format_error(&format_table, err, &to);
+}
+
+static int fail(const struct cli *cli, const struct error *err, int status)
+{
+    say_error(err);
+    if (status == EXIT_CODE_ERROR)
+        help_usage(cli->command, stderr);
+    return status;
+}
+
+/* A stream that we got closed would give its number to the next file that we open, and what we say would go into that.
+ * The command gets it closed, as we did. */
+static void hold_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+/* ---- what is said at the start -------------------------------------------------------------- */
+
+/* A path as its owner would write it. */
+static void put_path(struct buf *out, const char *path)
+{
+    const char *home = getenv("HOME");
+    size_t len = home != NULL ? strlen(home) : 0;
+
+    if (len > 1 && strncmp(path, home, len) == 0 && path[len] == '/') {
+        buf_putc(out, '~');
+        path += len;
+    }
+    buf_puts(out, path);
+}
+
+static const char *config_sources(const struct settings *s)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(s->source); i++)
+        if (s->source[i] == FROM_ENVIRONMENT)
+            return "defaults, environment";
+    return "defaults";
+}
+
+static void announce(const struct settings *s, const struct run_place *place)
+{
+    static const char *const backends[] = {"auto", "pep669", "settrace"};
+    struct buf line = BUF_INIT(2 * LIMIT_PATH_BYTES);
+    size_t excludes = s->exclude.count;
+    void (*on_pipe)(int);
+    char rate[32];
+
+    for (size_t i = 0; s->default_excludes && settings_default_excludes[i] != NULL; i++)
+        excludes++;
+    snprintf(rate, sizeof(rate), "%g", s->sample_rate);
+    buf_putf(&line, "Breadcrumb enabled: backend=%s db=", backends[s->backend]);
+    put_path(&line, place->database);
+    buf_putf(&line, ", sample_rate=%s%s, include=%zu exclude=%zu %s\n(config: %s)\n", rate,
+             strchr(rate, '.') == NULL && strchr(rate, 'e') == NULL ? ".0" : "", s->include.count,
+             excludes, s->workspace_only ? "workspace_only" : "all_code", config_sources(s));
+    /* A reader that has gone is for the command to notice, or not. */
+    on_pipe = signal(SIGPIPE, SIG_IGN);
+    fputs(buf_text(&line), stderr);
+    signal(SIGPIPE, on_pipe);
+    buf_release(&line);
+}
+
+/* ---- what is said at the end ---------------------------------------------------------------- */
+
+/* The processes that started Python and could not be recorded. */
+struct unreachable {
+    size_t processes;
+    char first[300]; /* "3.9.18 ImportError: ..." */
+};
+
+/* Lines of "pid version reason". Read before the ingest, which may remove the run's folder. */
+static void read_unreachable(const struct run_place *place, struct unreachable *ret)
+{
+    struct buf text = BUF_INIT(LIMIT_UNREACHABLE_BYTES);
+    char *path = io_join(place->folder, "unreachable"), *rest, *line;
+
+    *ret = (struct unreachable){0};
+    if (path != NULL && io_read_file(path, &text, NULL) == 0 && text.len > 0) {
+        rest = text.data;
+        while ((line = strsep(&rest, "\n")) != NULL) {
+            const char *version = strchr(line, ' ');
+
+            if (version != NULL && ret->processes++ == 0)
+                snprintf(ret->first, sizeof(ret->first), "%s", version + 1);
+        }
+    }
+    free(path);
+    buf_release(&text);
+}
+
+static void tell_unreachable(const struct unreachable *u)
+{
+    if (u->processes == 1)
+        fprintf(stderr, "breadcrumb: a Python process ran without being recorded: Python %s\n",
+                u->first);
+    else if (u->processes > 1)
+        fprintf(
+            stderr,
+            "breadcrumb: %zu Python processes ran without being recorded; the first: Python %s\n",
+            u->processes, u->first);
+}
+
+static void tell_nothing_recorded(const struct unreachable *u)
+{
+    fprintf(stderr, "breadcrumb: nothing was recorded%s\n",
+            u->processes > 0 ? "" : ": the command started no Python that can be reached");
+    if (u->processes == 0)
+        fprintf(stderr, "  one that is started with -I, -E or -S, or without our PYTHONPATH, is "
+                        "out of reach\n");
+}
+
+static int ingest(const struct run_place *place, struct run_outcome *outcome, struct error *err)
+{
+    struct ingest_options options = {
+        .wait_ms = LOCK_WAIT_MS,
+        .only_run = strrchr(place->folder, '/') + 1,
+        .delete_consumed = true,
+        /* What it left running may start Python again. */
+        .run_over = run_tree_look(&outcome->tree) == 0,
+    };
+    struct ingest_report told;
+    char *trails = places_trails(place->database);
+    int ret;
+
+    if (trails == NULL)
+        return error_set(err, ERR_FAILED, "out of memory");
+    ret = ingest_run(place->database, trails, &options, &told, err);
+    free(trails);
+    if (ret < 0)
+        error_suggest(err,
+                      "nothing is lost: it is kept in '%.300s', and 'breadcrumb ingest' stores it",
+                      place->folder);
+    return ret;
+}
+
+/* Stores what was recorded and reports it. Nothing of that can change how we end. */
+static void conclude(const struct run_place *place, struct run_outcome *outcome, bool silent)
+{
+    struct unreachable unreachable;
+    struct error err;
+    int ret;
+
+    read_unreachable(place, &unreachable);
+    ret = ingest(place, outcome, &err);
+    if (silent)
+        return;
+    if (ret == 0)
+        ret =
+            report_run(place->database, place->run_id, outcome->end == RUN_TIMED_OUT, stderr, &err);
+    if (ret == ERR_EMPTY_DATABASE || ret == ERR_DATABASE_NOT_FOUND || ret == ERR_TRACE_NOT_FOUND)
+        tell_nothing_recorded(&unreachable);
+    else if (ret < 0)
+        say_error(&err);
+    tell_unreachable(&unreachable);
+}
+
+static void note_end(const struct run_place *place, const struct run_outcome *outcome)
+{
+    const struct run_tree *tree = &outcome->tree;
+    bool root_noted = false;
+
+    for (size_t i = 0; outcome->end == RUN_TIMED_OUT && i < tree->count; i++) {
+        run_place_note_end(place, tree->processes[i].pid, "timeout", EXIT_CODE_TIMEOUT);
+        root_noted = root_noted || tree->processes[i].pid == outcome->pid;
+    }
+    if (root_noted)
+        return;
+    if (WIFSIGNALED(outcome->status))
+        run_place_note_end(place, outcome->pid, "signal", WTERMSIG(outcome->status));
+    else
+        run_place_note_end(place, outcome->pid, "exit", WEXITSTATUS(outcome->status));
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+/* Ends as the command did, so that whoever started us sees that. The command has left its core file; ours would hide it. */
+static int die_by(int number)
+{
+    const struct rlimit none = {0, 0};
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigset_t one;
+
+    fflush(NULL);
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0); /* a core pattern with a pipe does not ask for the limit */
+    sigaction(number, &action, NULL);
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
+    raise(number);
+    /* The first process of a container outlives it. */
+    return 128 + number;
+}
+
+static int end_like(const struct run_outcome *outcome)
+{
+    if (outcome->end == RUN_TIMED_OUT)
+        return EXIT_CODE_TIMEOUT;
+    if (WIFEXITED(outcome->status))
+        return WEXITSTATUS(outcome->status);
+    return die_by(outcome->end == RUN_INTERRUPTED ? SIGINT : WTERMSIG(outcome->status));
+}
+
+static int run_traced(const struct cli *cli, struct run_options *options, char **argv)
+{
+    struct run_place place;
+    struct run_outcome outcome;
+    struct run_child_spec spec = {.argv = argv,
+                                  .place = &place,
+                                  .timeout_ns = options->timeout_ns,
+                                  .grace_ns = options->grace_ns};
+    struct error err;
+    int status;
+
+    if (run_place_make(&place, &options->settings, argv, &err) < 0)
+        return fail(cli, &err, EXIT_CODE_CANNOT_START);
+    if (!options->settings.silent)
+        announce(&options->settings, &place);
+    status = run_child(&spec, &outcome, &err);
+    if (status != 0) {
+        run_place_undo(&place);
+        run_place_release(&place);
+        return fail(cli, &err, status);
+    }
+    note_end(&place, &outcome);
+    signal(SIGPIPE,
+           SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
+    conclude(&place, &outcome, options->settings.silent);
+    run_tree_release(&outcome.tree);
+    run_place_release(&place);
+    return end_like(&outcome);
+}
+
+static int run_untraced(const struct cli *cli, const struct run_options *options, char **argv)
+{
+    struct run_outcome outcome;
+    struct run_child_spec spec = {
+        .argv = argv, .timeout_ns = options->timeout_ns, .grace_ns = options->grace_ns};
+    struct error err;
+    int status;
+
+    if (!options->settings.silent)
+        fprintf(
+            stderr,
+            "Breadcrumb disabled by BREADCRUMB_ENABLED: the command runs without being recorded\n");
+    status = run_child(&spec, &outcome, &err);
+    if (status != 0)
+        return fail(cli, &err, status);
+    run_tree_release(&outcome.tree);
+    return end_like(&outcome);
+}
+
+int cmd_run(const struct cli *cli, int argc, char **argv)
+{
+    struct run_options options;
+    struct error err;
+    int status;
+
+    hold_streams();
+    if (run_options_read(cli, &options, &err) < 0) {
+        status = fail(cli, &err, EXIT_CODE_ERROR);
+    } else if (argc == 0) {
+        error_set(&err, ERR_USAGE, "the command to run is missing");
+        error_suggest(&err, "write it last: breadcrumb run -t 60 python app.py");
+        status = fail(cli, &err, EXIT_CODE_ERROR);
+    } else {
+        status = run_child_check(argv[0], &err);
+        if (status != 0)
+            status = fail(cli, &err, status);
+        else if (options.settings.enabled)
+            status = run_traced(cli, &options, argv);
+        else
+            status = run_untraced(cli, &options, argv);
+    }
+    run_options_release(&options);
+    return status;
+}

@@ -1,0 +1,155 @@
+/* run_args.c - the options of `run`. Those of settings are rows of settings/table.c too; run_args_test.c compares. */
+#include "base/base.h"
+
+#include "cli/cli.h"
+#include "cli/run.h"
+#include "settings/table.h"
+
+#define LONGEST_TIMEOUT 1000000000.0 /* seconds; 31 years */
+#define LONGEST_GRACE 3600.0
+
+const struct argument run_args[] = {
+    {.name = "timeout",
+     .letter = 't',
+     .type = ARGUMENT_NUMBER,
+     .metavar = "SECONDS",
+     .help = "end the command when it has run for so long (required)"},
+    {.name = "grace",
+     .type = ARGUMENT_NUMBER,
+     .fallback = "5",
+     .metavar = "SECONDS",
+     .help = "after the timeout, time to end by itself (SIGTERM) before it is killed"},
+    {.name = "include",
+     .letter = 'i',
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_REPEATS,
+     .metavar = "PATTERN",
+     .help = "modules to record: globs over dotted names; pkg.* is pkg and all below it"},
+    {.name = "exclude",
+     .letter = 'e',
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_REPEATS,
+     .metavar = "PATTERN",
+     .help = "modules to leave out, in the same form; stronger than include"},
+    {.name = "no-default-excludes",
+     .type = ARGUMENT_FLAG,
+     .help = "do not leave out the built-in list of standard modules"},
+    {.name = "workspace-only",
+     .type = ARGUMENT_FLAG,
+     .help = "record the workspace's own code only, not installed packages (the default)"},
+    {.name = "all-code",
+     .type = ARGUMENT_FLAG,
+     .help = "record installed packages and the standard library too"},
+    {.name = "workspace",
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_REPEATS,
+     .metavar = "DIR",
+     .help = "folder that holds the user's code; the working directory when not given"},
+    {.name = "sample-rate",
+     .type = ARGUMENT_TEXT,
+     .metavar = "F",
+     .help = "share of calls to record, from 0.0 to 1.0"},
+    {.name = "backend",
+     .type = ARGUMENT_TEXT,
+     .metavar = "NAME",
+     .help = "how to listen to Python: pep669 (3.12 and later), settrace (before), auto"},
+    {.name = "values",
+     .type = ARGUMENT_TEXT,
+     .metavar = "MODE",
+     .help =
+         "how values are kept: structure, repr (runs the program's code), names (types only), off"},
+    {.name = "max-chars",
+     .type = ARGUMENT_TEXT,
+     .metavar = "N",
+     .help = "characters kept of one string"},
+    {.name = "max-value-bytes",
+     .type = ARGUMENT_TEXT,
+     .metavar = "N",
+     .help = "bytes kept of one value, with all that is in it"},
+    {.name = "quota",
+     .type = ARGUMENT_TEXT,
+     .metavar = "MB",
+     .help = "most that the trails of one run may hold before they are ingested"},
+    {.name = "silent",
+     .type = ARGUMENT_FLAG,
+     .help = "print neither the line at the start nor the report"},
+};
+const size_t run_nargs = ARRAY_SIZE(run_args);
+
+/* The setting behind an option, and the text to set it to. NULL: it is none. */
+static const struct settings_row *row_of(const struct given *given, const char **ret_text)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        const struct settings_row *row = &settings_table[i];
+
+        if (row->option != NULL && strcmp(row->option + 2, given->spec->name) == 0) {
+            *ret_text = given->spec->type == ARGUMENT_FLAG ? "true" : given->text;
+            return row;
+        }
+        if (row->option_off != NULL && strcmp(row->option_off + 2, given->spec->name) == 0) {
+            *ret_text = "false";
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static int set_given(struct settings *s, const struct given *given, struct error *err)
+{
+    const char *text = NULL;
+    const struct settings_row *row = row_of(given, &text);
+    char where[64];
+
+    if (row == NULL)
+        return 0;
+    snprintf(where, sizeof(where), "option --%s", given->spec->name);
+    return settings_set(s, row->key, text, FROM_ARGUMENT, where, err);
+}
+
+static int read_times(const struct arguments *args, struct run_options *ret, struct error *err)
+{
+    double timeout = arguments_number(args, "timeout"), grace = arguments_number(args, "grace");
+
+    if (!arguments_given(args, "timeout")) {
+        error_set(err, ERR_USAGE, "the option --timeout is missing: how long may the command run?");
+        return error_suggest(err, "give it in seconds: breadcrumb run -t 60 CMD...");
+    }
+    if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
+        error_set(err, ERR_USAGE, "option --timeout: '%.100s' is no time that a command can run",
+                  arguments_text(args, "timeout"));
+        return error_suggest(err, "give seconds, more than 0 and at most %.0f", LONGEST_TIMEOUT);
+    }
+    if (!(grace >= 0 && grace <= LONGEST_GRACE)) {
+        error_set(err, ERR_USAGE, "option --grace: '%.100s' is out of range",
+                  arguments_text(args, "grace"));
+        return error_suggest(err, "give seconds from 0 to %.0f", LONGEST_GRACE);
+    }
+    ret->timeout_ns = (int64_t)(timeout * 1e9);
+    ret->grace_ns = (int64_t)(grace * 1e9);
+    return 0;
+}
+
+int run_options_read(const struct cli *cli, struct run_options *ret, struct error *err)
+{
+    struct settings *s = &ret->settings;
+    int failed;
+
+    memset(ret, 0, sizeof(*ret));
+    failed = settings_init(s, err);
+    if (failed == 0)
+        failed = read_times(cli->args, ret, err);
+    if (failed == 0)
+        failed = settings_from_environment(s, err);
+    for (size_t i = 0; failed == 0 && i < cli->args->ngiven; i++)
+        failed = set_given(s, &cli->args->given[i], err);
+    if (failed == 0 && cli->db_path != NULL)
+        failed = settings_set(s, "db_path", cli->db_path, FROM_ARGUMENT, "option --db-path", err);
+    if (failed == 0)
+        failed = settings_default_workspace(s, err);
+    return failed;
+}
+
+void run_options_release(struct run_options *options)
+{
+    settings_release(&options->settings);
+}

@@ -1,0 +1,266 @@
+/* run_place.c - see run_place.h. */
+#include "base/base.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/limits.h"
+#include "cli/run_place.h"
+#include "settings/places.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LIMIT_SETTINGS_BYTES (1024 * 1024) /* more the guests do not read */
+#define LIMIT_COMMAND_BYTES \
+    (64 * 1024) /* of the command's words in the settings; the guests know them anyway */
+
+/* ---- the database ------------------------------------------------------------------------- */
+
+/* A file that is there has to be a database that we can write: better said now than when the command has ended. What only
+ * DuckDB can tell, it tells then; the recording waits in the trails. */
+static int check_database(const char *path, struct error *err)
+{
+    char head[12] = "";
+    struct stat st;
+    ssize_t n;
+    int fd;
+
+    if (stat(path, &st) < 0)
+        return errno == ENOENT
+                   ? 0
+                   : error_set_errno(err, ERR_SYSTEM, "cannot use the database '%s'", path);
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, ERR_SYSTEM, "the database '%s' is not a file", path);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        error_set_errno(err, ERR_SYSTEM, "cannot write the database '%s'", path);
+        return error_suggest(err, "make it writable, or give another one with --db-path PATH");
+    }
+    n = pread(fd, head, sizeof(head), 0);
+    close(fd);
+    if (n == 0 || (n == (ssize_t)sizeof(head) && memcmp(head + 8, "DUCK", 4) == 0))
+        return 0;
+    error_set(err, ERR_SYSTEM, "'%s' is not a database", path);
+    return error_suggest(err, "give another path with --db-path PATH");
+}
+
+static int find_database(struct run_place *place, struct settings *settings, struct error *err)
+{
+    char *folder;
+    int ret = places_database(settings->db_path, &place->database, err);
+
+    if (ret < 0)
+        return ret;
+    folder = strdup(place->database);
+    if (folder == NULL)
+        return error_set(err, ERR_SYSTEM, "out of memory");
+    *strrchr(folder, '/') = '\0';
+    ret = folder[0] != '\0' ? io_make_dirs(folder, 0700, err) : 0;
+    free(folder);
+    if (ret == 0)
+        ret = check_database(place->database, err);
+    else
+        error_suggest(err, "give a place that you can write to with --db-path PATH");
+    if (ret < 0)
+        return ret;
+    free(settings->db_path);
+    settings->db_path = strdup(place->database);
+    return settings->db_path != NULL ? 0 : error_set(err, ERR_SYSTEM, "out of memory");
+}
+
+/* ---- the folder --------------------------------------------------------------------------- */
+
+static int make_folder(struct run_place *place, int64_t now, struct error *err)
+{
+    char *trails = places_trails(place->database);
+    time_t seconds = (time_t)(now / 1000000000);
+    char name[64], stamp[32];
+    struct tm tm;
+    int ret = ERR_SYSTEM;
+
+    if (trails == NULL || gmtime_r(&seconds, &tm) == NULL) {
+        error_set(err, ERR_SYSTEM, "out of memory");
+        goto out;
+    }
+    if (io_make_dirs(trails, 0700, err) < 0) {
+        error_suggest(
+            err,
+            "the recording lies beside the database: give it another place with --db-path PATH");
+        goto out;
+    }
+    strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+    /* The last 8 digits of the run's id are random, its first are the time. */
+    snprintf(name, sizeof(name), "%s-%s", stamp, place->run_id + UUID_TEXT - 1 - 8);
+    place->folder = io_join(trails, name);
+    if (place->folder == NULL) {
+        error_set(err, ERR_SYSTEM, "out of memory");
+        goto out;
+    }
+    /* chmod: the umask may have taken our own rights. */
+    if (mkdir(place->folder, 0700) < 0 || chmod(place->folder, 0700) < 0) {
+        error_set_errno(err, ERR_SYSTEM, "cannot make the folder '%s' for the recording",
+                        place->folder);
+        error_suggest(
+            err,
+            "the recording lies beside the database: give it another place with --db-path PATH");
+        free(place->folder);
+        place->folder = NULL;
+        goto out;
+    }
+    ret = 0;
+out:
+    free(trails);
+    return ret;
+}
+
+static int write_settings(const struct run_place *place, const struct settings *settings,
+                          char **argv, int64_t now, struct error *err)
+{
+    struct buf text = BUF_INIT(LIMIT_SETTINGS_BYTES);
+    char *path = io_join(place->folder, "settings");
+    char number[32];
+    size_t words = 0;
+    int ret;
+
+    settings_compile(settings, &text);
+    settings_compile_fact(&text, "run_id", place->run_id);
+    snprintf(number, sizeof(number), "%lld", (long long)now);
+    settings_compile_fact(&text, "started_wall_ns", number);
+    for (size_t i = 0; argv[i] != NULL && words < LIMIT_COMMAND_BYTES; i++) {
+        settings_compile_fact(&text, "command", argv[i]);
+        words += strlen(argv[i]);
+    }
+    if (path == NULL || text.failed)
+        ret = error_set(err, ERR_SYSTEM, "the settings of the run are too long");
+    else
+        ret = io_write_atomic(path, buf_text(&text), text.len, 0600, err);
+    free(path);
+    buf_release(&text);
+    return ret;
+}
+
+/* ---- the environment ---------------------------------------------------------------------- */
+
+/* The folder whose sitecustomize starts the recorder: lib/breadcrumb/boot beside our bin/. Owned. */
+static char *find_boot(struct error *err)
+{
+    char *bin = io_program_dir();
+    char *link = bin != NULL ? io_join(bin, "../lib/breadcrumb/boot") : NULL;
+    char *boot = link != NULL ? realpath(link, NULL) : NULL;
+
+    if (boot == NULL) {
+        error_set(err, ERR_SYSTEM, "cannot find the recorder: there is no '%s'",
+                  link != NULL ? link : "boot");
+        error_suggest(err, "install breadcrumb again, or run 'make build'");
+    } else if (strchr(boot, ':') != NULL) {
+        error_set(err, ERR_SYSTEM,
+                  "cannot use the recorder in '%s': PYTHONPATH cannot hold a colon", boot);
+        error_suggest(err, "install breadcrumb in another folder");
+        free(boot);
+        boot = NULL;
+    }
+    free(link);
+    free(bin);
+    return boot;
+}
+
+/* `boot` in front of what was there, once. An empty PYTHONPATH is none; an empty entry in one is the working directory, and
+ * stays. */
+static char *make_python_path(const char *boot, const char *before)
+{
+    struct buf path = BUF_INIT(SIZE_MAX / 2);
+    size_t len = strlen(boot);
+
+    buf_puts(&path, boot);
+    while (before != NULL && before[0] != '\0') {
+        size_t entry = strcspn(before, ":");
+
+        if (entry != len || memcmp(before, boot, len) != 0) {
+            buf_putc(&path, ':');
+            buf_put(&path, before, entry);
+        }
+        before += entry;
+        if (strcmp(before, ":") == 0)
+            buf_putc(&path, ':');
+        before += before[0] == ':';
+    }
+    return buf_detach(&path);
+}
+
+bool run_place_enter(const struct run_place *place)
+{
+    const char *folder = strchr(place->mark, '=') + 1;
+
+    return setenv("BREADCRUMB_RUN", folder, 1) == 0 &&
+           setenv("PYTHONPATH", place->python_path, 1) == 0;
+}
+
+/* ---- the whole ---------------------------------------------------------------------------- */
+
+int run_place_make(struct run_place *place, struct settings *settings, char **argv,
+                   struct error *err)
+{
+    struct uuid id = uuid_make();
+    int64_t now = clock_wall_ns();
+    char *boot = find_boot(err);
+    int ret = ERR_SYSTEM;
+
+    memset(place, 0, sizeof(*place));
+    uuid_format(&id, place->run_id);
+    if (boot == NULL)
+        goto out;
+    ret = find_database(place, settings, err);
+    if (ret == 0)
+        ret = make_folder(place, now, err);
+    if (ret == 0)
+        ret = write_settings(place, settings, argv, now, err);
+    if (ret < 0)
+        goto out;
+    place->python_path = make_python_path(boot, getenv("PYTHONPATH"));
+    if (place->python_path == NULL ||
+        asprintf(&place->mark, "BREADCRUMB_RUN=%s", place->folder) < 0) {
+        place->mark = NULL;
+        ret = error_set(err, ERR_SYSTEM, "out of memory");
+    }
+out:
+    if (ret < 0) {
+        run_place_undo(place);
+        run_place_release(place);
+    }
+    free(boot);
+    return ret;
+}
+
+void run_place_undo(const struct run_place *place)
+{
+    if (place->folder != NULL)
+        io_remove_tree(place->folder, NULL);
+}
+
+void run_place_release(struct run_place *place)
+{
+    free(place->database);
+    free(place->folder);
+    free(place->mark);
+    free(place->python_path);
+    memset(place, 0, sizeof(*place));
+}
+
+void run_place_note_end(const struct run_place *place, pid_t pid, const char *word, int number)
+{
+    char *path = io_join(place->folder, "exits");
+    char line[128];
+    int len = snprintf(line, sizeof(line), "%d %s %d %lld\n", (int)pid, word, number,
+                       (long long)clock_wall_ns());
+    int fd = path != NULL ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
+
+    free(path);
+    if (fd < 0)
+        return;
+    /* On a full disk the end stays unknown, and the recording says so. */
+    if (write(fd, line, (size_t)len) < 0)
+        len = 0;
+    close(fd);
+}

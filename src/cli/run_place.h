@@ -1,0 +1,39 @@
+/*
+ * run_place.h - where a run is recorded: the folder that the guests write into, and what tells them of it.
+ *
+ *     run_place_make(&place, &settings, argv, &err);
+ *     ... in the child: run_place_enter(&place) ...
+ *     run_place_note_end(&place, pid, "exit", 0);
+ *     run_place_release(&place);
+ */
+#ifndef CLI_RUN_PLACE_H
+#define CLI_RUN_PLACE_H
+
+#include "base/base.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "settings/settings.h"
+
+#include <sys/types.h>
+
+struct run_place {
+    char run_id[UUID_TEXT];
+    char *database;    /* Owned, absolute; its folder is there */
+    char *folder;      /* Owned, absolute: trails/<time>-<hex>/ beside the database */
+    char *mark;        /* Owned: "BREADCRUMB_RUN=<folder>" as the command's environment has it */
+    char *python_path; /* Owned: its PYTHONPATH */
+};
+
+/* Finds the database, makes the run's folder and writes the settings into it (and the database's path into the settings).
+ * ERR_SYSTEM when one of that cannot be; nothing is left behind then, and run_place_release() is fine. */
+int run_place_make(struct run_place *place, struct settings *settings, char **argv,
+                   struct error *err);
+void run_place_release(struct run_place *place);
+/* Removes the folder: the command did not start. */
+void run_place_undo(const struct run_place *place);
+/* In the forked child: the environment that makes every Python below it start recorded. False: no memory. */
+bool run_place_enter(const struct run_place *place);
+/* Appends how a process ended to the file `exits`: "exit" and its status, "signal" and its number, "timeout" and 124. */
+void run_place_note_end(const struct run_place *place, pid_t pid, const char *word, int number);
+
+#endif

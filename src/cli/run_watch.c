@@ -1,0 +1,190 @@
+/* run_watch.c - see run_watch.h. */
+#include "base/base.h"
+
+#include "base/clock.h"
+#include "cli/run_watch.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define SECOND INT64_C(1000000000)
+#define TWICE_NS (5 * SECOND) /* two Ctrl-C are one wish when they are not further apart */
+#define BOUNCE_NS \
+    (SECOND / 20) /* and one Ctrl-C when they are as near as this: kill(1) after kill(0) */
+#define LOOK_NS (SECOND / 25)  /* between two looks at the tree */
+#define KILLED_NS (2 * SECOND) /* what SIGKILL does not end in this time hangs in the kernel */
+
+/* What somebody may send to us and mean the command. */
+static const int FORWARDED[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+
+/* ---- the process's signals ------------------------------------------------------------------ */
+
+void run_signals_take(struct run_signals *signals)
+{
+    struct sigaction action = {.sa_handler = SIG_DFL};
+
+    sigemptyset(&signals->watched);
+    sigaddset(&signals->watched, SIGCHLD);
+    for (size_t i = 0; i < ARRAY_SIZE(FORWARDED); i++) {
+        struct sigaction old;
+
+        /* What was ignored when we came (nohup) stays so; blocked it would be kept instead. */
+        if (sigaction(FORWARDED[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaddset(&signals->watched, FORWARDED[i]);
+    }
+    sigprocmask(SIG_BLOCK, &signals->watched, &signals->mask);
+    /* Ignored, it would let the kernel throw the child's status away. */
+    sigaction(SIGCHLD, &action, &signals->child);
+}
+
+void run_signals_give_back(const struct run_signals *signals)
+{
+    sigaction(SIGCHLD, &signals->child, NULL);
+    sigprocmask(SIG_SETMASK, &signals->mask, NULL);
+}
+
+void run_signals_drain(const struct run_signals *signals)
+{
+    const struct timespec none = {0, 0};
+
+    while (sigtimedwait(&signals->watched, NULL, &none) > 0)
+        ;
+}
+
+/* ---- the wait ------------------------------------------------------------------------------- */
+
+enum phase { RUNNING, ENDING, KILLING };
+
+struct watch {
+    const struct run_child_spec *spec; /* Borrowed */
+    struct run_outcome *out;           /* Borrowed */
+    enum phase phase;
+    int64_t until;          /* of this phase, on the monotonic clock */
+    int64_t last_interrupt; /* 0: none yet */
+    bool ended;             /* the command itself */
+    size_t alive;           /* of the tree, at the last look; only once we end it */
+};
+
+/* Orphans may become our children too, where we are a container's first process. */
+static void reap(struct watch *w)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        if (pid == w->out->pid) {
+            w->ended = true;
+            w->out->status = status;
+        }
+    }
+    /* Its number may be given to another process from now on. */
+    if (w->ended)
+        w->out->tree.root = 0;
+}
+
+static void begin_end(struct watch *w, enum run_end end, int64_t now)
+{
+    w->out->end = end;
+    w->phase = ENDING;
+    w->until = now + w->spec->grace_ns;
+    w->alive = run_tree_look(&w->out->tree);
+    run_tree_signal(&w->out->tree, SIGTERM);
+    /* Who is stopped cannot end. */
+    run_tree_signal(&w->out->tree, SIGCONT);
+}
+
+static void begin_kill(struct watch *w, int64_t now)
+{
+    w->phase = KILLING;
+    w->until = now + KILLED_NS;
+}
+
+/* What has to be done by now. Returns whether all is over. */
+static bool step(struct watch *w, int64_t now)
+{
+    reap(w);
+    if (w->phase == RUNNING) {
+        if (w->ended)
+            return true;
+        if (now < w->until)
+            return false;
+        begin_end(w, RUN_TIMED_OUT, now);
+        return false;
+    }
+    w->alive = run_tree_look(&w->out->tree);
+    reap(w);
+    if (w->ended && w->alive == 0)
+        return true;
+    if (w->phase == ENDING && now >= w->until)
+        begin_kill(w, now);
+    if (w->phase == KILLING)
+        run_tree_signal(&w->out->tree, SIGKILL);
+    return w->phase == KILLING && now >= w->until;
+}
+
+/* An editor of lines (the Python prompt, pdb) has the terminal in its own hands: there Ctrl-C clears a line, and no number of
+ * them means the end. */
+static bool at_a_prompt(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+    struct termios mode;
+    bool raw = fd >= 0 && tcgetattr(fd, &mode) == 0 && !(mode.c_lflag & ICANON);
+
+    if (fd >= 0)
+        close(fd);
+    return raw;
+}
+
+static void interrupted(struct watch *w, int64_t now)
+{
+    int64_t apart = now - w->last_interrupt;
+
+    if (at_a_prompt() || (w->last_interrupt != 0 && apart < BOUNCE_NS))
+        return;
+    if (w->last_interrupt != 0 && apart <= TWICE_NS)
+        begin_end(w, RUN_INTERRUPTED, now);
+    w->last_interrupt = now;
+}
+
+static void take_signal(struct watch *w, const siginfo_t *info, int64_t now)
+{
+    if (info->si_signo == SIGCHLD)
+        return;
+    if (w->phase != RUNNING) {
+        /* Whoever insists does not want to wait. */
+        if (w->phase == ENDING && info->si_signo != SIGUSR1 && info->si_signo != SIGUSR2)
+            begin_kill(w, now);
+        return;
+    }
+    /* The kernel's come from the terminal and reach the whole group; the command's own (to its group) it has as well. */
+    if (info->si_code <= 0 && info->si_pid != w->out->pid && !w->ended)
+        kill(w->out->pid, info->si_signo);
+    if (info->si_signo == SIGINT)
+        interrupted(w, now);
+}
+
+void run_watch(const struct run_child_spec *spec, const struct run_signals *signals,
+               struct run_outcome *ret)
+{
+    struct watch w = {.spec = spec, .out = ret};
+
+    ret->tree =
+        (struct run_tree){.root = ret->pid, .mark = spec->place != NULL ? spec->place->mark : NULL};
+    ret->status = SIGKILL; /* unless we see it end */
+    w.until = clock_mono_ns() + spec->timeout_ns;
+    while (!step(&w, clock_mono_ns())) {
+        int64_t left = w.until - clock_mono_ns();
+        struct timespec wait;
+        siginfo_t info;
+
+        if (w.phase != RUNNING && left > LOOK_NS)
+            left = LOOK_NS;
+        if (left < SECOND / 1000)
+            left = SECOND / 1000;
+        wait = (struct timespec){.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
+        if (sigtimedwait(&signals->watched, &info, &wait) > 0)
+            take_signal(&w, &info, clock_mono_ns());
+    }
+}

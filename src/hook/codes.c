@@ -1,0 +1,155 @@
+/* codes.c - see codes.h. */
+#include "base/base.h"
+
+#include "hook/codes.h"
+
+#include "hook/describe.h"
+#include "hook/hook.h"
+
+#include <sys/mman.h>
+
+#define FIRST_SIZE 1024
+
+/* A table of one empty entry until the first code comes, so that codes_find() needs no test for it. */
+static struct code_entry nothing[1];
+struct code_entry *codes_table = nothing;
+size_t codes_mask;
+static size_t used;
+
+static struct code_entry *place_for(struct code_entry *table, size_t mask, PyCodeObject *code)
+{
+    size_t i = codes_home(code) & mask;
+
+    while (table[i].code != NULL && table[i].code != code)
+        i = (i + 1) & mask;
+    return &table[i];
+}
+
+static bool grow(void)
+{
+    size_t size = codes_table == nothing ? FIRST_SIZE : (codes_mask + 1) * 2;
+    struct code_entry *table = mmap(NULL, size * sizeof(*table), PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (table == MAP_FAILED)
+        return false;
+    if (codes_table != nothing) {
+        for (size_t i = 0; i <= codes_mask; i++)
+            if (codes_table[i].code != NULL)
+                *place_for(table, size - 1, codes_table[i].code) = codes_table[i];
+        munmap(codes_table, (codes_mask + 1) * sizeof(*codes_table));
+    }
+    codes_table = table;
+    codes_mask = size - 1;
+    return true;
+}
+
+static struct code_entry *add(PyCodeObject *code)
+{
+    struct code_entry *e;
+
+    if ((codes_table == nothing || used * 2 > codes_mask) && !grow())
+        return NULL;
+    e = place_for(codes_table, codes_mask, code);
+    if (e->code == NULL)
+        used++;
+    memset(e, 0, sizeof(*e));
+    e->code = code;
+    return e;
+}
+
+/* Backward-shift deletion, as in suspended.c: programs that compile for ever leave no tombstones. */
+static void remove_at(size_t hole)
+{
+    size_t i = hole;
+
+    for (;;) {
+        size_t home;
+
+        i = (i + 1) & codes_mask;
+        if (codes_table[i].code == NULL)
+            break;
+        home = codes_home(codes_table[i].code) & codes_mask;
+        if (((i - home) & codes_mask) >= ((i - hole) & codes_mask)) {
+            codes_table[hole] = codes_table[i];
+            hole = i;
+        }
+    }
+    memset(&codes_table[hole], 0, sizeof(codes_table[hole]));
+    used--;
+}
+
+static void forget_code(PyCodeObject *code)
+{
+    struct code_entry *e = codes_find(code);
+
+    if (e != NULL)
+        remove_at((size_t)(e - codes_table));
+}
+
+void codes_watch(void)
+{
+    pyc_watch_codes(forget_code);
+}
+
+/* Which arguments live in cells: their slot holds the cell, made before the first instruction. */
+static uint64_t cells_of(PyCodeObject *code, unsigned nargs)
+{
+    const char *kinds = PyBytes_AS_STRING(code->co_localspluskinds);
+    uint64_t cells = 0;
+
+    for (unsigned i = 0; i < nargs && i < 64; i++)
+        if (kinds[i] & CO_FAST_CELL)
+            cells |= UINT64_C(1) << i;
+    return cells;
+}
+
+struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame)
+{
+    struct code_entry *e = codes_find(code);
+    struct describe_code about;
+
+    if (e == NULL) {
+        e = add(code);
+        if (e == NULL)
+            return NULL;
+    }
+    if (e->verdict == 0) {
+        describe_code(&about, code, pyc_frame_globals(frame));
+        e->verdict = filter_included(&hook.filter, &about.subject) ? CODE_RECORDED : CODE_LEFT_OUT;
+        e->suspends = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
+        e->nargs = (uint16_t)describe_nargs(code);
+        e->cells = cells_of(code, e->nargs);
+        if (e->verdict == CODE_RECORDED)
+            e->id = describe_register(&about, code, true);
+    } else if (e->verdict == CODE_RECORDED && e->id == 0) {
+        describe_code(&about, code, pyc_frame_globals(frame));
+        e->id = describe_register(&about, code, true);
+    }
+    return e;
+}
+
+uint32_t codes_name(PyCodeObject *code, PyObject *globals)
+{
+    struct code_entry *e = codes_find(code);
+
+    if (e == NULL)
+        e = add(code); /* no verdict yet: it is judged when it is called */
+    if (e == NULL)
+        return 0;
+    if (e->id == 0) {
+        struct describe_code about;
+
+        describe_code(&about, code, globals);
+        e->id = describe_register(&about, code, e->verdict == CODE_RECORDED);
+    }
+    return e->id;
+}
+
+void codes_clear(void)
+{
+    if (codes_table == nothing)
+        return;
+    memset(codes_table, 0, (codes_mask + 1) * sizeof(*codes_table));
+    used = 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * codes.h - what is known of each code object: its verdict and, once it is recorded, its number in the registry.
+ *
+ * An open-addressing table by the address of the code object. An entry ends with its code object, or a new one at the
+ * same address would be taken for the old one and its arguments read by the wrong count (seen: dataclasses compile the
+ * same source again and again). No reference is kept: a code object that the program drops is freed as ever. Needs the GIL.
+ */
+#ifndef HOOK_CODES_H
+#define HOOK_CODES_H
+
+#include "hook/pycompat.h"
+
+enum code_verdict { CODE_RECORDED = 1, CODE_LEFT_OUT = 2 };
+
+struct code_entry {
+    PyCodeObject *code; /* Borrowed, the key; NULL: empty */
+    uint32_t id;        /* in the registry; 0: not written yet */
+    uint16_t nargs;
+    uint8_t verdict; /* enum code_verdict */
+    bool suspends;   /* generator, coroutine, async generator */
+    uint64_t cells;  /* bit i: argument i (< 64) lives in a cell */
+    uint64_t spare;  /* two entries a cache line */
+};
+_Static_assert(sizeof(struct code_entry) == 32, "half a cache line");
+
+/* The entry of the code that runs in `frame`, made (and judged, and registered if it is recorded) at its first
+ * call. NULL when memory is out. Valid until the next call of a function of this header. */
+struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame);
+/* The number of a code that is only named (a caller that is not recorded, a frame of a stack); 0: cannot. */
+uint32_t codes_name(PyCodeObject *code, PyObject *globals);
+/* Forgets everything (in a forked child the numbers are the parent's). */
+void codes_clear(void);
+/* Starts to listen for code objects that end. */
+void codes_watch(void);
+
+/* The table itself, for the inline look-up. */
+extern struct code_entry *codes_table;
+extern size_t codes_mask;
+
+static inline size_t codes_home(const PyCodeObject *code)
+{
+    return (size_t)(((uintptr_t)code >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 24);
+}
+
+/* The hot half: NULL when it is not there. */
+static inline struct code_entry *codes_find(PyCodeObject *code)
+{
+    size_t i = codes_home(code) & codes_mask;
+
+    while (codes_table[i].code != code) {
+        if (codes_table[i].code == NULL)
+            return NULL;
+        i = (i + 1) & codes_mask;
+    }
+    return &codes_table[i];
+}
+
+#endif

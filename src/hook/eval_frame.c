@@ -1,0 +1,164 @@
+/*
+ * eval_frame.c - the backend for CPython 3.11 (the setting's name for it is settrace): a frame evaluation hook (PEP 523).
+ *
+ * Begin and end of each call in one C function, in all threads, ten times cheaper than a trace function, and the
+ * trace slot stays free for debuggers. A hook that was there before is called by ours. What it cannot see: an exception
+ * that is raised and handled inside of one frame.
+ * With a hook CPython 3.11 runs each Python call on the C stack. A program that recurses deeper than the C stack allows would
+ * crash where it does not untraced, so the hook steps aside in time: deeper calls are not recorded, and counted.
+ */
+#include "base/base.h"
+
+#include "hook/calls.h"
+
+#if !PYC_HAS_MONITORING
+
+#include <pthread.h>
+
+#define STACK_RESERVE (384 * 1024) /* for what runs below the last recorded call */
+
+static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown);
+
+static _PyFrameEvalFunction next; /* the hook before ours, or CPython's own */
+
+/* Lowest address of this thread's C stack that the hook may still use; 0: not asked yet. */
+static __thread uintptr_t stack_floor __attribute__((tls_model("initial-exec")));
+
+static uintptr_t find_stack_floor(void)
+{
+    pthread_attr_t attr;
+    void *lowest = NULL;
+    size_t size = 0;
+
+    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+        return 1;
+    pthread_attr_getstack(&attr, &lowest, &size);
+    pthread_attr_destroy(&attr);
+    return (uintptr_t)lowest + (size > 2 * STACK_RESERVE ? STACK_RESERVE : size / 2);
+}
+
+static bool stack_runs_short(void)
+{
+    char here;
+
+    if (UNLIKELY(stack_floor == 0))
+        stack_floor = find_stack_floor();
+    return (uintptr_t)&here < stack_floor;
+}
+
+/* 3.11 has no event for a handled exception: one that left a call, and after which its caller goes on, was. In a finally
+ * block it comes again, and is told as raised again. */
+static void settle_exception(struct rec_thread *t)
+{
+    struct rec_exception *e = &t->recent[0];
+
+    if (UNLIKELY(e->flying) && t->top != t->stack && t->top->call != 0)
+        rec_handled(t, e, 0, 0);
+}
+
+/* The frame is linked to its caller only when it runs: until then that is the current one. */
+static struct _PyInterpreterFrame *caller_now(void)
+{
+    return pyc_complete(pyc_current_frame());
+}
+
+/* Does the call begin here, or go on? Returns whether it is recorded. */
+static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                  const struct code_entry *e, bool thrown)
+{
+    if (!e->suspends) {
+        settle_exception(t);
+        call_begin(t, e, frame, caller_now(), false);
+    } else if (thrown || !pyc_generator_starts(frame)) {
+        if (!thrown)
+            settle_exception(t);
+        rec_resume(t, (uintptr_t)frame, thrown);
+    } else {
+        settle_exception(t);
+        call_begin(t, e, frame, caller_now(), true);
+    }
+    return t->top->frame == (uintptr_t)frame;
+}
+
+static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool suspends,
+                  PyObject *value)
+{
+    struct rec_frame *f;
+
+    if (value == NULL) {
+        struct pyc_exception live = pyc_live_exception();
+        struct call_exception e = {live.type, live.value, live.traceback};
+
+        if (e.type != NULL)
+            call_unwind(t, (uintptr_t)frame, caller_now(), &e);
+    } else if (suspends && pyc_generator_suspended(frame)) {
+        settle_exception(t);
+        f = rec_find(t, (uintptr_t)frame);
+        if (f != NULL)
+            rec_yield(t, f);
+    } else {
+        settle_exception(t);
+        call_return(t, (uintptr_t)frame, value);
+    }
+}
+
+static PyObject *evaluate_aside(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
+{
+    PyObject *value;
+
+    recorder_lose(TRAIL_LOSS_STACK, 1);
+    _PyInterpreterState_SetEvalFrameFunc(ts->interp, next);
+    value = next(ts, frame, thrown);
+    _PyInterpreterState_SetEvalFrameFunc(ts->interp, evaluate);
+    return value;
+}
+
+static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
+{
+    PyCodeObject *code = pyc_frame_code(frame);
+    struct code_entry *e;
+    struct rec_thread *t;
+    PyObject *value;
+    bool suspends;
+
+    if (UNLIKELY(stack_runs_short()))
+        return evaluate_aside(ts, frame, thrown);
+    if (pyc_makes_generator(frame))
+        return next(ts, frame, thrown);
+    t = recorder_thread();
+    e = codes_find(code);
+    if (UNLIKELY(e == NULL || e->id == 0) && t != NULL)
+        e = codes_get(code, frame);
+    if (t == NULL || e == NULL || e->verdict == CODE_LEFT_OUT || e->id == 0)
+        return next(ts, frame, thrown);
+    suspends = e->suspends;
+    if (!enter(t, frame, e, thrown != 0))
+        return next(ts, frame, thrown);
+    value = next(ts, frame, thrown);
+    t = rec_self; /* the call may have forked */
+    if (LIKELY(t != NULL))
+        leave(t, frame, suspends, value);
+    return value;
+}
+
+static const char *start(void)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+
+    codes_watch();
+    next = _PyInterpreterState_GetEvalFrameFunc(interp);
+    _PyInterpreterState_SetEvalFrameFunc(interp, evaluate);
+    return NULL;
+}
+
+static void stop(void)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+
+    if (_PyInterpreterState_GetEvalFrameFunc(interp) == evaluate)
+        _PyInterpreterState_SetEvalFrameFunc(interp, next);
+}
+
+const struct hook_backend hook_eval_frame = {"settrace", start, stop};
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * hook.h - what the files of this room share: the settings of the recording and the two backends behind one
+ * small interface. A backend listens to CPython and calls calls.h; nothing below it knows which one it is.
+ *
+ * Everything here needs the GIL.
+ */
+#ifndef HOOK_HOOK_H
+#define HOOK_HOOK_H
+
+#include "hook/pycompat.h"
+#include "hook/value.h"
+#include "recorder/filter.h"
+#include "settings/settings.h"
+
+struct hook {
+    struct settings settings; /* of this run, as `breadcrumb run` compiled them */
+    struct filter filter;
+    struct value_limits limits; /* of values, from the settings */
+    uint64_t sample_below;      /* a call is in when 32 random bits are below this; 1 << 32: all */
+};
+
+extern struct hook hook;
+
+struct hook_backend {
+    const char *name; /* as in the setting `backend` */
+    /* Starts listening; NULL or, static, why it cannot. */
+    const char *(*start)(void);
+    void (*stop)(void);
+};
+
+extern const struct hook_backend hook_monitoring; /* pep669: CPython 3.12 and later */
+extern const struct hook_backend hook_eval_frame; /* settrace: PEP 523, CPython 3.11 */
+
+#endif

@@ -1,0 +1,258 @@
+/*
+ * module.c - the extension module breadcrumb._native: start(folder) begins the recording of this process.
+ * It never raises and never prints; why nothing is recorded stands in the run's folder (file `unreachable`).
+ */
+#include "base/base.h"
+
+#include "hook/codes.h"
+#include "hook/describe.h"
+#include "hook/hook.h"
+#include "hook/value_private.h"
+#include "recorder/recorder.h"
+#include "recorder/registry.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#define SETTINGS_MAX (1024 * 1024)
+
+struct hook hook;
+static const struct hook_backend *backend;
+
+/* ---- the run's settings ------------------------------------------------------------------ */
+
+/* The whole file in malloc'ed memory, NUL-terminated; NULL when it cannot be read. */
+static char *read_settings(const char *folder, size_t *ret_len)
+{
+    char path[LIMIT_PATH_BYTES];
+    char *text = NULL;
+    size_t len = 0;
+    ssize_t n = -1;
+    int fd;
+
+    if ((size_t)snprintf(path, sizeof(path), "%s/settings", folder) >= sizeof(path))
+        return NULL;
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return NULL;
+    text = malloc(SETTINGS_MAX + 1);
+    while (text != NULL && len < SETTINGS_MAX) {
+        n = read(fd, text + len, SETTINGS_MAX - len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        len += (size_t)n;
+    }
+    close(fd);
+    if (text == NULL || n != 0) {
+        free(text);
+        return NULL;
+    }
+    text[len] = '\0';
+    *ret_len = len;
+    return text;
+}
+
+static struct uuid run_id_of(const char *text)
+{
+    const char *line = strncmp(text, "run_id=", 7) == 0 ? text : strstr(text, "\nrun_id=");
+    struct uuid id = {{0}};
+    char digits[UUID_TEXT] = "";
+
+    if (line != NULL) {
+        line = strchr(line, '=') + 1;
+        memcpy(digits, line, strnlen(line, UUID_TEXT - 1));
+        uuid_parse(digits, &id);
+    }
+    return id;
+}
+
+static uint32_t at_most(int64_t value, int64_t most)
+{
+    return (uint32_t)(value < most ? value : most);
+}
+
+/* One record must hold a function's arguments, so one value has a ceiling below it. */
+static void apply_settings(void)
+{
+    const struct settings *s = &hook.settings;
+
+    hook.filter.settings = s;
+    hook.limits.max_chars = at_most(s->max_chars, LIMIT_RECORD_BYTES);
+    hook.limits.max_bytes = at_most(s->max_value_bytes, LIMIT_RECORD_BYTES * 15 / 32);
+    hook.limits.max_items = at_most(s->max_items, LIMIT_RECORD_BYTES);
+    hook.limits.max_depth = at_most(s->max_depth, LIMIT_VALUE_DEPTH);
+    hook.limits.max_attributes = at_most(s->max_attributes, LIMIT_RECORD_BYTES);
+    hook.limits.mode = (enum value_mode)s->values;
+    hook.sample_below = (uint64_t)(s->sample_rate * 4294967296.0);
+}
+
+/* ---- the process ------------------------------------------------------------------------- */
+
+static void forget_numbers(void)
+{
+    codes_clear();
+    value_types_clear();
+}
+
+/* sys.orig_argv as texts: the words as typed. Memory of the caller's. */
+static size_t command_line(struct trail_text *argv, size_t most, char *bytes, size_t size)
+{
+    PyObject *words = PySys_GetObject("orig_argv"); /* borrowed */
+    size_t n = 0;
+    char *at = bytes;
+
+    if (words == NULL || !PyList_Check(words))
+        return 0;
+    for (; n < most && n < (size_t)PyList_GET_SIZE(words); n++) {
+        PyObject *word = PyList_GET_ITEM(words, (Py_ssize_t)n);
+
+        argv[n].bytes = at;
+        argv[n].len = PyUnicode_Check(word) ? value_utf8(word, at, (size_t)(bytes + size - at)) : 0;
+        at += argv[n].len;
+    }
+    return n;
+}
+
+static int start_recorder(const char *folder, const char *text, size_t len)
+{
+    static struct trail_text argv[1024];
+    static char words[48 * 1024];
+    char executable[LIMIT_PATH_BYTES];
+    struct recorder_config config = {0};
+    PyObject *program = PySys_GetObject("executable"); /* borrowed */
+
+    config.run_folder = folder;
+    config.run_settings.bytes = text;
+    config.run_settings.len = len < 8192 ? len : 8192;
+    config.run_id = run_id_of(text);
+    config.quota = (uint64_t)hook.settings.quota_mb * 1024 * 1024;
+    config.python = trail_text_of(PYC_VERSION_TEXT);
+    config.python_version = PYC_VERSION;
+    config.executable.bytes = executable;
+    if (program != NULL && PyUnicode_Check(program))
+        config.executable.len = value_utf8(program, executable, sizeof(executable));
+    config.argv = argv;
+    config.argc = command_line(argv, ARRAY_SIZE(argv), words, sizeof(words));
+    config.forget = forget_numbers;
+    config.describe_thread = describe_thread;
+    return recorder_start(&config);
+}
+
+static const struct hook_backend *choose_backend(const char **ret_why)
+{
+#if PYC_HAS_MONITORING
+    if (hook.settings.backend == BACKEND_SETTRACE)
+        *ret_why = "backend settrace is for Python 3.10 and 3.11";
+    else
+        return &hook_monitoring;
+#else
+    if (hook.settings.backend == BACKEND_PEP669)
+        *ret_why = "backend pep669 needs Python 3.12 or later";
+    else
+        return &hook_eval_frame;
+#endif
+    return NULL;
+}
+
+/* One line into the run's folder, where the reports look for it. */
+static void explain(const char *folder, const char *why)
+{
+    char path[LIMIT_PATH_BYTES], line[512];
+    int fd, len;
+
+    if ((size_t)snprintf(path, sizeof(path), "%s/unreachable", folder) >= sizeof(path))
+        return;
+    len = snprintf(line, sizeof(line), "%ld %s %s\n", (long)getpid(), PYC_VERSION_TEXT, why);
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return;
+    if (write(fd, line, (size_t)len) < 0)
+        len = 0; /* nobody is left to be told */
+    close(fd);
+}
+
+/* NULL, or why nothing is recorded. */
+static const char *begin(const char *folder)
+{
+    const char *why = NULL;
+    size_t len = 0;
+    char *text = read_settings(folder, &len);
+    int error;
+
+    if (text == NULL)
+        return "the run's settings cannot be read";
+    error = settings_init(&hook.settings, NULL);
+    if (error == 0)
+        error = settings_parse_compiled(&hook.settings, text, len);
+    if (error < 0 || !hook.settings.enabled) {
+        free(text);
+        return error < 0 ? "the run's settings are not valid" : NULL;
+    }
+    apply_settings();
+    describe_places(&hook.filter);
+    backend = choose_backend(&why);
+    if (backend != NULL) {
+        error = start_recorder(folder, text, len);
+        if (error < 0)
+            why = strerrordesc_np(-error);
+    }
+    free(text);
+    if (why != NULL)
+        return why;
+    registry_note("backend", backend->name);
+    why = backend->start();
+    if (why != NULL)
+        recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
+    return why;
+}
+
+/* ---- the module -------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(start_doc,
+             "start(folder, /)\n--\n\n"
+             "Record this process into the run's folder (absolute path). Never raises; a second\n"
+             "call, and a call from a subinterpreter, do nothing.");
+
+static PyObject *start(PyObject *module, PyObject *folder)
+{
+    char path[LIMIT_PATH_BYTES];
+    size_t len = PyUnicode_Check(folder) ? value_utf8(folder, path, sizeof(path) - 1) : 0;
+    const char *why;
+
+    (void)module;
+    path[len] = '\0';
+    if (path[0] != '/' || backend != NULL || PyInterpreterState_Get() != PyInterpreterState_Main())
+        Py_RETURN_NONE;
+    why = begin(path);
+    PyErr_Clear();
+    if (why != NULL)
+        explain(path, why);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"start", start, METH_O, start_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {
+    PYC_MODULE_SLOTS{0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "breadcrumb._native",
+    .m_doc = "The recorder of breadcrumb.",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+__attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__native(void);
+
+PyMODINIT_FUNC PyInit__native(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,357 @@
+/*
+ * monitoring.c - the backend for CPython 3.12 and later: sys.monitoring (PEP 669) with callbacks in C.
+ *
+ * The callbacks are instances of a type of our own that has nothing but a vectorcall: cheaper than a built-in function, and
+ * without its check of the recursion limit, which would change the program's RecursionError (seen on 3.12).
+ * PY_START is global: it discovers code. PY_RETURN, PY_YIELD and PY_RESUME are set for each recorded code object; what is left out
+ * answers its first PY_START with DISABLE and costs nothing afterwards.
+ */
+#include "base/base.h"
+
+#include "hook/calls.h"
+
+#if PYC_HAS_MONITORING
+
+static const int TOOL_IDS[] = {5, 4, 3}; /* 0, 1, 2 have owners: debuggers, coverage, profilers */
+
+static struct {
+    PyObject *monitoring;       /* Owned: sys.monitoring */
+    PyObject *disable;          /* Owned: sys.monitoring.DISABLE */
+    PyObject *set_local_events; /* Owned */
+    PyObject *tool;             /* Owned: our id */
+    PyObject *local_events;     /* Owned: PY_RETURN | PY_YIELD | PY_RESUME */
+} on;
+
+/* ---- callbacks --------------------------------------------------------------------------- */
+
+/* args[0] is the code, args[1] the offset in bytes. Code that fires events through the C API (Cython) has no frame of its
+ * own: the current one is its caller's. */
+static struct _PyInterpreterFrame *frame_of(PyObject *const *args)
+{
+    struct _PyInterpreterFrame *frame = pyc_current_frame();
+
+    return LIKELY(frame != NULL && (PyObject *)pyc_frame_code(frame) == args[0]) ? frame : NULL;
+}
+
+static uint32_t position_of(PyObject *const *args)
+{
+    int64_t offset = 0;
+
+    return pyc_long_compact(args[1], &offset) ? (uint32_t)(offset / 2) : 0;
+}
+
+/* Asks for the events of one code object: of the call that is beginning now too. */
+static void listen_to(PyObject *code)
+{
+    PyObject *arguments[3] = {on.tool, code, on.local_events};
+    PyObject *done = PyObject_Vectorcall(on.set_local_events, arguments, 3, NULL);
+
+    if (done == NULL)
+        PyErr_Clear(); /* Cython's shims cannot be instrumented: such calls stay open */
+    else
+        Py_DECREF(done);
+}
+
+static PyObject *leave_out(void)
+{
+    Py_INCREF(on.disable);
+    return on.disable;
+}
+
+/* The slow half of on_start: code that is seen for the first time. NULL: this call is not recorded. */
+static struct code_entry *discover(PyObject *code, struct _PyInterpreterFrame *frame)
+{
+    struct code_entry *e = codes_get((PyCodeObject *)code, frame);
+
+    if (e != NULL && e->verdict == CODE_RECORDED)
+        listen_to(code);
+    return e;
+}
+
+static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct code_entry *e = codes_find((PyCodeObject *)args[0]);
+    struct _PyInterpreterFrame *frame;
+    struct rec_thread *t;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (UNLIKELY(e != NULL && e->verdict == CODE_LEFT_OUT)) /* somebody restarted the events */
+        return leave_out();
+    frame = frame_of(args);
+    if (UNLIKELY(frame == NULL))
+        return Py_None;
+    if (UNLIKELY(e == NULL || e->id == 0)) {
+        e = discover(args[0], frame);
+        if (e == NULL)
+            return Py_None;
+        if (e->verdict == CODE_LEFT_OUT)
+            return leave_out();
+    }
+    t = recorder_thread();
+    if (UNLIKELY(t == NULL))
+        return Py_None;
+    if (UNLIKELY(e->id == 0)) /* a forked child has just forgotten its parent's numbers */
+        e = discover(args[0], frame);
+    if (LIKELY(e != NULL && e->id != 0))
+        call_begin(t, e, frame, pyc_caller(frame), true);
+    return Py_None;
+}
+
+static PyObject *on_return(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+    struct _PyInterpreterFrame *frame = frame_of(args);
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (LIKELY(t != NULL && frame != NULL))
+        call_return(t, (uintptr_t)frame, args[2]);
+    return Py_None;
+}
+
+static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+    struct _PyInterpreterFrame *frame = frame_of(args);
+    struct rec_frame *f;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL && frame != NULL && (f = rec_find(t, (uintptr_t)frame)) != NULL)
+        rec_yield(t, f);
+    return Py_None;
+}
+
+static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = recorder_thread();
+    struct _PyInterpreterFrame *frame = frame_of(args);
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL && frame != NULL)
+        rec_resume(t, (uintptr_t)frame, false);
+    return Py_None;
+}
+
+static PyObject *on_throw(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = recorder_thread();
+    struct _PyInterpreterFrame *frame = frame_of(args);
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL && frame != NULL)
+        rec_resume(t, (uintptr_t)frame, true);
+    return Py_None;
+}
+
+static struct call_exception exception_of(PyObject *value)
+{
+    struct call_exception e = {(PyObject *)Py_TYPE(value), value,
+                               ((PyBaseExceptionObject *)value)->traceback};
+
+    return e;
+}
+
+/* The exception as it was told before; NULL for all that never reached recorded code. */
+static struct rec_exception *remembered(struct rec_thread *t, PyObject *value)
+{
+    struct call_exception e = exception_of(value);
+
+    return rec_exception_find(t, value) != NULL ? call_known(t, &e) : NULL;
+}
+
+/* Is this frame the recorded call on top? Exceptions inside of other code are not told until they reach one. */
+static bool is_top(const struct rec_thread *t, const struct _PyInterpreterFrame *frame)
+{
+    return frame != NULL && t->top->frame == (uintptr_t)frame && t->top->call != 0;
+}
+
+static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL) {
+        struct _PyInterpreterFrame *frame = frame_of(args);
+
+        if (is_top(t, frame)) {
+            struct call_exception e = exception_of(args[2]);
+
+            call_raise(t, frame, &e);
+        }
+    }
+    return Py_None;
+}
+
+static PyObject *on_reraise(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+    struct rec_exception *e;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL && (e = remembered(t, args[2])) != NULL && !e->flying)
+        rec_reraise(t, e);
+    return Py_None;
+}
+
+static PyObject *on_handled(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+    struct rec_exception *e;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL && (e = remembered(t, args[2])) != NULL && e->flying) {
+        struct _PyInterpreterFrame *frame = frame_of(args);
+        uint32_t code = 0;
+
+        if (!is_top(t, frame))
+            code = codes_name((PyCodeObject *)args[0],
+                              frame != NULL ? pyc_frame_globals(frame) : NULL);
+        rec_handled(t, e, code, position_of(args) + 1);
+    }
+    return Py_None;
+}
+
+static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (t != NULL) {
+        struct _PyInterpreterFrame *frame = frame_of(args);
+
+        if (frame != NULL && rec_find(t, (uintptr_t)frame) != NULL) {
+            struct call_exception e = exception_of(args[2]);
+
+            call_unwind(t, (uintptr_t)frame, pyc_caller(frame), &e);
+        }
+    }
+    return Py_None;
+}
+
+/* ---- the callbacks' type ----------------------------------------------------------------- */
+
+struct callback {
+    PyObject_HEAD vectorcallfunc call;
+    const char *event; /* as in sys.monitoring.events */
+    bool local;        /* set for each recorded code object, not globally */
+};
+
+static PyTypeObject callback_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "breadcrumb.callback",
+    .tp_basicsize = sizeof(struct callback),
+    .tp_vectorcall_offset = offsetof(struct callback, call),
+    .tp_call = PyVectorcall_Call,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+};
+
+static struct callback callbacks[] = {
+    {PyObject_HEAD_INIT(&callback_type) on_start, "PY_START", false},
+    {PyObject_HEAD_INIT(&callback_type) on_return, "PY_RETURN", true},
+    {PyObject_HEAD_INIT(&callback_type) on_yield, "PY_YIELD", true},
+    {PyObject_HEAD_INIT(&callback_type) on_resume, "PY_RESUME", true},
+    {PyObject_HEAD_INIT(&callback_type) on_throw, "PY_THROW", false},
+    {PyObject_HEAD_INIT(&callback_type) on_raise, "RAISE", false},
+    {PyObject_HEAD_INIT(&callback_type) on_reraise, "RERAISE", false},
+    {PyObject_HEAD_INIT(&callback_type) on_handled, "EXCEPTION_HANDLED", false},
+    {PyObject_HEAD_INIT(&callback_type) on_unwind, "PY_UNWIND", false},
+};
+
+/* ---- start and stop ---------------------------------------------------------------------- */
+
+static bool take_tool(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(TOOL_IDS); i++) {
+        PyObject *used = PyObject_CallMethod(on.monitoring, "get_tool", "i", TOOL_IDS[i]);
+        bool is_free = used == Py_None;
+
+        Py_XDECREF(used);
+        if (!is_free)
+            continue;
+        used = PyObject_CallMethod(on.monitoring, "use_tool_id", "is", TOOL_IDS[i], "breadcrumb");
+        Py_XDECREF(used);
+        if (used != NULL) {
+            on.tool = PyLong_FromLong(TOOL_IDS[i]);
+            return on.tool != NULL;
+        }
+        PyErr_Clear(); /* somebody was faster: the next one */
+    }
+    return false;
+}
+
+/* Registers the callbacks; the masks of the two kinds of events come back. */
+static bool register_callbacks(long *ret_global, long *ret_local)
+{
+    PyObject *events = PyObject_GetAttrString(on.monitoring, "events");
+    bool done = events != NULL;
+
+    *ret_global = *ret_local = 0;
+    for (size_t i = 0; done && i < ARRAY_SIZE(callbacks); i++) {
+        PyObject *event = PyObject_GetAttrString(events, callbacks[i].event);
+        PyObject *before = NULL;
+
+        if (event != NULL)
+            before = PyObject_CallMethod(on.monitoring, "register_callback", "OOO", on.tool, event,
+                                         (PyObject *)&callbacks[i]);
+        done = before != NULL;
+        if (done)
+            *(callbacks[i].local ? ret_local : ret_global) |= PyLong_AsLong(event);
+        Py_XDECREF(before);
+        Py_XDECREF(event);
+    }
+    Py_XDECREF(events);
+    return done;
+}
+
+static const char *start(void)
+{
+    long global, local;
+    PyObject *done;
+
+    on.monitoring = Py_XNewRef(PySys_GetObject("monitoring")); /* borrowed */
+    if (on.monitoring == NULL || PyType_Ready(&callback_type) < 0)
+        return "this Python has no sys.monitoring";
+    on.disable = PyObject_GetAttrString(on.monitoring, "DISABLE");
+    on.set_local_events = PyObject_GetAttrString(on.monitoring, "set_local_events");
+    if (on.disable == NULL || on.set_local_events == NULL)
+        return "sys.monitoring is not as expected";
+    if (!take_tool())
+        return "the monitoring tools 5, 4 and 3 are all taken";
+    if (!register_callbacks(&global, &local))
+        return "the callbacks cannot be registered";
+    on.local_events = PyLong_FromLong(local);
+    codes_watch();
+    done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, global);
+    if (done == NULL)
+        return "the events cannot be set";
+    Py_DECREF(done);
+    return NULL;
+}
+
+static void stop(void)
+{
+    PyObject *done = PyObject_CallMethod(on.monitoring, "set_events", "Oi", on.tool, 0);
+
+    Py_XDECREF(done);
+    PyErr_Clear();
+}
+
+const struct hook_backend hook_monitoring = {"pep669", start, stop};
+
+#endif

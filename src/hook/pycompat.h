@@ -1,0 +1,569 @@
+/*
+ * pycompat.h - the one place that knows which CPython this is: every PY_VERSION_HEX test, every internal
+ * header and every private layout stands here, behind small inline functions named pyc_*.
+ *
+ * Only inline code of the internal headers and symbols that the interpreters export may be used. Nothing
+ * here allocates, calls into user code or sets an exception; all pointers returned are Borrowed. Needs the
+ * GIL. A new CPython changes this file and no other.
+ */
+#ifndef HOOK_PYCOMPAT_H
+#define HOOK_PYCOMPAT_H
+
+#include "base/base.h"
+
+/* Before Python.h: some internal headers clash with the public ones otherwise (gh-105268). */
+#ifndef Py_BUILD_CORE_MODULE
+#define Py_BUILD_CORE_MODULE 1
+#endif
+#define PY_SSIZE_T_CLEAN 1
+#include <Python.h>
+#include <structmember.h>
+
+#include <internal/pycore_code.h>
+#include <internal/pycore_dict.h>
+#include <internal/pycore_frame.h>
+#include <internal/pycore_moduleobject.h>
+#include <internal/pycore_object.h>
+#include <opcode.h>
+
+#if PY_VERSION_HEX < 0x030b0000 || PY_VERSION_HEX >= 0x030e0000
+#error "this CPython is not supported yet"
+#endif
+
+/* ---- objects ---- */
+
+/* -- int -- */
+
+/* The value of an int of at most one digit; false if it has more. */
+static inline bool pyc_long_compact(PyObject *object, int64_t *ret_value)
+{
+    const PyLongObject *v = (const PyLongObject *)object;
+
+#if PY_VERSION_HEX >= 0x030c0000
+    uintptr_t tag = v->long_value.lv_tag; /* digits << 3 | sign: 0 positive, 1 zero, 2 negative */
+
+    if (UNLIKELY(tag >= 2 << 3))
+        return false;
+    *ret_value = (1 - (int64_t)(tag & 3)) * (int64_t)v->long_value.ob_digit[0];
+#else
+    Py_ssize_t size = Py_SIZE(v);
+
+    if (UNLIKELY((size_t)(size + 1) > 2))
+        return false;
+    *ret_value = (int64_t)size * (int64_t)v->ob_digit[0];
+#endif
+    return true;
+}
+
+/* The value of an int of two digits: some 60 bits. */
+static inline bool pyc_long_double(PyObject *object, int64_t *ret_value)
+{
+    const PyLongObject *v = (const PyLongObject *)object;
+    const digit *digits;
+    int64_t sign;
+
+#if PY_VERSION_HEX >= 0x030c0000
+    if (v->long_value.lv_tag >> 3 != 2)
+        return false;
+    sign = 1 - (int64_t)(v->long_value.lv_tag & 3);
+    digits = v->long_value.ob_digit;
+#else
+    if (Py_SIZE(v) != 2 && Py_SIZE(v) != -2)
+        return false;
+    sign = Py_SIZE(v) / 2;
+    digits = v->ob_digit;
+#endif
+    *ret_value = sign * (int64_t)((uint64_t)digits[1] << PyLong_SHIFT | digits[0]);
+    return true;
+}
+
+/* The digits of an int, least first, PyLong_SHIFT bits each; returns how many. */
+static inline size_t pyc_long_digits(PyObject *object, const digit **ret_digits, bool *ret_negative)
+{
+    const PyLongObject *v = (const PyLongObject *)object;
+
+#if PY_VERSION_HEX >= 0x030c0000
+    *ret_digits = v->long_value.ob_digit;
+    *ret_negative = (v->long_value.lv_tag & 3) == 2;
+    return v->long_value.lv_tag >> 3;
+#else
+    Py_ssize_t size = Py_SIZE(v);
+
+    *ret_digits = v->ob_digit;
+    *ret_negative = size < 0;
+    return (size_t)(size < 0 ? -size : size);
+#endif
+}
+
+/* -- str -- */
+
+/* Where the characters of a str are: `kind` bytes each (1, 2, 4). */
+struct pyc_text {
+    const void *data;
+    size_t length; /* in characters */
+    int kind;
+    bool ascii;
+};
+
+static inline struct pyc_text pyc_text(PyObject *object)
+{
+    const PyASCIIObject *s = (const PyASCIIObject *)object;
+    struct pyc_text text;
+
+#if PY_VERSION_HEX < 0x030c0000
+    if (UNLIKELY(!s->state.ready)) { /* a str of the old C API that nobody has looked at yet */
+        text.data = s->wstr;
+        text.length = s->wstr ? (size_t)((const PyCompactUnicodeObject *)object)->wstr_length : 0;
+        text.kind = sizeof(wchar_t);
+        text.ascii = false;
+        return text;
+    }
+#endif
+    text.data = s->state.compact
+                    ? (s->state.ascii ? (const void *)(s + 1)
+                                      : (const void *)((const PyCompactUnicodeObject *)object + 1))
+                    : ((const PyUnicodeObject *)object)->data.any;
+    text.length = text.data ? (size_t)s->length : 0;
+    text.kind = s->state.kind;
+    text.ascii = s->state.ascii;
+    return text;
+}
+
+/* The characters of a compact ASCII str (nearly every one is), or NULL. */
+static inline const char *pyc_ascii(PyObject *object, size_t *ret_length)
+{
+    const PyASCIIObject *s = (const PyASCIIObject *)object;
+
+    if (UNLIKELY(!(s->state.compact & s->state.ascii)))
+        return NULL;
+    *ret_length = (size_t)s->length;
+    return (const char *)(s + 1);
+}
+
+/* The UTF-8 form that the interpreter already keeps of a non-ASCII str, or NULL. Never makes one. */
+static inline const char *pyc_utf8_cached(PyObject *object, size_t *ret_length)
+{
+    const PyCompactUnicodeObject *s = (const PyCompactUnicodeObject *)object;
+
+    if (s->utf8 == NULL)
+        return NULL;
+    *ret_length = (size_t)s->utf8_length;
+    return s->utf8;
+}
+
+/* -- dict and the attributes of instances -- */
+
+/* Attributes that an instance keeps beside its class's keys, without a dict (PEP 412, "split" and "inline"). */
+static inline size_t pyc_values_count(const PyDictValues *values)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return values->size;
+#else
+    return ((const uint8_t *)values)[-2];
+#endif
+}
+
+/* The i-th of them in order of definition; false if it has no value. */
+static inline bool pyc_values_at(PyDictKeysObject *keys, const PyDictValues *values, size_t i,
+                                 PyObject **ret_key, PyObject **ret_value)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    size_t ix = ((const uint8_t *)&values->values[values->capacity])[i];
+#else
+    size_t ix = (((const uint8_t *)values) - 3)[-(ptrdiff_t)i];
+#endif
+
+    if ((Py_ssize_t)ix >= keys->dk_nentries || keys->dk_kind == DICT_KEYS_GENERAL)
+        return false;
+    *ret_key = DK_UNICODE_ENTRIES(keys)[ix].me_key;
+    *ret_value = values->values[ix];
+    return *ret_key != NULL && *ret_value != NULL;
+}
+
+/* Steps through a dict as PyDict_Next does, in its order, but gives up after *patience empty entries: a dict
+ * used as a queue may have millions of them in front. *pos starts at 0. */
+static inline bool pyc_dict_next(PyObject *object, size_t *pos, unsigned *patience, PyObject **ret_key,
+                                 PyObject **ret_value)
+{
+    const PyDictObject *dict = (const PyDictObject *)object;
+    PyDictKeysObject *keys = dict->ma_keys;
+    size_t n, i;
+
+    if (dict->ma_values != NULL) {
+        n = pyc_values_count(dict->ma_values);
+        while (*pos < n) {
+            i = (*pos)++;
+            if (pyc_values_at(keys, dict->ma_values, i, ret_key, ret_value))
+                return true;
+        }
+        return false;
+    }
+    n = (size_t)keys->dk_nentries;
+    while ((i = *pos) < n) {
+        ++*pos;
+        if (keys->dk_kind == DICT_KEYS_GENERAL) {
+            *ret_key = DK_ENTRIES(keys)[i].me_key;
+            *ret_value = DK_ENTRIES(keys)[i].me_value;
+        } else {
+            *ret_key = DK_UNICODE_ENTRIES(keys)[i].me_key;
+            *ret_value = DK_UNICODE_ENTRIES(keys)[i].me_value;
+        }
+        if (*ret_key != NULL && *ret_value != NULL)
+            return true;
+        if ((*patience)-- == 0)
+            return false;
+    }
+    return false;
+}
+
+static inline size_t pyc_dict_count(PyObject *object)
+{
+    return (size_t)((const PyDictObject *)object)->ma_used;
+}
+
+/* Where an instance keeps its attributes: in `dict`, or in `values` beside `keys`, or nowhere (all NULL). */
+struct pyc_attributes {
+    PyObject *dict;
+    PyDictKeysObject *keys;
+    PyDictValues *values;
+};
+
+/* The dict of a type whose tp_dictoffset is not 0 and that has no managed dict. */
+static inline PyObject *pyc_offset_dict(PyObject *object, const PyTypeObject *type)
+{
+    Py_ssize_t offset = type->tp_dictoffset;
+
+    if (offset < 0) { /* counted from the end of an object of variable size */
+        Py_ssize_t size = Py_SIZE(object);
+        size_t whole;
+
+#if PY_VERSION_HEX >= 0x030c0000
+        if (type->tp_flags & Py_TPFLAGS_LONG_SUBCLASS)
+            size = (Py_ssize_t)(((const PyLongObject *)object)->long_value.lv_tag >> 3);
+#endif
+        if (size < 0)
+            size = -size;
+        whole = (size_t)type->tp_basicsize + (size_t)size * (size_t)type->tp_itemsize;
+        whole = (whole + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+        offset += (Py_ssize_t)whole;
+        if (offset <= 0)
+            return NULL;
+    }
+    return *(PyObject **)((char *)object + offset);
+}
+
+/* Only looks: a dict that is not there is not made. */
+static inline struct pyc_attributes pyc_attributes(PyObject *object, PyTypeObject *type)
+{
+    struct pyc_attributes a = {NULL, NULL, NULL};
+
+    if (LIKELY(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
+#if PY_VERSION_HEX >= 0x030d0000
+        a.dict = (PyObject *)_PyObject_ManagedDictPointer(object)->dict;
+        if (a.dict == NULL && (type->tp_flags & Py_TPFLAGS_INLINE_VALUES)) {
+            a.values = (PyDictValues *)((char *)object + sizeof(PyObject));
+            if (!a.values->valid)
+                a.values = NULL;
+        }
+#elif PY_VERSION_HEX >= 0x030c0000
+        PyDictOrValues where = *_PyObject_DictOrValuesPointer(object);
+
+        if (_PyDictOrValues_IsValues(where))
+            a.values = _PyDictOrValues_GetValues(where);
+        else
+            a.dict = _PyDictOrValues_GetDict(where);
+#else
+        a.dict = *_PyObject_ManagedDictPointer(object);
+        if (a.dict == NULL)
+            a.values = *_PyObject_ValuesPointer(object);
+#endif
+        if (a.values != NULL) {
+            a.keys = ((PyHeapTypeObject *)type)->ht_cached_keys;
+            if (a.keys == NULL)
+                a.values = NULL;
+        }
+    } else if (type->tp_dictoffset != 0) {
+        a.dict = pyc_offset_dict(object, type);
+    }
+    if (a.dict != NULL && !PyDict_Check(a.dict)) /* a C type may lie about its offset */
+        a.dict = NULL;
+    return a;
+}
+
+/* -- types -- */
+
+/* A number that changes whenever the type does; 0: none was given yet. */
+static inline uint32_t pyc_type_tag(const PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030c0000
+    if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
+        return 0;
+#endif
+    return type->tp_version_tag;
+}
+
+/* Gives one to a type of a C module that has none yet: nothing can change such a type, so it is asked for once.
+ * Classes of the user's are left alone: those that change often would run out of tags (1,000 for each in 3.13). */
+static inline uint32_t pyc_type_tag_made(PyTypeObject *type)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    if (type->tp_version_tag == 0 && (type->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
+        (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE))
+        PyUnstable_Type_AssignVersionTag(type);
+#endif
+    return pyc_type_tag(type);
+}
+
+/* The storage that a class statement with __slots__ made, in ascending offsets; returns how many. */
+static inline size_t pyc_type_slots(PyTypeObject *type, const PyMemberDef **ret_members)
+{
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || ((PyHeapTypeObject *)type)->ht_slots == NULL)
+        return 0;
+    *ret_members = (const PyMemberDef *)((const char *)type + Py_TYPE(type)->tp_basicsize);
+    return (size_t)Py_SIZE(type);
+}
+
+static inline bool pyc_member_is_object(const PyMemberDef *member)
+{
+    return member->type == T_OBJECT_EX || member->type == T_OBJECT;
+}
+
+/* Does this interpreter have a dict for the type that can be read directly? (Static types of 3.12 keep theirs
+ * with the interpreter.) NULL when not, or when the type is half-built. */
+static inline PyObject *pyc_type_dict(const PyTypeObject *type)
+{
+    return type->tp_dict != NULL && PyDict_Check(type->tp_dict) ? type->tp_dict : NULL;
+}
+
+/* Was it made by C code, so that its name can be trusted to tell its layout? A class statement makes heap types
+ * that can be changed. */
+static inline bool pyc_type_is_c(const PyTypeObject *type)
+{
+    return !(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE);
+}
+
+/* -- the exception that is on its way -- */
+
+struct pyc_error {
+#if PY_VERSION_HEX >= 0x030c0000
+    PyObject *raised; /* Owned */
+#else
+    PyObject *type, *value, *traceback; /* Owned */
+#endif
+};
+
+/* Takes it away; pyc_error_restore() puts it back. */
+static inline void pyc_error_save(struct pyc_error *error)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    error->raised = PyErr_GetRaisedException();
+#else
+    PyErr_Fetch(&error->type, &error->value, &error->traceback);
+#endif
+}
+
+static inline void pyc_error_restore(struct pyc_error *error)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    PyErr_SetRaisedException(error->raised);
+#else
+    PyErr_Restore(error->type, error->value, error->traceback);
+#endif
+}
+
+/* -- modules -- */
+
+static inline PyObject *pyc_module_name(PyObject *module)
+{
+    return ((PyModuleObject *)module)->md_name;
+}
+
+/* ---- frames ------------------------------------------------------------------------------ */
+
+#define PYC_VERSION (PY_MAJOR_VERSION << 8 | PY_MINOR_VERSION) /* as in the trail's headers */
+#define PYC_VERSION_TEXT PY_VERSION
+#define PYC_HAS_MONITORING (PY_VERSION_HEX >= 0x030c0000)
+/* A module that may be loaded into any interpreter; where it is not said, 3.12 prints an error in subinterpreters. */
+#if PY_VERSION_HEX >= 0x030c0000
+#define PYC_MODULE_SLOTS {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#else
+#define PYC_MODULE_SLOTS
+#endif
+
+#define PYC_LINE_TABLE_FORMAT 1 /* of docs/trail-format.md: co_linetable of 3.11 and later */
+
+/* Has `forget` called for each code object that is freed from now on, in any thread that holds the GIL. One caller. */
+typedef void pyc_forget_code(PyCodeObject *code);
+static pyc_forget_code *pyc_forget;
+
+static destructor pyc_code_dealloc;
+
+static inline void pyc_on_code_dealloc(PyObject *code)
+{
+    pyc_forget((PyCodeObject *)code);
+    pyc_code_dealloc(code);
+}
+
+#if PY_VERSION_HEX >= 0x030c0000
+static inline int pyc_on_code_event(PyCodeEvent event, PyCodeObject *code)
+{
+    if (event == PY_CODE_EVENT_DESTROY)
+        pyc_forget(code);
+    return 0;
+}
+#endif
+
+static inline void pyc_watch_codes(pyc_forget_code *forget)
+{
+    if (pyc_forget != NULL)
+        return;
+    pyc_forget = forget;
+#if PY_VERSION_HEX >= 0x030c0000
+    if (PyCode_AddWatcher(pyc_on_code_event) >= 0)
+        return;
+    PyErr_Clear(); /* all eight are taken */
+#endif
+    /* Without a watcher the slot of the static type is wrapped: nothing of it shows in Python, and it takes no co_extra
+     * index (which is visible). */
+    pyc_code_dealloc = PyCode_Type.tp_dealloc;
+    PyCode_Type.tp_dealloc = pyc_on_code_dealloc;
+}
+
+/* The innermost frame of this thread, as the interpreter keeps it: no frame object is made. */
+static inline struct _PyInterpreterFrame *pyc_current_frame(void)
+{
+    PyThreadState *ts = PyThreadState_Get();
+
+#if PY_VERSION_HEX >= 0x030d0000
+    return ts->current_frame;
+#else
+    return ts->cframe->current_frame;
+#endif
+}
+
+/* The code of a complete frame. */
+static inline PyCodeObject *pyc_frame_code(const struct _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return (PyCodeObject *)frame->f_executable;
+#else
+    return frame->f_code;
+#endif
+}
+
+/* The nearest frame outwards that runs Python code: skips the shims between C and Python and frames that are
+ * still being set up. NULL at the end. */
+static inline struct _PyInterpreterFrame *pyc_complete(struct _PyInterpreterFrame *frame)
+{
+    while (frame != NULL && _PyFrame_IsIncomplete(frame))
+        frame = frame->previous;
+    return frame;
+}
+
+static inline struct _PyInterpreterFrame *pyc_caller(const struct _PyInterpreterFrame *frame)
+{
+    return pyc_complete(frame->previous);
+}
+
+/* Where the frame is, in units of 2 bytes from the start of its code; negative before its first instruction. */
+static inline int pyc_frame_position(struct _PyInterpreterFrame *frame)
+{
+    return _PyInterpreterFrame_LASTI(frame);
+}
+
+/* Slot i of the fast locals: arguments first. NULL: unbound. */
+static inline PyObject *pyc_frame_slot(const struct _PyInterpreterFrame *frame, unsigned i)
+{
+    return frame->localsplus[i];
+}
+
+static inline PyObject *pyc_frame_globals(const struct _PyInterpreterFrame *frame)
+{
+    return frame->f_globals;
+}
+
+/* What the argument holds where its slot is a cell (captured by an inner function). */
+static inline PyObject *pyc_cell_content(PyObject *cell)
+{
+    return cell != NULL && PyCell_Check(cell) ? ((PyCellObject *)cell)->ob_ref : cell;
+}
+
+/* Before 3.12 the instance of an exception may be made only when somebody catches it. */
+#define PYC_MAKES_EXCEPTIONS_LATE (PY_VERSION_HEX < 0x030c0000)
+
+/* The exception that is on its way in this thread, without touching it; all NULL when there is none. On 3.11 the value may
+ * not be made yet (NULL, or the argument of the class). */
+struct pyc_exception {
+    PyObject *type, *value, *traceback;
+};
+
+static inline struct pyc_exception pyc_live_exception(void)
+{
+    PyThreadState *ts = PyThreadState_Get();
+    struct pyc_exception e = {NULL, NULL, NULL};
+
+#if PY_VERSION_HEX >= 0x030c0000
+    e.value = ts->current_exception;
+    if (e.value != NULL) {
+        e.type = (PyObject *)Py_TYPE(e.value);
+        e.traceback = ((PyBaseExceptionObject *)e.value)->traceback;
+    }
+#else
+    e.type = ts->curexc_type;
+    e.value = ts->curexc_value;
+    e.traceback = ts->curexc_traceback;
+#endif
+    return e;
+}
+
+/* Code and position of a frame object (one entry of a traceback), borrowed. */
+static inline PyCodeObject *pyc_frame_object_code(const PyFrameObject *frame)
+{
+    return pyc_frame_code(frame->f_frame);
+}
+
+/* Does the frame stand at a raise statement? True as well where another tool's instrumentation hides the instruction. */
+static inline bool pyc_at_raise(const struct _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    int op = frame->instr_ptr->op.code;
+#elif PY_VERSION_HEX >= 0x030c0000
+    int op = frame->prev_instr->op.code;
+#else
+    int op = _Py_OPCODE(*frame->prev_instr);
+#endif
+
+#if PY_VERSION_HEX >= 0x030c0000
+    return op == RAISE_VARARGS || op >= MIN_INSTRUMENTED_OPCODE;
+#else
+    return op == RAISE_VARARGS;
+#endif
+}
+
+#if !PYC_HAS_MONITORING
+/* -- PEP 523 (3.10, 3.11) -- */
+
+/* Is the call only making a generator (or coroutine) of this code, not running it? */
+static inline bool pyc_makes_generator(const struct _PyInterpreterFrame *frame)
+{
+    return (frame->f_code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0 &&
+           frame->owner == FRAME_OWNED_BY_THREAD;
+}
+
+/* A generator's frame that has never run: it still stands at the instruction that made the generator. */
+static inline bool pyc_generator_starts(const struct _PyInterpreterFrame *frame)
+{
+    return _Py_OPCODE(*frame->prev_instr) == RETURN_GENERATOR;
+}
+
+/* After the evaluation of a generator's frame came back with a value: yielded, or done? */
+static inline bool pyc_generator_suspended(const struct _PyInterpreterFrame *frame)
+{
+    const PyGenObject *generator =
+        (const PyGenObject *)((const char *)frame - offsetof(PyGenObject, gi_iframe));
+
+    return generator->gi_frame_state == FRAME_SUSPENDED;
+}
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * value.h - turns a Python object into a value of the trail, without running any of the user's code.
+ *
+ * Nothing here calls a method, a property, __repr__, __getattr__, __class__ or a descriptor; no attribute is
+ * looked up through the type's machinery; no instance __dict__ is made that was not there; no reference
+ * outlives the call; no Python exception is set on return, and one that was set on entry is still set.
+ * Needs the GIL (free-threaded: the object's owner may change it meanwhile; see value.c).
+ */
+#ifndef HOOK_VALUE_H
+#define HOOK_VALUE_H
+
+#include "hook/pycompat.h"
+#include "trail/out.h"
+
+enum value_mode {
+    VALUE_STRUCTURE, /* scalars exactly, containers and instances by their contents */
+    VALUE_REPR,      /* what repr() says: runs the user's code, bounded */
+    VALUE_NAMES,     /* the type's name only */
+    VALUE_OFF,       /* nothing */
+};
+
+struct value_limits {
+    uint32_t max_chars;      /* of one string, in characters */
+    uint32_t max_bytes;      /* of one whole encoded value */
+    uint32_t max_items;      /* of one container */
+    uint32_t max_depth;      /* containers and instances inside each other */
+    uint32_t max_attributes; /* of one instance */
+    enum value_mode mode;
+};
+
+/* Puts one value for `object` (NULL: UNSET). Always puts exactly one whole value, or sets out->overflow.
+ * What does not fit max_bytes is cut or left out, and says so in the value itself. */
+void value_put(struct trail_out *out, PyObject *object, const struct value_limits *limits);
+
+/* The number of a type in the registry (made on first use); 0 when that failed. */
+uint32_t value_type_id(PyTypeObject *type);
+/* Forgets all numbers: in a forked child they are the parent's. */
+void value_types_clear(void);
+
+/* Writes the text that str(exception) would give for exceptions that keep BaseException's, KeyError's, OSError's,
+ * SyntaxError's, ImportError's or UnicodeError's own __str__, built from the stored args; for a class with a __str__ of
+ * its own, that of BaseException. As UTF-8 (lone surrogates as 3 bytes) into text, cut at `size` bytes on a character's
+ * border; returns the bytes written. */
+size_t value_exception_message(PyObject *exception, char *text, size_t size);
+
+#endif

@@ -1,0 +1,202 @@
+/*
+ * value_container.c - the items of list, tuple, dict, set, frozenset and deque. No more is read than is kept.
+ */
+#include "base/base.h"
+
+#include "hook/value_private.h"
+
+static inline size_t most_items(const struct value_walk *w, size_t count)
+{
+    return count < w->limits->max_items ? count : w->limits->max_items;
+}
+
+/* Tag and original count; then room for the number of those that are kept. */
+static inline struct value_count put_head(struct value_walk *w, enum trail_tag tag, size_t count,
+                                          size_t most)
+{
+    if (trail_room(w->out, 1 + TRAIL_UV_MAX)) {
+        *w->out->p = (uint8_t)tag;
+        w->out->p = trail_uv_at(w->out->p + 1, count);
+    }
+    return value_count_begin(w, most);
+}
+
+static void put_items(struct value_walk *w, enum trail_tag tag, PyObject **items, size_t count)
+{
+    size_t most = LIKELY(items != NULL) ? most_items(w, count) : 0, i;
+    struct value_count kept = put_head(w, tag, count, most);
+
+    for (i = 0; i < most && value_more(w); i++)
+        value_put_inner(w, items[i]);
+    value_count_end(w, kept, i);
+}
+
+static void put_pairs(struct value_walk *w, PyObject *object)
+{
+    size_t count = pyc_dict_count(object), most = most_items(w, count), pos = 0, n;
+    struct value_count kept = put_head(w, TRAIL_TAG_DICT, count, most);
+    unsigned patience = VALUE_PATIENCE;
+    PyObject *key, *value;
+
+    for (n = 0; n < most && value_more(w) && pyc_dict_next(object, &pos, &patience, &key, &value);
+         n++) {
+        value_put_inner(w, key);
+        if (PyUnicode_CheckExact(key))
+            value_put_named(w, key, value);
+        else
+            value_put_inner(w, value);
+    }
+    value_count_end(w, kept, n);
+}
+
+static void put_members(struct value_walk *w, PyObject *object, enum trail_tag tag)
+{
+    const PySetObject *set = (const PySetObject *)object;
+    size_t count = (size_t)set->used, most = most_items(w, count), n = 0, i;
+    struct value_count kept = put_head(w, tag, count, most);
+    unsigned patience = VALUE_PATIENCE;
+
+    for (i = 0; i <= (size_t)set->mask && n < most && value_more(w); i++) {
+        /* no object has the hash -1: it marks what was deleted */
+        if (set->table[i].key != NULL && set->table[i].hash != -1) {
+            value_put_inner(w, set->table[i].key);
+            n++;
+        } else if (patience-- == 0) {
+            break;
+        }
+    }
+    value_count_end(w, kept, n);
+}
+
+/* ---- deque ------------------------------------------------------------------------------- */
+
+/* The layout of _collectionsmodule.c, the same from 3.5 to 3.14. */
+#define DEQUE_BLOCK 64
+
+struct deque_block {
+    struct deque_block *left;
+    PyObject *data[DEQUE_BLOCK];
+    struct deque_block *right;
+};
+
+struct deque {
+    PyObject_VAR_HEAD struct deque_block *leftblock;
+    struct deque_block *rightblock;
+    Py_ssize_t leftindex;
+    Py_ssize_t rightindex;
+};
+
+static void put_deque(struct value_walk *w, PyObject *object)
+{
+    const struct deque *deque = (const struct deque *)object;
+    size_t count = (size_t)Py_SIZE(object), most = most_items(w, count), i;
+    struct value_count kept = put_head(w, TRAIL_TAG_LIST, count, most);
+    const struct deque_block *block = deque->leftblock;
+    Py_ssize_t index = deque->leftindex;
+
+    for (i = 0; i < most && value_more(w) && block != NULL; i++) {
+        value_put_inner(w, block->data[index]);
+        if (++index == DEQUE_BLOCK) {
+            block = block->right;
+            index = 0;
+        }
+    }
+    value_count_end(w, kept, i);
+}
+
+/* ---- what the others call ---------------------------------------------------------------- */
+
+/* An empty container opens nothing: it stands at any depth. */
+static inline bool enter(struct value_walk *w, PyObject *object, size_t count, enum trail_tag tag)
+{
+    if (LIKELY(count > 0))
+        return value_enter(w, object, count);
+    if (value_fits(w, 3)) {
+        value_put_tag(w, tag);
+        trail_put_bytes(w->out, "\0\0", 2);
+    }
+    return false;
+}
+
+void value_put_list(struct value_walk *w, PyObject *object)
+{
+    size_t count = (size_t)Py_SIZE(object);
+
+    if (enter(w, object, count, TRAIL_TAG_LIST)) {
+        put_items(w, TRAIL_TAG_LIST, ((PyListObject *)object)->ob_item, count);
+        value_close(w);
+    }
+}
+
+void value_put_tuple(struct value_walk *w, PyObject *object)
+{
+    size_t count = (size_t)Py_SIZE(object);
+
+    if (enter(w, object, count, TRAIL_TAG_TUPLE)) {
+        put_items(w, TRAIL_TAG_TUPLE, ((PyTupleObject *)object)->ob_item, count);
+        value_close(w);
+    }
+}
+
+void value_put_dict(struct value_walk *w, PyObject *object)
+{
+    if (enter(w, object, pyc_dict_count(object), TRAIL_TAG_DICT)) {
+        put_pairs(w, object);
+        value_close(w);
+    }
+}
+
+void value_put_set(struct value_walk *w, PyObject *object, enum value_kind kind)
+{
+    enum trail_tag tag = kind == VALUE_KIND_SET ? TRAIL_TAG_SET : TRAIL_TAG_FROZENSET;
+
+    if (enter(w, object, (size_t)((PySetObject *)object)->used, tag)) {
+        put_members(w, object, tag);
+        value_close(w);
+    }
+}
+
+size_t value_part_count(PyObject *object, enum value_kind kind)
+{
+    switch (kind) {
+    case VALUE_KIND_LIST:
+    case VALUE_KIND_TUPLE:
+    case VALUE_KIND_NAMEDTUPLE:
+    case VALUE_KIND_DEQUE:
+        return (size_t)Py_SIZE(object);
+    case VALUE_KIND_DICT:
+        return pyc_dict_count(object);
+    case VALUE_KIND_SET:
+    case VALUE_KIND_FROZENSET:
+        return (size_t)((PySetObject *)object)->used;
+    default:
+        return 0;
+    }
+}
+
+void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind)
+{
+    if (!value_fits(w, 14))
+        return;
+    switch (kind) {
+    case VALUE_KIND_LIST:
+        put_items(w, TRAIL_TAG_LIST, ((PyListObject *)object)->ob_item, (size_t)Py_SIZE(object));
+        break;
+    case VALUE_KIND_TUPLE:
+    case VALUE_KIND_NAMEDTUPLE:
+        put_items(w, TRAIL_TAG_TUPLE, ((PyTupleObject *)object)->ob_item, (size_t)Py_SIZE(object));
+        break;
+    case VALUE_KIND_DICT:
+        put_pairs(w, object);
+        break;
+    case VALUE_KIND_SET:
+        put_members(w, object, TRAIL_TAG_SET);
+        break;
+    case VALUE_KIND_FROZENSET:
+        put_members(w, object, TRAIL_TAG_FROZENSET);
+        break;
+    default:
+        put_deque(w, object);
+        break;
+    }
+}

@@ -1,0 +1,233 @@
+/*
+ * value_object.c - instances by what is stored in them: their dict (or the values that stand for one) and their slots.
+ *
+ * Nothing is looked up through the class: what a property would compute is not in the instance, and is not shown. Slots
+ * come before the dict, a base class's before its subclass's, each in the order in which the class statement names them.
+ */
+#include "base/base.h"
+
+#include "hook/value_private.h"
+
+/* A walk over the dict's or the values' pairs. */
+struct pairs {
+    struct pyc_attributes from;
+    size_t pos;
+    unsigned patience;
+};
+
+static bool pairs_next(struct pairs *p, PyObject **ret_key, PyObject **ret_value)
+{
+    if (p->from.dict != NULL)
+        return pyc_dict_next(p->from.dict, &p->pos, &p->patience, ret_key, ret_value);
+    if (p->from.values == NULL)
+        return false;
+    while (p->pos < pyc_values_count(p->from.values))
+        if (pyc_values_at(p->from.keys, p->from.values, p->pos++, ret_key, ret_value))
+            return true;
+    return false;
+}
+
+static size_t pairs_count(const struct pairs *p)
+{
+    if (p->from.dict != NULL)
+        return pyc_dict_count(p->from.dict);
+    return p->from.values != NULL ? pyc_values_count(p->from.values) : 0;
+}
+
+static PyObject *slot_value(PyObject *object, const struct value_slot *slot)
+{
+    return *(PyObject **)((char *)object + slot->offset);
+}
+
+/* Slots that have a value; those that are not in the table are taken as having one. */
+static size_t slots_count(PyObject *object, const struct value_type *t)
+{
+    size_t n = t->nslots > VALUE_SLOTS ? t->nslots - VALUE_SLOTS : 0, i;
+
+    for (i = 0; i < t->nslots && i < VALUE_SLOTS; i++)
+        n += slot_value(object, &t->slots[i]) != NULL;
+    return n;
+}
+
+/* Puts the name; false when it and a value do not fit any more. */
+static inline bool put_name(struct value_walk *w, const char *name, size_t len)
+{
+    uint8_t *p = w->out->p;
+
+    if (len + 4 > value_left(w) || !trail_room(w->out, len + TRAIL_UV_MAX))
+        return false;
+    p = trail_uv_at(p, len);
+    value_copy_short(p, name, len);
+    w->out->p = p + len;
+    return true;
+}
+
+/* For names that are not ASCII. */
+static __attribute__((noinline)) int put_wide_name(struct value_walk *w, PyObject *key)
+{
+    char text[LIMIT_NAME_BYTES];
+
+    if (pyc_text(key).length > sizeof text / 4)
+        return 0;
+    return put_name(w, text, value_utf8(key, text, sizeof text)) ? 1 : -1;
+}
+
+/* 1: put; 0: left out, go on; -1: no room, stop. */
+static int put_pair(struct value_walk *w, PyObject *key, PyObject *value)
+{
+    const char *name;
+    size_t len;
+    int put = 1;
+
+    if (!PyUnicode_CheckExact(key))
+        return 0;
+    name = pyc_ascii(key, &len);
+    if (UNLIKELY(name == NULL))
+        put = put_wide_name(w, key);
+    else if (UNLIKELY(len > LIMIT_NAME_BYTES))
+        put = 0;
+    else if (!put_name(w, name, len))
+        put = -1;
+    if (put > 0)
+        value_put_named(w, key, value);
+    return put;
+}
+
+/* Returns how many were put; *ret_full: there was no room for the next. */
+static size_t put_slots(struct value_walk *w, PyObject *object, size_t most, bool *ret_full)
+{
+    const struct value_type *t;
+    struct value_slot slot;
+    PyObject *value;
+    size_t n = 0, i;
+
+    for (i = 0; n < most && i < VALUE_SLOTS; i++) {
+        t = value_type_get(
+            Py_TYPE(object)); /* each time: a child may have taken its place in the table */
+        if (i >= t->nslots)
+            break;
+        slot = t->slots[i];
+        value = slot_value(object, &slot);
+        if (value == NULL)
+            continue;
+        if (!put_name(w, slot.name, slot.len)) {
+            *ret_full = true;
+            break;
+        }
+        value_put_member(w, slot.name, slot.len, value);
+        n++;
+    }
+    return n;
+}
+
+static struct pairs pairs_of(PyObject *object)
+{
+    struct pairs pairs = {pyc_attributes(object, Py_TYPE(object)), 0, VALUE_PATIENCE};
+
+    return pairs;
+}
+
+/* `uv n` and n attributes, of `count` that there are. */
+static void put_attributes(struct value_walk *w, PyObject *object, struct pairs *pairs,
+                           size_t count)
+{
+    size_t most = count < w->limits->max_attributes ? count : w->limits->max_attributes, n = 0;
+    struct value_count kept = value_count_begin(w, most);
+    PyObject *key, *value;
+    bool full = false;
+
+    if (count > pairs_count(pairs))
+        n = put_slots(w, object, most, &full);
+    while (n < most && !full && pairs_next(pairs, &key, &value)) {
+        int put = put_pair(w, key, value);
+
+        full = put < 0;
+        n += put > 0;
+    }
+    value_count_end(w, kept, n);
+}
+
+void value_put_attributes(struct value_walk *w, PyObject *object)
+{
+    struct pairs pairs = pairs_of(object);
+
+    put_attributes(w, object, &pairs,
+                   slots_count(object, value_type_get(Py_TYPE(object))) + pairs_count(&pairs));
+}
+
+static void put_object_head(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
+{
+    uint64_t identity = (uintptr_t)object;
+    uint8_t *p = w->out->p;
+
+    if (!trail_room(w->out, 1 + 2 * TRAIL_UV_MAX + sizeof identity))
+        return;
+    *p = TRAIL_TAG_OBJECT;
+    p = trail_uv_at(p + 1, type);
+    memcpy(p, &identity, sizeof identity);
+    w->out->p = trail_uv_at(p + sizeof identity, count);
+}
+
+void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t)
+{
+    struct pairs pairs = pairs_of(object);
+    size_t count = slots_count(object, t) + pairs_count(&pairs);
+    uint32_t type = t->id;
+
+    if (count == 0) { /* nothing to go into: it stands at any depth */
+        if (value_fits(w, 24)) {
+            put_object_head(w, object, type, 0);
+            trail_put_u8(w->out, 0);
+        }
+        return;
+    }
+    if (!value_enter(w, object, count))
+        return;
+    put_object_head(w, object, type, count);
+    put_attributes(w, object, &pairs, count);
+    value_close(w);
+}
+
+/* Its fields as attributes, by the names that its class keeps. */
+bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct value_type *t)
+{
+    PyObject *fields = value_type_fields(Py_TYPE(object));
+    size_t count = (size_t)Py_SIZE(object), most, i;
+    struct value_count kept;
+
+    if (fields == NULL || (size_t)Py_SIZE(fields) != count)
+        return false;
+    if (!value_enter(w, object, count))
+        return true;
+    most = count < w->limits->max_attributes ? count : w->limits->max_attributes;
+    put_object_head(w, object, t->id, count);
+    kept = value_count_begin(w, most);
+    for (i = 0; i < most; i++)
+        if (put_pair(w, PyTuple_GET_ITEM(fields, i), PyTuple_GET_ITEM(object, i)) <= 0)
+            break;
+    value_close(w);
+    value_count_end(w, kept, i);
+    return true;
+}
+
+PyObject *value_attribute(PyObject *object, const char *name)
+{
+    struct pairs pairs = pairs_of(object);
+    PyObject *key, *value;
+
+    while (pairs_next(&pairs, &key, &value))
+        if (PyUnicode_CheckExact(key) && value_str_is(key, name))
+            return value;
+    return NULL;
+}
+
+PyObject *value_slot_get(PyObject *object, const char *name)
+{
+    const struct value_type *t = value_type_get(Py_TYPE(object));
+    size_t i, len = strlen(name);
+
+    for (i = 0; i < t->nslots && i < VALUE_SLOTS; i++)
+        if (t->slots[i].len == len && memcmp(t->slots[i].name, name, len) == 0)
+            return slot_value(object, &t->slots[i]);
+    return NULL;
+}

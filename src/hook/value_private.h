@@ -1,0 +1,408 @@
+/*
+ * value_private.h - what the files value*.c share: the walk over one value, the table of types, a text sink.
+ *
+ * The rules of value.h bind everything here: no user code, no Python allocation, no exception, no reference
+ * taken. All objects are Borrowed and stay alive because nothing that could free them runs meanwhile.
+ */
+#ifndef HOOK_VALUE_PRIVATE_H
+#define HOOK_VALUE_PRIVATE_H
+
+#include "base/limits.h"
+#include "hook/value.h"
+#include "trail/encode.h"
+
+/* ---- the walk ---------------------------------------------------------------------------- */
+
+struct value_walk {
+    struct trail_out *out;             /* Borrowed */
+    const struct value_limits *limits; /* Borrowed */
+    uintptr_t end;  /* where the value's bytes end by max_bytes; may lie past out->end */
+    unsigned depth; /* containers, instances and enum members that are open */
+    PyObject *path[LIMIT_VALUE_DEPTH]; /* Borrowed: the open ones, outermost first */
+};
+
+/* Each that is open is two values for a reader where it is a SUBCLASS; inside may stand one more of two. */
+_Static_assert(2 * LIMIT_VALUE_DEPTH + 2 <= TRAIL_VALUE_NESTING,
+               "a reader takes what nests deepest");
+
+/* Empty places of a dict or set that are stepped over before the rest is left out: a queue that was emptied from the
+ * front, a huge set with three elements. */
+#define VALUE_PATIENCE 1024
+
+/* Bytes that the value may still take. */
+static inline size_t value_left(const struct value_walk *w)
+{
+    uintptr_t p = (uintptr_t)w->out->p;
+
+    return p < w->end ? w->end - p : 0;
+}
+
+static inline void value_put_tag(struct value_walk *w, enum trail_tag tag)
+{
+    trail_put_u8(w->out, (uint8_t)tag);
+}
+
+/* Are `need` bytes left? Puts BUDGET when not: the value is then done. */
+static inline bool value_fits(struct value_walk *w, size_t need)
+{
+    if (LIKELY(value_left(w) >= need))
+        return true;
+    value_put_tag(w, TRAIL_TAG_BUDGET);
+    return false;
+}
+
+/* ---- the values that most arguments are ---- */
+
+/* A short copy without a call. Touches only the `len` bytes: what is left at the end overlaps what was done. */
+static inline void value_copy_short(uint8_t *to, const char *from, size_t len)
+{
+    size_t i;
+
+    if (len > 16) {
+        for (i = 0; i + 16 < len; i += 16)
+            memcpy(to + i, from + i, 16);
+        memcpy(to + len - 16, from + len - 16, 16);
+    } else if (len >= 8) {
+        memcpy(to, from, 8);
+        memmove(to + len - 8, from + len - 8, 8);
+    } else if (len >= 4) {
+        memcpy(to, from, 4);
+        memmove(to + len - 4, from + len - 4, 4);
+    } else if (len > 0) {
+        to[0] = (uint8_t)from[0];
+        to[len >> 1] = (uint8_t)from[len >> 1];
+        to[len - 1] = (uint8_t)from[len - 1];
+    }
+}
+
+/* An ASCII str of any length that is known to fit (value.c). */
+void value_put_long_ascii(struct trail_out *out, const char *text, size_t len);
+
+static inline void value_put_ascii(struct trail_out *out, const char *text, size_t len)
+{
+    uint8_t *p = out->p;
+
+    if (UNLIKELY(len >= 0x80)) {
+        value_put_long_ascii(out, text, len);
+    } else if (trail_room(out, len + 2)) {
+        p[0] = TRAIL_TAG_STR;
+        p[1] = (uint8_t)len;
+        value_copy_short(p + 2, text, len);
+        out->p = p + 2 + len;
+    }
+}
+
+static inline void value_put_double(struct trail_out *out, double v)
+{
+    uint8_t *p = out->p;
+
+    if (trail_room(out, 9)) {
+        p[0] = TRAIL_TAG_FLOAT;
+        memcpy(p + 1, &v, 8);
+        out->p = p + 9;
+    }
+}
+
+/* False: not one of these, or not surely within `left` bytes; nothing was put. */
+static inline __attribute__((always_inline)) bool value_put_quick(struct trail_out *out,
+                                                                  PyObject *object, size_t left,
+                                                                  const struct value_limits *limits)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    const char *text;
+    size_t len;
+    int64_t n;
+
+    if (UNLIKELY(left < 9))
+        return false;
+    if (type == &PyLong_Type) {
+        if (UNLIKELY(!pyc_long_compact(object, &n)) && !pyc_long_double(object, &n))
+            return false;
+        trail_put_int(out, n);
+    } else if (type == &PyUnicode_Type) {
+        text = pyc_ascii(object, &len);
+        if (UNLIKELY(text == NULL || len > limits->max_chars || len + 11 > left))
+            return false;
+        value_put_ascii(out, text, len);
+    } else if (object == Py_None) {
+        trail_put_u8(out, TRAIL_TAG_NONE);
+    } else if (type == &PyBool_Type) {
+        trail_put_u8(out, object == Py_True ? TRAIL_TAG_TRUE : TRAIL_TAG_FALSE);
+    } else if (type == &PyFloat_Type) {
+        value_put_double(out, PyFloat_AS_DOUBLE(object));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Any object, NULL too, into `left` bytes (value.c). */
+void value_put_slow(struct value_walk *w, PyObject *object, size_t left);
+
+/* Puts one value inside another. */
+static inline void value_put_inner(struct value_walk *w, PyObject *object)
+{
+    size_t left = value_left(w);
+
+    if (UNLIKELY(object == NULL) || !value_put_quick(w->out, object, left, w->limits))
+        value_put_slow(w, object, left);
+}
+
+/* THE place where a name meets its value inside of captured values: attributes, keys of dicts, fields. Redaction by
+ * name belongs here. `name` is an exact str. (Arguments meet theirs in the hook, decided once for each code.) */
+static inline void value_put_named(struct value_walk *w, PyObject *name, PyObject *object)
+{
+    (void)name;
+    value_put_inner(w, object);
+}
+
+/* The same for names that are no objects: slots. */
+static inline void value_put_member(struct value_walk *w, const char *name, size_t len,
+                                    PyObject *object)
+{
+    (void)name;
+    (void)len;
+    value_put_inner(w, object);
+}
+
+/* Puts CYCLE and returns true if the object is open already. `up` is 1 for the innermost open one. */
+bool value_put_cycle(struct value_walk *w, PyObject *object);
+/* Is there no room for a container inside what is open? */
+static inline bool value_too_deep(const struct value_walk *w)
+{
+    return w->depth >= w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH;
+}
+void value_put_depth(struct value_walk *w, PyTypeObject *type, size_t count);
+
+static inline void value_open(struct value_walk *w, PyObject *object)
+{
+    w->path[w->depth++] = object;
+}
+
+static inline void value_close(struct value_walk *w)
+{
+    w->depth--;
+}
+
+/* Opens a container or instance of `count` things for putting them. False: it was put in another way (CYCLE, DEPTH, BUDGET). */
+static inline bool value_enter(struct value_walk *w, PyObject *object, size_t count)
+{
+    if (w->depth > 0 && value_put_cycle(w, object))
+        return false;
+    if (UNLIKELY(value_too_deep(w))) {
+        value_put_depth(w, Py_TYPE(object), count);
+        return false;
+    }
+    if (!value_fits(w, 24))
+        return false;
+    value_open(w, object);
+    return true;
+}
+
+/* Is there room for one more? Stops a loop whose output would be thrown away as well. */
+static inline bool value_more(const struct value_walk *w)
+{
+    return value_left(w) > 0 && !w->out->overflow;
+}
+
+/* A count that is put before what it counts: room for `most` is kept, the real number is filled in at the end. */
+struct value_count {
+    uint8_t *at; /* Borrowed; NULL after an overflow */
+    size_t width;
+};
+
+static inline struct value_count value_count_begin(struct value_walk *w, size_t most)
+{
+    struct value_count count = {NULL, 1};
+
+    for (; UNLIKELY(most >= 0x80); most >>= 7)
+        count.width++;
+    if (trail_room(w->out, count.width)) {
+        count.at = w->out->p;
+        w->out->p += count.width;
+    }
+    return count;
+}
+
+void value_count_end_wide(struct value_walk *w, struct value_count count, size_t n);
+
+static inline void value_count_end(struct value_walk *w, struct value_count count, size_t n)
+{
+    if (LIKELY(count.width == 1 && count.at != NULL))
+        *count.at = (uint8_t)n;
+    else
+        value_count_end_wide(w, count, n);
+}
+
+/* ---- types ------------------------------------------------------------------------------- */
+
+enum value_kind {
+    VALUE_KIND_INT,
+    VALUE_KIND_FLOAT,
+    VALUE_KIND_COMPLEX,
+    VALUE_KIND_STR,
+    VALUE_KIND_BYTES,
+    VALUE_KIND_BYTEARRAY, /* up to here: no containers */
+    VALUE_KIND_INSTANCE,  /* OBJECT: what its dict and slots hold */
+    VALUE_KIND_LIST,
+    VALUE_KIND_TUPLE,
+    VALUE_KIND_NAMEDTUPLE,
+    VALUE_KIND_DICT,
+    VALUE_KIND_SET,
+    VALUE_KIND_FROZENSET,
+    VALUE_KIND_DEQUE,
+    VALUE_KIND_ENUM,
+    VALUE_KIND_EXCEPTION,
+    VALUE_KIND_FUNCTION,
+    VALUE_KIND_BUILTIN,
+    VALUE_KIND_METHOD,
+    VALUE_KIND_WRAPPER, /* functools.cache and the like: the function that is wrapped */
+    VALUE_KIND_DESCRIPTOR,
+    VALUE_KIND_CLASS,
+    VALUE_KIND_MODULE,
+    VALUE_KIND_RANGE,
+    VALUE_KIND_SLICE,
+    VALUE_KIND_DATETIME,
+    VALUE_KIND_DATE,
+    VALUE_KIND_TIME,
+    VALUE_KIND_TIMEDELTA,
+    VALUE_KIND_TIMEZONE,
+    VALUE_KIND_DECIMAL,
+    VALUE_KIND_FRACTION,
+    VALUE_KIND_UUID,
+    VALUE_KIND_PATH,
+};
+
+#define VALUE_SLOTS 32 /* slots of a type that are shown; more are counted */
+
+struct value_slot {
+    const char *name; /* Borrowed from the type */
+    uint32_t offset;
+    uint16_t len;
+};
+
+/* What must be known of a type to put its instances; an entry of the table. */
+struct value_type {
+    PyTypeObject *type; /* Borrowed, NULL: empty. May be dead: compared, never followed */
+    PyObject *qualname; /* Borrowed, compared only */
+    uint32_t tag;       /* of the type when this was written; 0: cannot tell */
+    uint32_t id;        /* number in the registry; 0: could not be made, tried again */
+    uint8_t kind;       /* enum value_kind */
+    bool is_static;     /* lives as long as the process, and its name with it */
+    bool is_exact;      /* the built-in type of that kind itself */
+    uint16_t nslots;    /* all it has, those past VALUE_SLOTS too: they are counted, not shown */
+    struct value_slot slots[VALUE_SLOTS];
+};
+
+#define VALUE_TYPES_LOG 9
+#define VALUE_TYPES (1u << VALUE_TYPES_LOG)
+
+/* NEEDSWORK: one table a process, guarded by the GIL. An interpreter with its own GIL, and the free-threaded build, need
+ * one each (a pointer in the thread's state), or a sequence lock on each entry. */
+extern struct value_type value_types[VALUE_TYPES];
+
+static inline size_t value_type_home(const PyTypeObject *type)
+{
+    return (size_t)(((uintptr_t)type >> 4) * UINT64_C(0x9e3779b97f4a7c15) >>
+                    (64 - VALUE_TYPES_LOG));
+}
+
+static inline bool value_type_valid(const struct value_type *t, const PyTypeObject *type)
+{
+    return t->type == type && t->id != 0 &&
+           (t->is_static || (t->tag != 0 && t->tag == pyc_type_tag(type) &&
+                             t->qualname == ((const PyHeapTypeObject *)type)->ht_qualname));
+}
+
+/* The rare half of value_type_get(). */
+const struct value_type *value_type_find(PyTypeObject *type);
+
+/* Never NULL. Valid until the next call: putting a child may overwrite the entry. */
+static inline const struct value_type *value_type_get(PyTypeObject *type)
+{
+    const struct value_type *t = &value_types[value_type_home(type)];
+
+    return LIKELY(value_type_valid(t, type)) ? t : value_type_find(type);
+}
+
+/* The value of a key in a dict of a type or instance, compared as text: no lookup, no hash, no __eq__. Borrowed or NULL. */
+PyObject *value_dict_get(PyObject *dict, const char *name);
+/* Module and qualified name of a type as UTF-8, each into `size` bytes; the lengths come back. */
+void value_type_names(PyTypeObject *type, char *module, size_t *module_len, char *name,
+                      size_t *name_len, size_t size);
+/* The names of a namedtuple class: a tuple of exact str, Borrowed; NULL if it is none. */
+PyObject *value_type_fields(PyTypeObject *type);
+bool value_type_is(PyTypeObject *type, const char *module, const char *name);
+
+/* ---- text -------------------------------------------------------------------------------- */
+
+/* Collects UTF-8 in memory of the caller's; what does not fit is left out whole from there on. */
+struct value_text {
+    char *p;
+    char *end;
+    bool full;
+};
+
+void value_text_put(struct value_text *t, const char *bytes, size_t len);
+void value_text_puts(struct value_text *t, const char *text);
+void value_text_putf(struct value_text *t, const char *format, ...) PRINTF_LIKE(2, 3);
+void value_text_char(struct value_text *t, uint32_t c);
+/* The characters of a str (or subclass). */
+void value_text_str(struct value_text *t, PyObject *str);
+/* A str as UTF-8, cut at a character's border; returns the bytes. */
+size_t value_utf8(PyObject *str, char *text, size_t size);
+bool value_str_is(PyObject *object, const char *ascii);
+uint32_t value_char_at(const struct pyc_text *text, size_t i);
+
+/* ---- the kinds --------------------------------------------------------------------------- */
+
+/* value_text.c */
+void value_put_str(struct value_walk *w, PyObject *object);
+void value_put_bytes(struct value_walk *w, const char *bytes, size_t len);
+void value_put_textual(struct value_walk *w, uint32_t type, const char *text, size_t len,
+                       size_t original);
+
+/* A str as REPR of the type. */
+void value_put_cut_text(struct value_walk *w, uint32_t type, PyObject *str);
+
+/* value_container.c: an instance of exactly the built-in type */
+void value_put_list(struct value_walk *w, PyObject *object);
+void value_put_tuple(struct value_walk *w, PyObject *object);
+void value_put_dict(struct value_walk *w, PyObject *object);
+void value_put_set(struct value_walk *w, PyObject *object, enum value_kind kind);
+/* The built-in part of an instance of a subclass, that is open already; count 0 for what is no container. */
+size_t value_part_count(PyObject *object, enum value_kind kind);
+void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind);
+
+/* value_object.c */
+void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t);
+/* False: its class and its length do not agree; nothing was put. */
+bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct value_type *t);
+/* `uv n`, n x (name, value): what is stored in the instance beside its built-in part. */
+void value_put_attributes(struct value_walk *w, PyObject *object);
+/* One attribute by name out of the instance's own dict; Borrowed or NULL. */
+PyObject *value_attribute(PyObject *object, const char *name);
+/* The same out of its slots. */
+PyObject *value_slot_get(PyObject *object, const char *name);
+
+/* value_known.c: false if it is not as expected, and nothing was put */
+bool value_put_known(struct value_walk *w, PyObject *object, enum value_kind kind, uint32_t type);
+/* Appends the text; returns the bytes of the whole, also where fewer fitted, or 0 if it is not as expected. */
+size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind kind);
+/* value_path.c */
+size_t value_path_text(struct value_text *t, PyObject *object);
+/* What kind is this type, by name and layout? INSTANCE if none of ours. */
+enum value_kind value_known_kind(PyTypeObject *type);
+
+/* value_code.c: functions, methods, classes, modules */
+void value_put_callable(struct value_walk *w, PyObject *object, enum value_kind kind);
+
+/* value_repr.c: runs the user's code */
+void value_put_repr(struct trail_out *out, PyObject *object, const struct value_limits *limits);
+
+/* value_exception.c */
+void value_put_exception(struct value_walk *w, PyObject *object, const struct value_type *t);
+/* Appends what repr() or str() would say, for built-in types; bounded. */
+void value_text_repr(struct value_text *t, PyObject *object, unsigned depth);
+
+#endif

@@ -1,0 +1,341 @@
+/*
+ * value_type.c - what must be known of a type, found once and kept in a table: its number in the registry, the kind of
+ * value that its instances are, where its slots are.
+ *
+ * An entry is valid for the same type at the same version tag, which CPython changes whenever the type or one of its bases is
+ * modified and never gives to two types; a type without a tag is looked at again each time. The number belongs to the
+ * names alone, so that a class made again by each call of a function is one type of the trail and not a million.
+ */
+#include "base/base.h"
+
+#include "hook/value_private.h"
+#include "recorder/registry.h"
+
+#define PROBES 4
+#define NAMES 4096 /* a power of two */
+
+struct value_type value_types[VALUE_TYPES];
+
+/* Numbers that were given, by a hash of module and name. Bounded: when its places are taken, the newest stays and an older
+ * name, seen again, gets a second number, which readers must allow for anyway. */
+static struct {
+    uint64_t hash;
+    uint32_t id;
+} names[NAMES];
+
+/* ---- reading a type ---------------------------------------------------------------------- */
+
+PyObject *value_dict_get(PyObject *dict, const char *name)
+{
+    unsigned patience = VALUE_PATIENCE;
+    PyObject *key, *value;
+    size_t pos = 0;
+
+    while (dict != NULL && pyc_dict_next(dict, &pos, &patience, &key, &value))
+        if (PyUnicode_CheckExact(key) && value_str_is(key, name))
+            return value;
+    return NULL;
+}
+
+static size_t copy_name(char *to, size_t size, const char *from, size_t len)
+{
+    if (len > size)
+        len = size;
+    memcpy(to, from, len);
+    return len;
+}
+
+void value_type_names(PyTypeObject *type, char *module, size_t *module_len, char *name,
+                      size_t *name_len, size_t size)
+{
+    const char *whole = type->tp_name ? type->tp_name : "";
+    const char *dot = strrchr(whole, '.');
+    PyObject *qualname = NULL, *stated = NULL;
+
+    if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
+        qualname = ((PyHeapTypeObject *)type)->ht_qualname;
+        stated = value_dict_get(pyc_type_dict(type), "__module__");
+    }
+    if (qualname != NULL && PyUnicode_Check(qualname))
+        *name_len = value_utf8(qualname, name, size);
+    else
+        *name_len = copy_name(name, size, dot ? dot + 1 : whole, strlen(dot ? dot + 1 : whole));
+    if (stated != NULL && PyUnicode_CheckExact(stated))
+        *module_len = value_utf8(stated, module, size);
+    else if (dot != NULL && (qualname == NULL || pyc_type_is_c(type)))
+        *module_len = copy_name(module, size, whole, (size_t)(dot - whole));
+    else if (qualname == NULL)
+        *module_len = copy_name(module, size, "builtins", 8);
+    else
+        *module_len = 0; /* a class that hides where it is from */
+}
+
+bool value_type_is(PyTypeObject *type, const char *module, const char *name)
+{
+    char is_module[64], is_name[64];
+    size_t module_len, name_len;
+
+    value_type_names(type, is_module, &module_len, is_name, &name_len, sizeof is_name);
+    return module_len == strlen(module) && memcmp(module, is_module, module_len) == 0 &&
+           name_len == strlen(name) && memcmp(name, is_name, name_len) == 0;
+}
+
+static bool is_enum(PyTypeObject *type)
+{
+    PyTypeObject *meta;
+
+    for (meta = Py_TYPE(type); meta != NULL && meta != &PyType_Type; meta = meta->tp_base)
+        if (value_type_is(meta, "enum", "EnumType") || value_type_is(meta, "enum", "EnumMeta"))
+            return true;
+    return false;
+}
+
+PyObject *value_type_fields(PyTypeObject *type)
+{
+    PyObject *fields = NULL;
+    size_t i, n;
+
+    while (fields == NULL && type != NULL && type != &PyTuple_Type) {
+        fields = value_dict_get(pyc_type_dict(type), "_fields");
+        type = type->tp_base;
+    }
+    if (fields == NULL || !PyTuple_CheckExact(fields))
+        return NULL;
+    n = (size_t)Py_SIZE(fields);
+    for (i = 0; i < n; i++)
+        if (PyTuple_GET_ITEM(fields, i) == NULL ||
+            !PyUnicode_CheckExact(PyTuple_GET_ITEM(fields, i)))
+            return NULL;
+    return fields;
+}
+
+/* ---- what kind it is --------------------------------------------------------------------- */
+
+static const struct {
+    PyTypeObject *type;
+    enum value_kind kind;
+} builtins[] = {
+    {&PyFloat_Type, VALUE_KIND_FLOAT},
+    {&PyComplex_Type, VALUE_KIND_COMPLEX},
+    {&PyByteArray_Type, VALUE_KIND_BYTEARRAY},
+    {&PySet_Type, VALUE_KIND_SET},
+    {&PyFrozenSet_Type, VALUE_KIND_FROZENSET},
+    {&PyModule_Type, VALUE_KIND_MODULE},
+    {&PyFunction_Type, VALUE_KIND_FUNCTION},
+    {&PyCFunction_Type, VALUE_KIND_BUILTIN},
+    {&PyMethod_Type, VALUE_KIND_METHOD},
+    {&PyMethodDescr_Type, VALUE_KIND_DESCRIPTOR},
+    {&PyClassMethodDescr_Type, VALUE_KIND_DESCRIPTOR},
+    {&PyWrapperDescr_Type, VALUE_KIND_DESCRIPTOR},
+    {&PyRange_Type, VALUE_KIND_RANGE},
+    {&PySlice_Type, VALUE_KIND_SLICE},
+};
+
+/* The bases that CPython itself marks in the flags: inherited, and cannot be faked. */
+static enum value_kind kind_by_flags(PyTypeObject *type)
+{
+    unsigned long flags = type->tp_flags;
+
+    if (flags & Py_TPFLAGS_TYPE_SUBCLASS)
+        return VALUE_KIND_CLASS;
+    if (flags & Py_TPFLAGS_BASE_EXC_SUBCLASS)
+        return VALUE_KIND_EXCEPTION;
+    if (flags & Py_TPFLAGS_LONG_SUBCLASS)
+        return VALUE_KIND_INT;
+    if (flags & Py_TPFLAGS_UNICODE_SUBCLASS)
+        return VALUE_KIND_STR;
+    if (flags & Py_TPFLAGS_BYTES_SUBCLASS)
+        return VALUE_KIND_BYTES;
+    if (flags & Py_TPFLAGS_LIST_SUBCLASS)
+        return VALUE_KIND_LIST;
+    if (flags & Py_TPFLAGS_TUPLE_SUBCLASS)
+        return value_type_fields(type) ? VALUE_KIND_NAMEDTUPLE : VALUE_KIND_TUPLE;
+    if (flags & Py_TPFLAGS_DICT_SUBCLASS)
+        return VALUE_KIND_DICT;
+    return VALUE_KIND_INSTANCE;
+}
+
+static enum value_kind kind_of(PyTypeObject *type)
+{
+    enum value_kind kind;
+    PyTypeObject *base;
+    size_t i;
+
+    if (Py_TYPE(type) != &PyType_Type && is_enum(type))
+        return VALUE_KIND_ENUM;
+    kind = kind_by_flags(type);
+    /* tp_base is the base that gave the layout, whatever the order of the bases is */
+    for (base = type; kind == VALUE_KIND_INSTANCE && base != NULL; base = base->tp_base) {
+        for (i = 0; i < ARRAY_SIZE(builtins); i++)
+            if (builtins[i].type == base)
+                kind = builtins[i].kind;
+        if (kind == VALUE_KIND_INSTANCE)
+            kind = value_known_kind(base);
+    }
+    return kind;
+}
+
+static bool is_exact(const PyTypeObject *type)
+{
+    return type == &PyLong_Type || type == &PyFloat_Type || type == &PyComplex_Type ||
+           type == &PyUnicode_Type || type == &PyBytes_Type || type == &PyList_Type ||
+           type == &PyTuple_Type || type == &PyDict_Type || type == &PySet_Type ||
+           type == &PyFrozenSet_Type;
+}
+
+/* ---- slots ------------------------------------------------------------------------------- */
+
+static void add_slot(struct value_type *t, const PyMemberDef *member)
+{
+    struct value_slot *slot;
+    size_t len;
+
+    if (t->nslots < VALUE_SLOTS) {
+        len = strlen(member->name);
+        slot = &t->slots[t->nslots];
+        slot->name = member->name;
+        slot->len = (uint16_t)(len < LIMIT_NAME_BYTES ? len : LIMIT_NAME_BYTES);
+        slot->offset = (uint32_t)member->offset;
+    }
+    if (t->nslots < UINT16_MAX)
+        t->nslots++;
+}
+
+/* Is this member what the class statement calls `stated`? Private names have the class's name in front. */
+static bool is_member(const PyMemberDef *member, PyObject *stated)
+{
+    char name[256];
+    size_t len, whole = strlen(member->name);
+
+    if (!PyUnicode_CheckExact(stated))
+        return false;
+    len = value_utf8(stated, name, sizeof name);
+    if (whole < len || memcmp(member->name + whole - len, name, len) != 0)
+        return false;
+    return whole == len || (len > 2 && name[0] == '_' && name[1] == '_' && member->name[0] == '_');
+}
+
+/* CPython sorts the storage by name; __slots__, where it is still a tuple or list, has the order of the class statement. */
+static void add_slots_of(struct value_type *t, PyTypeObject *type)
+{
+    const PyMemberDef *members = NULL;
+    size_t n = pyc_type_slots(type, &members), i, j;
+    PyObject *stated = n > 1 ? value_dict_get(pyc_type_dict(type), "__slots__") : NULL;
+    PyObject **items = NULL;
+    size_t nitems = 0;
+    uint64_t done = 0; /* of the first 64: which were added */
+
+    if (stated != NULL && PyTuple_CheckExact(stated))
+        items = ((PyTupleObject *)stated)->ob_item;
+    else if (stated != NULL && PyList_CheckExact(stated))
+        items = ((PyListObject *)stated)->ob_item;
+    if (items != NULL)
+        nitems = (size_t)Py_SIZE(stated);
+    for (i = 0; i < nitems && i < 64; i++) {
+        for (j = 0; j < n && j < 64; j++) {
+            if (!(done >> j & 1) && members[j].name != NULL && pyc_member_is_object(&members[j]) &&
+                items[i] != NULL && is_member(&members[j], items[i])) {
+                done |= UINT64_C(1) << j;
+                add_slot(t, &members[j]);
+                break;
+            }
+        }
+    }
+    for (j = 0; j < n; j++)
+        if ((j >= 64 || !(done >> j & 1)) && members[j].name != NULL &&
+            pyc_member_is_object(&members[j]))
+            add_slot(t, &members[j]);
+}
+
+static void find_slots(struct value_type *t, PyTypeObject *type)
+{
+    PyObject *mro = type->tp_mro;
+    Py_ssize_t i;
+
+    t->nslots = 0;
+    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || mro == NULL || !PyTuple_Check(mro))
+        return;
+    for (i = Py_SIZE(mro); i-- > 0;) {
+        PyObject *base = PyTuple_GET_ITEM(mro, i);
+
+        if (base != NULL && PyType_Check(base))
+            add_slots_of(t, (PyTypeObject *)base);
+    }
+}
+
+/* ---- the table --------------------------------------------------------------------------- */
+
+static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint32_t number_of(PyTypeObject *type)
+{
+    char module[LIMIT_NAME_BYTES], name[LIMIT_NAME_BYTES];
+    size_t module_len, name_len, i, home;
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    uint32_t id;
+
+    value_type_names(type, module, &module_len, name, &name_len, LIMIT_NAME_BYTES);
+    hash = hash_bytes(hash, module, module_len);
+    hash = hash_bytes(hash, "", 1);
+    hash = hash_bytes(hash, name, name_len);
+    home = (size_t)(hash ^ hash >> 32) & (NAMES - 1);
+    for (i = 0; i < PROBES; i++)
+        if (names[(home + i) & (NAMES - 1)].hash == hash && names[(home + i) & (NAMES - 1)].id != 0)
+            return names[(home + i) & (NAMES - 1)].id;
+    id = registry_add_type(module, module_len, name, name_len);
+    if (id == 0)
+        return 0;
+    for (i = 0; i < PROBES && names[(home + i) & (NAMES - 1)].id != 0; i++)
+        ;
+    home = (home + i % PROBES) & (NAMES - 1);
+    names[home].hash = hash;
+    names[home].id = id;
+    return id;
+}
+
+const struct value_type *value_type_find(PyTypeObject *type)
+{
+    size_t home = value_type_home(type), i;
+    struct value_type *t, *place = NULL;
+
+    for (i = 0; i < PROBES; i++) {
+        t = &value_types[(home + i) & (VALUE_TYPES - 1)];
+        if (value_type_valid(t, type))
+            return t;
+        if (t->type == type) {
+            place = t;
+            break;
+        }
+        if (t->type == NULL && place == NULL)
+            place = t;
+    }
+    if (place == NULL)
+        place = &value_types[home];
+    place->type = type;
+    place->tag = pyc_type_tag_made(type);
+    place->is_static = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE);
+    place->qualname = place->is_static ? NULL : ((PyHeapTypeObject *)type)->ht_qualname;
+    place->kind = (uint8_t)kind_of(type);
+    place->is_exact = is_exact(type);
+    find_slots(place, type);
+    place->id = number_of(type);
+    return place;
+}
+
+uint32_t value_type_id(PyTypeObject *type)
+{
+    return value_type_get(type)->id;
+}
+
+void value_types_clear(void)
+{
+    memset(value_types, 0, sizeof(value_types));
+    memset(names, 0, sizeof(names));
+}

@@ -1,0 +1,415 @@
+/*
+ * pairing.c - see trace.h: from records to calls. Keeps for each stream the stack that the trail's page describes, and a
+ * call's row is written when the call ends.
+ */
+#include "base/base.h"
+
+#include "ingest/json.h"
+#include "ingest/rows.h"
+
+static uint64_t call_id(const struct stream *s, uint64_t seq)
+{
+    return (uint64_t)s->number << TRAIL_CALL_SEQ_BITS | seq;
+}
+
+/* The id that a reference names; 0 for one that cannot be. */
+static uint64_t referred(const struct stream *s, const struct trail_ref *ref)
+{
+    if (ref->back == 0)
+        return ref->stream << TRAIL_CALL_SEQ_BITS | ref->seq;
+    return ref->back <= s->last_call ? call_id(s, s->last_call - (ref->back - 1)) : 0;
+}
+
+/* ---- arguments -------------------------------------------------------------------------------- */
+
+struct arguments {
+    struct trace *trace;
+    struct code *code;
+    struct trail_bytes values;
+    size_t next; /* number of the argument that comes next in values */
+};
+
+static void put_named(struct arguments *a, struct buf *out, bool first)
+{
+    size_t i = a->next++;
+    const char *key = a->code->keys[i];
+    size_t len = a->code->key_lens[i] < UINT8_MAX ? a->code->key_lens[i] : strlen(key);
+
+    if (!first)
+        buf_putc(out, ',');
+    buf_put(out, key, len);
+    len = out->len;
+    if (UNLIKELY(!value_json(out, &a->values, &a->trace->registry.types))) {
+        out->len = len;
+        buf_puts(out, "null");
+    }
+}
+
+/* Writes the call's arguments into its text: the positional ones and *args; the keyword-only ones; **kwargs. */
+static void take_arguments(struct trace *t, struct call *c, struct code *code, const struct trail_record *r)
+{
+    struct buf *out = &t->scratch;
+    struct arguments a = {t, code, r->values, 0};
+    struct trail_bytes keyword_values;
+    bool varargs = code->flags & TRAIL_CODE_VARARGS;
+    size_t n;
+
+    buf_clear(out);
+    buf_putc(out, '{');
+    while (a.next < code->nplain)
+        put_named(&a, out, a.next == 0);
+    if (UNLIKELY(varargs || code->nkeyword > 0)) {
+        /* *args stand behind the keyword-only ones in the trail, and before them here. */
+        keyword_values = a.values;
+        for (n = 0; n < code->nkeyword; n++)
+            trail_value_skip(&a.values);
+        a.next += code->nkeyword;
+        if (varargs)
+            put_named(&a, out, code->nplain == 0);
+    }
+    buf_putc(out, '}');
+    c->args = (uint32_t)out->len;
+    if (UNLIKELY(code->nkeyword > 0)) {
+        struct arguments k = {t, code, keyword_values, code->nplain};
+
+        buf_putc(out, '{');
+        for (n = 0; n < code->nkeyword; n++)
+            put_named(&k, out, n == 0);
+        buf_putc(out, '}');
+        c->kwonly = (uint32_t)out->len - c->args;
+    }
+    if (UNLIKELY(code->flags & TRAIL_CODE_VARKEYWORDS)) {
+        value_json_kwargs(out, &a.values, &t->registry.types);
+        c->kwargs = (uint32_t)out->len - c->args - c->kwonly;
+    }
+    if (out->failed)
+        sink_fail(t->sink, ERR_FAILED, "a call's arguments are longer than an answer may be");
+    else
+        call_set_text(t, c, out->data, out->len);
+}
+
+/* ---- calls ------------------------------------------------------------------------------------ */
+
+static void set_parent(struct trace *t, struct stream *s, struct call *c, const struct trail_record *r)
+{
+    struct call *top = stack_top(s);
+    uint64_t flags = r->kind == TRAIL_CALL_FROM ? r->flags : 0;
+    struct call *parent = top;
+    struct stream *where;
+    size_t place;
+
+    if (flags & TRAIL_FROM_NO_PARENT) {
+        parent = NULL;
+    } else if (flags & TRAIL_FROM_PARENT) {
+        c->parent_id = referred(s, &r->ref);
+        parent = trace_find_call(t, c->parent_id, &where, &place);
+        c->depth = top != NULL ? top->depth + 1 : 1;
+    }
+    if (parent != NULL) {
+        c->parent_id = parent->id;
+        c->depth = parent->depth + 1;
+    }
+}
+
+static void set_caller(struct trace *t, struct stream *s, struct call *c, const struct trail_record *r)
+{
+    struct call *top = stack_top(s);
+    struct code *caller = NULL;
+    uint64_t at = 0;
+
+    if (r->kind == TRAIL_CALL_FROM) {
+        if (r->flags & TRAIL_FROM_CALLER) {
+            caller = registry_code(&t->registry, r->caller_code);
+            at = r->at;
+        }
+    } else if (top != NULL) {
+        caller = registry_code(&t->registry, top->code);
+        at = r->at;
+    }
+    c->caller_function = caller != NULL ? caller->function_id : REGISTRY_NO_FUNCTION;
+    c->caller_line = caller != NULL ? registry_line(caller, at) : 0;
+}
+
+static void apply_call(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct code *code = registry_code(&t->registry, r->code);
+    struct call *c = call_new(t);
+
+    s->last_call++;
+    s->trailing = 0;
+    if (c == NULL)
+        return;
+    c->id = call_id(s, s->last_call);
+    c->code = (uint32_t)r->code;
+    c->start_ns = c->since_ns = s->now_ns;
+    c->task = s->task;
+    set_parent(t, s, c, r);
+    set_caller(t, s, c, r);
+    if (LIKELY(code != NULL)) {
+        c->line = code->first_line;
+        take_arguments(t, c, code, r);
+    }
+    stack_push(t, s, c);
+}
+
+/* A value as JSON in the scratch buffer. */
+static void take_result(struct trace *t, struct ending *e, const struct trail_record *r)
+{
+    struct trail_bytes value = r->values;
+
+    buf_clear(&t->scratch);
+    if (value_json(&t->scratch, &value, &t->registry.types)) {
+        e->result = t->scratch.data;
+        e->result_len = t->scratch.len;
+    }
+}
+
+static void end_top(struct trace *t, struct stream *s, struct ending *e)
+{
+    struct call *c = stack_top(s);
+
+    if (c == NULL)
+        return;
+    stack_remove(s, s->depth - 1, s->now_ns);
+    rows_call(t, s, c, e);
+    call_free(t, c);
+}
+
+static void apply_return(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct ending e = {.outcome = OUTCOME_RETURN, .end_ns = s->now_ns};
+
+    take_result(t, &e, r);
+    end_top(t, s, &e);
+}
+
+static void apply_unwind(struct trace *t, struct stream *s)
+{
+    struct ending e = {.outcome = OUTCOME_EXCEPTION, .end_ns = s->now_ns, .exception = s->current};
+
+    end_top(t, s, &e);
+    if (s->depth == 0 && s->current != 0) {
+        s->trailing = s->current;
+        exceptions_set(t, s->current, HANDLED_UNKNOWN, REGISTRY_NO_FUNCTION, 0);
+        s->current = 0;
+    }
+}
+
+static void suspend(struct trace *t, struct call *c, int64_t now_ns)
+{
+    struct call *twin = c->id != 0 ? idmap_take(&t->suspended, c->id) : NULL;
+
+    c->since_ns = now_ns;
+    if (twin != NULL) /* only a damaged trail has two of a number */
+        call_free(t, twin);
+    if (c->id == 0) { /* a ghost that nobody can name */
+        call_free(t, c);
+    } else if (!idmap_put(&t->suspended, c->id, c)) {
+        sink_fail(t->sink, ERR_FAILED, "memory is out");
+        call_free(t, c);
+    }
+}
+
+static void apply_yield(struct trace *t, struct stream *s)
+{
+    struct call *c = stack_top(s);
+
+    if (c == NULL)
+        return;
+    stack_remove(s, s->depth - 1, s->now_ns);
+    suspend(t, c, s->now_ns);
+}
+
+/* Takes a call from wherever it is; NULL when it is not known. */
+static struct call *take_call(struct trace *t, uint64_t id, int64_t now_ns)
+{
+    struct stream *where;
+    size_t place;
+    struct call *c = trace_find_call(t, id, &where, &place);
+
+    if (c == NULL)
+        return NULL;
+    if (where != NULL) {
+        stack_remove(where, place, now_ns);
+        c->since_ns = now_ns; /* its suspension was not seen: it has lasted no time */
+    } else {
+        idmap_take(&t->suspended, id);
+        c->suspended_ns += now_ns - c->since_ns;
+        c->since_ns = now_ns;
+    }
+    return c;
+}
+
+static void apply_resume(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    uint64_t id = referred(s, &r->ref);
+    struct call *c = id != 0 ? take_call(t, id, s->now_ns) : NULL;
+    struct call *top = stack_top(s);
+
+    if (c == NULL) { /* its CALL was lost, or it was resumed before the start */
+        c = call_new(t);
+        if (c == NULL)
+            return;
+        c->id = id;
+        c->start_ns = c->since_ns = s->now_ns;
+        c->depth = top != NULL ? top->depth + 1 : 0;
+    }
+    c->resumes++;
+    stack_push(t, s, c);
+}
+
+static void apply_end_of(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    uint64_t id = referred(s, &r->ref);
+    struct ending e = {.outcome = (enum outcome)r->number, .end_ns = s->now_ns};
+    struct call *c = id != 0 ? take_call(t, id, s->now_ns) : NULL;
+
+    if (c == NULL)
+        return;
+    if (r->number == TRAIL_END_RETURNED)
+        take_result(t, &e, r);
+    else if (r->number == TRAIL_END_RAISED)
+        e.exception = s->current;
+    rows_call(t, s, c, &e);
+    call_free(t, c);
+}
+
+/* ---- the rest --------------------------------------------------------------------------------- */
+
+static void apply_reraise(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    if (r->number >= s->last_exception)
+        return;
+    s->current = call_id(s, s->last_exception - r->number);
+    exceptions_set(t, s->current, HANDLED_UNKNOWN, REGISTRY_NO_FUNCTION, 0);
+}
+
+static void apply_handled(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct call *top = stack_top(s);
+    struct code *code = registry_code(&t->registry, r->code != 0 ? r->code : top != NULL ? top->code : 0);
+
+    if (s->current == 0)
+        return;
+    exceptions_set(t, s->current, HANDLED_YES, code != NULL ? code->function_id : REGISTRY_NO_FUNCTION,
+                   code != NULL ? registry_line(code, r->at) : 0);
+    s->current = 0;
+}
+
+static void apply_line(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct call *c = stack_top(s);
+
+    s->last_line++;
+    if (c == NULL)
+        return;
+    c->line += (int32_t)r->line_delta;
+    rows_line(t, s, c);
+}
+
+static void apply_sync(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    if (s->lost || !restore_agrees(s, r))
+        restore_stack(t, s, r);
+}
+
+static void apply_loss(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct loss loss = {.cause = r->number2,
+                        .function = code_function(t, r->code),
+                        .events = r->number,
+                        .first_ns = s->now_ns,
+                        .last_ns = s->now_ns};
+
+    losses_add(t, &loss);
+}
+
+static void apply_task(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct task *task;
+
+    if (r->flags != TRAIL_EXTRA_TASK)
+        return;
+    task = s->task != 0 ? idmap_get(&t->tasks, s->task) : NULL;
+    if (task != NULL)
+        task->last_ns = s->now_ns;
+    s->task = r->number;
+    if (s->task == 0)
+        return;
+    task = idmap_get(&t->tasks, s->task);
+    if (task == NULL) {
+        task = calloc(1, sizeof(*task));
+        if (task == NULL || !idmap_put(&t->tasks, s->task, task)) {
+            free(task);
+            sink_fail(t->sink, ERR_FAILED, "memory is out");
+            return;
+        }
+        *task = (struct task){s->task, r->number2, s->now_ns, s->now_ns};
+    }
+    task->last_ns = s->now_ns;
+}
+
+static void set_time(struct trace *t, struct stream *s)
+{
+    int64_t ns = timeline_ns(&t->timeline, s->ticks);
+
+    if (ns > s->now_ns)
+        s->now_ns = ns;
+    if (s->first_ns == 0)
+        s->first_ns = s->now_ns;
+    if (s->now_ns > t->last_ns)
+        t->last_ns = s->now_ns;
+}
+
+void pairing_apply(struct trace *t, struct stream *s)
+{
+    const struct trail_record *r = &s->record;
+
+    set_time(t, s);
+    t->events += r->kind != TRAIL_SYNC;
+    switch (r->kind) {
+    case TRAIL_CALL:
+    case TRAIL_CALL_FROM:
+        apply_call(t, s, r);
+        break;
+    case TRAIL_RETURN:
+        apply_return(t, s, r);
+        break;
+    case TRAIL_YIELD:
+        apply_yield(t, s);
+        break;
+    case TRAIL_RESUME:
+        apply_resume(t, s, r);
+        break;
+    case TRAIL_RAISE:
+        exceptions_raise(t, s, r);
+        break;
+    case TRAIL_RERAISE:
+        apply_reraise(t, s, r);
+        break;
+    case TRAIL_HANDLED:
+        apply_handled(t, s, r);
+        break;
+    case TRAIL_UNWIND:
+        apply_unwind(t, s);
+        break;
+    case TRAIL_LINE:
+        apply_line(t, s, r);
+        break;
+    case TRAIL_END_OF:
+        apply_end_of(t, s, r);
+        break;
+    case TRAIL_SYNC:
+        apply_sync(t, s, r);
+        break;
+    case TRAIL_LOSS:
+        apply_loss(t, s, r);
+        break;
+    case TRAIL_EXTRA:
+        apply_task(t, s, r);
+        break;
+    case TRAIL_END:
+        s->ended = true;
+        break;
+    }
+}

@@ -1,0 +1,427 @@
+/* registry.c - see registry.h. */
+#include "base/base.h"
+
+#include "base/limits.h"
+#include "ingest/json.h"
+#include "ingest/registry.h"
+
+#define REGISTRY_BYTES_MAX (1024ULL * 1024 * 1024)
+#define CODES_MAX (1u << 26)
+#define LOCALS "<locals>."
+
+void registry_init(struct registry *r)
+{
+    *r = (struct registry){.arena = ARENA_INIT(REGISTRY_BYTES_MAX)};
+    r->python = r->breadcrumb = r->host = r->executable = r->cwd = r->command = r->settings = "";
+    r->notes = "";
+}
+
+void registry_release(struct registry *r)
+{
+    for (size_t i = 0; i < r->ncodes; i++)
+        linetable_release(&r->codes[i].lines);
+    free(r->codes);
+    free(r->nargs);
+    free(r->types.json);
+    free(r->type_texts);
+    free(r->threads);
+    free(r->losses);
+    arena_release(&r->arena);
+}
+
+struct trail_arity registry_arity(const struct registry *r)
+{
+    return (struct trail_arity){r->nargs, r->ncodes};
+}
+
+struct code *registry_code(struct registry *r, uint64_t id)
+{
+    return id < r->ncodes && r->codes[id].known ? &r->codes[id] : NULL;
+}
+
+const char *registry_type(const struct registry *r, uint64_t id)
+{
+    return id < r->ntype_texts && r->type_texts[id] != NULL ? r->type_texts[id] : "?";
+}
+
+const struct thread_info *registry_thread(const struct registry *r, uint32_t stream)
+{
+    for (size_t i = 0; i < r->nthreads; i++) {
+        if (r->threads[i].stream == stream)
+            return &r->threads[i];
+    }
+    return NULL;
+}
+
+int32_t registry_line(struct code *code, uint64_t at)
+{
+    if (at == 0)
+        return 0;
+    if (code->last_at == at)
+        return code->last_line;
+    if (!code->lines_made) {
+        code->lines_made = true;
+        linetable_load(&code->lines, code->table_format, code->table, code->table_len,
+                       code->first_line);
+    }
+    code->last_at = at;
+    code->last_line = linetable_line(&code->lines, at - 1);
+    return code->last_line;
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------- */
+
+/* A copy as valid UTF-8; NULL when memory is out. */
+static const char *keep(struct registry *r, struct trail_bytes text)
+{
+    struct buf clean = BUF_INIT(LIMIT_REGISTRY_RECORD_BYTES * 6);
+    char *copy;
+
+    if (json_is_clean(text.data, text.len))
+        return arena_copy(&r->arena, text.data, text.len);
+    json_clean_text(&clean, text.data, text.len);
+    copy = arena_copy(&r->arena, buf_text(&clean), clean.len);
+    buf_release(&clean);
+    return copy;
+}
+
+static const char *keep_buf(struct registry *r, struct buf *b)
+{
+    const char *copy = b->failed ? NULL : arena_copy(&r->arena, buf_text(b), b->len);
+
+    buf_release(b);
+    return copy;
+}
+
+/* Room for index `i` in an array that grows by doubling; new members are zero. */
+static bool grow(void **array, size_t *n, size_t size, size_t i)
+{
+    size_t room = *n;
+    void *more;
+
+    if (i < room)
+        return true;
+    while (room <= i)
+        room = room > 0 ? room * 2 : 64;
+    more = realloc(*array, room * size);
+    if (more == NULL)
+        return false;
+    memset((char *)more + *n * size, 0, (room - *n) * size);
+    *array = more;
+    *n = room;
+    return true;
+}
+
+static bool grow_codes(struct registry *r, size_t id)
+{
+    size_t before = r->ncodes, n = r->ncodes;
+
+    if (!grow((void **)&r->codes, &n, sizeof(*r->codes), id))
+        return false;
+    if (n > before) {
+        uint16_t *nargs = realloc(r->nargs, n * sizeof(*nargs));
+
+        if (nargs == NULL)
+            return false;
+        for (size_t i = before; i < n; i++)
+            nargs[i] = UINT16_MAX;
+        r->nargs = nargs;
+    }
+    r->ncodes = n;
+    return true;
+}
+
+/* ---- records --------------------------------------------------------------------------------- */
+
+static bool take_keys(struct registry *r, struct code *c, struct trail_bytes names)
+{
+    c->keys = arena_alloc(&r->arena, (c->nargs + 1u) * sizeof(*c->keys));
+    c->key_lens = arena_alloc(&r->arena, c->nargs + 1u);
+    if (c->keys == NULL || c->key_lens == NULL)
+        return false;
+    for (size_t i = 0; i < c->nargs; i++) {
+        struct buf key = BUF_INIT(LIMIT_REGISTRY_RECORD_BYTES * 6);
+        struct trail_bytes name = {NULL, 0};
+
+        trail_text_next(&names, &name);
+        json_string(&key, name.data, name.len);
+        buf_putc(&key, ':');
+        c->key_lens[i] = key.len < UINT8_MAX ? (uint8_t)key.len : UINT8_MAX;
+        if (i + 1u == c->nargs && c->flags & TRAIL_CODE_VARKEYWORDS) {
+            c->kwargs_name = keep(r, name);
+            if (c->kwargs_name == NULL) {
+                buf_release(&key);
+                return false;
+            }
+        }
+        c->keys[i] = keep_buf(r, &key);
+        if (c->keys[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
+static const char *behind_last(const char *text, const char *mark)
+{
+    const char *found;
+
+    while ((found = strstr(text, mark)) != NULL)
+        text = found + strlen(mark);
+    return text;
+}
+
+static bool take_code(struct registry *r, const struct trail_registry_record *rec)
+{
+    size_t special = (rec->flags & TRAIL_CODE_VARARGS ? 1 : 0) + (rec->flags & TRAIL_CODE_VARKEYWORDS ? 1 : 0);
+    struct code *c;
+
+    if (rec->id == 0 || rec->id > CODES_MAX || rec->n >= UINT16_MAX ||
+        rec->nkeyword_only + special > rec->n)
+        return true; /* not one of ours */
+    if (!grow_codes(r, rec->id))
+        return false;
+    c = &r->codes[rec->id];
+    if (c->known)
+        return true;
+    c->flags = (uint32_t)rec->flags;
+    c->first_line = rec->first_line <= INT32_MAX ? (int32_t)rec->first_line : 0;
+    c->nargs = (uint16_t)rec->n;
+    c->nkeyword = (uint16_t)rec->nkeyword_only;
+    c->nplain = (uint16_t)(rec->n - rec->nkeyword_only - special);
+    c->qualified_name = keep(r, rec->text[0]);
+    c->module = keep(r, rec->text[1]);
+    c->file = keep(r, rec->text[2]);
+    c->table = arena_alloc(&r->arena, rec->table.len + 1);
+    if (c->qualified_name == NULL || c->module == NULL || c->file == NULL || c->table == NULL ||
+        !take_keys(r, c, rec->list))
+        return false;
+    memcpy((void *)(uintptr_t)c->table, rec->table.data, rec->table.len);
+    c->table_len = rec->table.len;
+    c->table_format = rec->table_format;
+    c->function_name = behind_last(c->qualified_name, LOCALS);
+    c->name = behind_last(c->qualified_name, ".");
+    c->function_id = REGISTRY_NO_FUNCTION;
+    c->known = true;
+    r->nargs[rec->id] = c->nargs;
+    return true;
+}
+
+static bool take_type(struct registry *r, const struct trail_registry_record *rec)
+{
+    struct buf json = BUF_INIT(LIMIT_REGISTRY_RECORD_BYTES * 6);
+    const char *module = keep(r, rec->text[0]);
+    const char *name = keep(r, rec->text[1]);
+    bool builtin;
+
+    if (rec->id > CODES_MAX)
+        return true;
+    if (module == NULL || name == NULL ||
+        !grow((void **)&r->types.json, &r->types.n, sizeof(*r->types.json), rec->id) ||
+        !grow((void **)&r->type_texts, &r->ntype_texts, sizeof(*r->type_texts), rec->id))
+        return false;
+    builtin = module[0] == '\0' || strcmp(module, "builtins") == 0;
+    if (builtin || strcmp(module, "__main__") == 0)
+        r->type_texts[rec->id] = name;
+    else
+        r->type_texts[rec->id] = arena_printf(&r->arena, "%s.%s", module, name);
+    if (builtin)
+        json_text(&json, name);
+    else
+        json_text(&json, arena_printf(&r->arena, "%s.%s", module, name));
+    r->types.json[rec->id] = (char *)(uintptr_t)keep_buf(r, &json);
+    return r->types.json[rec->id] != NULL && r->type_texts[rec->id] != NULL;
+}
+
+/* Appends to an array of `n` members that doubles when n reaches a power of two. */
+static void *append(void *array, size_t n, size_t size)
+{
+    if (n > 0 && (n & (n - 1)) != 0)
+        return array;
+    return realloc(array, (n > 0 ? n * 2 : 1) * size);
+}
+
+static bool take_thread(struct registry *r, const struct trail_registry_record *rec)
+{
+    struct thread_info *more = append(r->threads, r->nthreads, sizeof(*more));
+
+    if (more == NULL)
+        return false;
+    r->threads = more;
+    more += r->nthreads;
+    *more = (struct thread_info){(uint32_t)rec->id, rec->tid, rec->ident, keep(r, rec->text[0]),
+                                 rec->wall_ns};
+    if (more->name == NULL)
+        return false;
+    r->nthreads++;
+    return true;
+}
+
+static bool take_loss(struct registry *r, const struct trail_registry_record *rec)
+{
+    struct loss_info *more = append(r->losses, r->nlosses, sizeof(*more));
+
+    if (more == NULL)
+        return false;
+    r->losses = more;
+    more[r->nlosses++] =
+        (struct loss_info){rec->id, rec->tid, rec->ident, rec->wall_ns, rec->mono_ns};
+    return true;
+}
+
+/* Does a shell take this word as it is? */
+static bool is_plain_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+
+    return word[0] != '\0' && word[strspn(word, plain)] == '\0';
+}
+
+static bool take_command(struct registry *r, struct trail_bytes argv)
+{
+    struct buf command = BUF_INIT(LIMIT_REGISTRY_RECORD_BYTES * 12);
+    struct trail_bytes text;
+
+    while (trail_text_next(&argv, &text)) {
+        const char *word = keep(r, text);
+
+        if (word == NULL)
+            break;
+        if (command.len > 0)
+            buf_putc(&command, ' ');
+        if (is_plain_word(word)) {
+            buf_puts(&command, word);
+            continue;
+        }
+        buf_putc(&command, '\'');
+        for (; *word != '\0'; word++) {
+            if (*word == '\'')
+                buf_puts(&command, "'\\''");
+            else
+                buf_putc(&command, *word);
+        }
+        buf_putc(&command, '\'');
+    }
+    r->command = keep_buf(r, &command);
+    return r->command != NULL;
+}
+
+static bool take_process(struct registry *r, const struct trail_registry_record *rec)
+{
+    const char **texts[] = {&r->python, &r->breadcrumb, &r->host, &r->executable, &r->cwd, &r->settings};
+
+    r->has_process = true;
+    memcpy(r->run_id.bytes, rec->run_id, UUID_BYTES);
+    memcpy(r->parent_trace_id.bytes, rec->parent_trace_id, UUID_BYTES);
+    r->pid = rec->pid;
+    r->ppid = rec->ppid;
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        *texts[i] = keep(r, rec->text[i]);
+        if (*texts[i] == NULL)
+            return false;
+    }
+    return take_command(r, rec->list);
+}
+
+static bool take_note(struct registry *r, const struct trail_registry_record *rec)
+{
+    struct buf notes = BUF_INIT(LIMIT_ANSWER_BYTES);
+
+    buf_puts(&notes, r->notes);
+    if (notes.len > 0)
+        buf_putc(&notes, ',');
+    json_string(&notes, rec->text[0].data, rec->text[0].len);
+    buf_putc(&notes, ':');
+    json_string(&notes, rec->text[1].data, rec->text[1].len);
+    r->notes = keep_buf(r, &notes);
+    return r->notes != NULL;
+}
+
+static bool take(struct registry *r, const struct trail_registry_record *rec)
+{
+    switch (rec->kind) {
+    case TRAIL_REG_PROCESS:
+        return take_process(r, rec);
+    case TRAIL_REG_CODE:
+        return take_code(r, rec);
+    case TRAIL_REG_TYPE:
+        return take_type(r, rec);
+    case TRAIL_REG_THREAD:
+        return take_thread(r, rec);
+    case TRAIL_REG_CLOCK:
+        r->last_clock = (struct clock_record){rec->ticks, rec->wall_ns, rec->mono_ns};
+        return true;
+    case TRAIL_REG_LOSSES:
+        return take_loss(r, rec);
+    case TRAIL_REG_FINISH:
+        r->has_finish = true;
+        r->finish_reason = rec->id;
+        r->finish_status = rec->status;
+        r->finish_wall_ns = rec->wall_ns;
+        return true;
+    case TRAIL_REG_NOTE:
+        return take_note(r, rec);
+    }
+    return true;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* Reads one segment from r->offset on. False when memory is out. */
+static bool read_segment(struct registry *r, const struct trail_segment *seg)
+{
+    struct trail_registry_record rec;
+    struct trail_cursor c;
+    uint64_t committed = trail_segment_committed(seg, &r->state);
+    int more;
+
+    if (!r->has_header) {
+        r->header = *seg->header;
+        r->has_header = true;
+    }
+    trail_cursor_init(&c, seg, r->offset, 0, committed, NULL);
+    for (;;) {
+        const uint8_t *before = c.p;
+
+        more = trail_registry_next(&c, &rec);
+        if (more == 0)
+            break;
+        if (more < 0)
+            r->damaged_bytes += (uint64_t)(c.p - before);
+        else if (!take(r, &rec))
+            return false;
+    }
+    r->offset = (uint64_t)(c.p - c.base);
+    return true;
+}
+
+int registry_read(struct registry *r, const char *dir, struct error *err)
+{
+    for (;;) {
+        struct trail_segment seg;
+        int opened = trail_segment_open(&seg, dir, 0, r->segment);
+        bool ok;
+
+        if (opened == TRAIL_FOREIGN) {
+            r->foreign = true;
+            return 0;
+        }
+        if (opened == TRAIL_UNREADABLE)
+            return error_set_errno(err, ERR_SYSTEM, "cannot read '%s/registry.%u'", dir, r->segment);
+        if (opened == TRAIL_GARBAGE) { /* what follows may still be read */
+            r->damaged_bytes += sizeof(struct trail_header);
+            r->segment++;
+            r->offset = 0;
+            continue;
+        }
+        if (opened != TRAIL_OPENED)
+            return 0;
+        ok = read_segment(r, &seg);
+        trail_segment_close(&seg);
+        if (!ok)
+            return error_set(err, ERR_FAILED, "memory is out");
+        if (r->state != TRAIL_SEALED)
+            return 0;
+        r->segment++;
+        r->offset = 0;
+    }
+}

@@ -1,0 +1,143 @@
+/* resume_test.c - however often and wherever an ingest stops, the rows in the end are the same. */
+#include "base/base.h"
+
+#include "ingest/testing.h"
+#include "ingest/testprogram.h"
+
+/* Everything that must not depend on when it was ingested. */
+static const char *const QUESTIONS[] = {
+    "SELECT * EXCLUDE (trace_id) FROM calls ORDER BY call_id",
+    "SELECT * EXCLUDE (trace_id) FROM call_rows ORDER BY call_id",
+    "SELECT * EXCLUDE (trace_id) FROM open_calls ORDER BY call_id",
+    "SELECT * EXCLUDE (trace_id, id, event_id, cause_id) FROM exceptions ORDER BY exception_id",
+    "SELECT * EXCLUDE (trace_id) FROM lines ORDER BY line_id",
+    "SELECT * EXCLUDE (trace_id) FROM stat_rows ORDER BY function_id",
+    "SELECT * EXCLUDE (trace_id) FROM threads ORDER BY stream",
+    "SELECT * EXCLUDE (trace_id) FROM tasks ORDER BY task_id",
+    "SELECT cause, function_id, sum(events), sum(bytes) FROM losses GROUP BY ALL ORDER BY ALL",
+    "SELECT * FROM functions ORDER BY id",
+    "SELECT count(*), status, end_reason FROM traces GROUP BY ALL",
+    "SELECT count(*) FROM consumed",
+};
+
+struct program {
+    uint64_t seed;
+    uint32_t threads;
+    int steps;
+    int every;  /* ingest after so many steps; 0: once, at the end */
+    bool killed;
+    uint64_t batch_rows; /* 0: one transaction */
+};
+
+static void ingest_in_batches(struct bench *b, uint64_t batch_rows)
+{
+    struct ingest_options options = {.wait_ms = 1000, .delete_consumed = true, .batch_rows = batch_rows};
+    struct ingest_report report;
+    struct error err = {0};
+
+    if (ingest_run(b->db, b->trails, &options, &report, &err) < 0)
+        fail_msg("%s", err.message);
+}
+
+/* The answers after running a program. */
+static char *answers(const struct program *program)
+{
+    struct buf all = BUF_INIT(LIMIT_ANSWER_BYTES);
+    struct testprogram p;
+    void *state;
+    struct bench *b;
+
+    bench_setup(&state);
+    b = state;
+    testprogram_begin(&p, &b->trail, program->seed, program->threads);
+    for (int i = 1; i <= program->steps; i++) {
+        testprogram_step(&p);
+        if (program->every > 0 && i % program->every == 0)
+            ingest_in_batches(b, program->batch_rows);
+    }
+    if (program->killed)
+        testtrail_kill(&b->trail);
+    else
+        testtrail_finish(&b->trail, 0);
+    ingest_in_batches(b, program->batch_rows);
+    assert_false(io_exists(b->trail.dir.path)); /* everything was taken in */
+    for (size_t i = 0; i < ARRAY_SIZE(QUESTIONS); i++) {
+        char *answer = bench_ask(b->db, QUESTIONS[i]);
+
+        buf_puts(&all, QUESTIONS[i]);
+        buf_putc(&all, '\n');
+        buf_puts(&all, answer);
+        buf_puts(&all, "\n\n");
+        free(answer);
+    }
+    bench_teardown(&state);
+    return buf_detach(&all);
+}
+
+static void expect_same(const char *expected, const char *got, const struct program *p)
+{
+    const char *from = got;
+
+    if (strcmp(expected, got) == 0)
+        return;
+    for (; *expected == *got; expected++, got++) {
+        if (*got == '\n')
+            from = got + 1;
+    }
+    while (expected[-1] != '\n' && got > from) {
+        expected--;
+        got--;
+    }
+    fail_msg("seed %llu, every %d, batch %llu:\n--- at once\n%.300s\n--- in pieces\n%.300s",
+             (unsigned long long)p->seed, p->every, (unsigned long long)p->batch_rows, expected, got);
+}
+
+static void test_in_pieces(void **state)
+{
+    static const int everies[] = {1, 7, 50};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct program p = {seed, 1 + (uint32_t)seed % 4, seed == 1 ? 100 : 700, 0, seed % 2 == 0, 0};
+        char *at_once = answers(&p);
+
+        for (size_t i = seed == 1 ? 0 : 1; i < ARRAY_SIZE(everies); i++) {
+            char *in_pieces;
+
+            p.every = everies[i];
+            in_pieces = answers(&p);
+            expect_same(at_once, in_pieces, &p);
+            free(in_pieces);
+        }
+        free(at_once);
+    }
+}
+
+/* Many transactions in one ingest, and segments that are given away between them. */
+static void test_in_transactions(void **state)
+{
+    struct program p = {77, 3, 40000, 0, false, 0};
+    char *at_once = answers(&p);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char *in_pieces;
+
+        p.batch_rows = i == 2 ? 0 : 3000 + 2500 * (uint64_t)i;
+        p.every = i == 0 ? 0 : 9999;
+        in_pieces = answers(&p);
+        expect_same(at_once, in_pieces, &p);
+        free(in_pieces);
+    }
+    free(at_once);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_pieces),
+        cmocka_unit_test(test_in_transactions),
+    };
+
+    return cmocka_run_group_tests_name("resume", tests, NULL, NULL);
+}

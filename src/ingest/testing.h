@@ -1,0 +1,97 @@
+/* testing.h - what the tests of this room share: a folder with trails and a database, ingesting, asking. Included by
+ * tests only, behind base/base.h; brings cmocka. */
+#ifndef INGEST_TESTING_H
+#define INGEST_TESTING_H
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "ingest/ingest.h"
+#include "ingest/testtrail.h"
+#include "store/store.h"
+
+struct bench {
+    char dir[64], trails[96], run[128], db[96];
+    struct testtrail trail;
+};
+
+static inline int bench_setup(void **state)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+
+    assert_non_null(b);
+    snprintf(b->dir, sizeof(b->dir), "/tmp/breadcrumb-ingest-XXXXXX");
+    assert_non_null(mkdtemp(b->dir));
+    snprintf(b->trails, sizeof(b->trails), "%s/trails", b->dir);
+    snprintf(b->run, sizeof(b->run), "%s/run-1", b->trails);
+    snprintf(b->db, sizeof(b->db), "%s/traces.duckdb", b->dir);
+    assert_int_equal(io_make_dirs(b->run, 0700, NULL), 0);
+    testtrail_open(&b->trail, b->run);
+    *state = b;
+    return 0;
+}
+
+static inline int bench_teardown(void **state)
+{
+    struct bench *b = *state;
+
+    if (b->trail.dir.alive != NULL)
+        testtrail_kill(&b->trail);
+    io_remove_tree(b->dir, NULL);
+    free(b);
+    return 0;
+}
+
+static inline struct ingest_report bench_ingest(struct bench *b, bool delete_consumed)
+{
+    struct ingest_options options = {.wait_ms = 1000, .delete_consumed = delete_consumed};
+    struct ingest_report report = {0};
+    struct error err = {0};
+
+    if (ingest_run(b->db, b->trails, &options, &report, &err) < 0)
+        fail_msg("%s", err.message);
+    return report;
+}
+
+/* All rows of a query, columns joined by spaces, rows by newlines. Owned by the caller. */
+static inline char *bench_ask(const char *db, const char *sql)
+{
+    struct store_query query = {.sql = sql, .form = STORE_AS_TEXT, .from_user = true};
+    struct buf out = BUF_INIT(LIMIT_ANSWER_BYTES);
+    struct store *store = NULL;
+    struct rows *rows = NULL;
+    struct error err = {0};
+    int r;
+
+    if (store_open(&store, db, STORE_READ, 1000, &err) < 0 || store_query(store, &query, &rows, &err) < 0)
+        fail_msg("%s: %s", sql, err.message);
+    while ((r = rows_next(rows, &err)) > 0) {
+        if (out.len > 0)
+            buf_putc(&out, '\n');
+        for (size_t i = 0; i < rows_columns(rows); i++) {
+            const char *text = rows_text(rows, i, NULL);
+
+            buf_putf(&out, "%s%s", i > 0 ? " " : "", text != NULL ? text : "-");
+        }
+    }
+    if (r < 0)
+        fail_msg("%s: %s", sql, err.message);
+    rows_free(rows);
+    store_close(store);
+    return buf_detach(&out);
+}
+
+static inline void bench_expect(struct bench *b, const char *sql, const char *expected)
+{
+    char *got = bench_ask(b->db, sql);
+
+    if (strcmp(got, expected) != 0)
+        fail_msg("%s\n--- expected\n%s\n--- got\n%s", sql, expected, got);
+    free(got);
+}
+
+#endif

@@ -1,0 +1,218 @@
+/*
+ * trace.h - one traced process while its trail is being ingested: what is shared by the files that decode, pair and
+ * write its rows. Not for other rooms.
+ *
+ * All of it belongs to one thread. Failures inside are kept in the sink (sink.h) and looked at between records, so
+ * that the code for a record stays straight.
+ */
+#ifndef INGEST_TRACE_H
+#define INGEST_TRACE_H
+
+#include "base/base.h"
+#include "base/buf.h"
+#include "base/uuid.h"
+#include "ingest/idmap.h"
+#include "ingest/registry.h"
+#include "ingest/sink.h"
+#include "ingest/source.h"
+#include "ingest/timeline.h"
+#include "trail/reader.h"
+
+enum outcome { OUTCOME_RETURN = 0, OUTCOME_EXCEPTION = 1, OUTCOME_CLOSED = 2, OUTCOME_UNSEEN = 3 };
+enum handled { HANDLED_NO = 0, HANDLED_YES = 1, HANDLED_UNKNOWN = 2 };
+
+/* A call that has begun and not ended. One without a code (a ghost) is known by its number only: its CALL was lost. */
+struct call {
+    uint64_t id, parent_id; /* 0: no parent */
+    uint32_t code;          /* 0: a ghost */
+    uint32_t stream;        /* whose stack it is on; 0: suspended */
+    int64_t start_ns;
+    int64_t since_ns; /* when it came onto the stack, or was suspended */
+    int64_t child_ns, suspended_ns;
+    uint64_t task;
+    int32_t depth;
+    int32_t caller_line;
+    int32_t caller_function; /* REGISTRY_NO_FUNCTION: none */
+    int32_t line;            /* of its last LINE */
+    uint32_t resumes;
+    char *text;               /* Owned: the three JSON objects one behind the other */
+    uint32_t room;            /* of text */
+    uint32_t args, kwonly, kwargs; /* lengths; 0: none */
+    struct call *next;        /* in the list of free ones */
+};
+
+struct stream {
+    uint32_t number;
+    /* Where the reading stands. */
+    uint32_t segment;
+    uint64_t offset, units; /* of the next record that is not yet taken in */
+    struct trail_segment seg;
+    bool open;
+    struct trail_cursor cursor;
+    struct trail_record record; /* looked at, not yet taken in */
+    bool has_record;
+    uint64_t ticks; /* of the record */
+    uint32_t first_segment; /* that is there */
+    uint32_t limit_segment;
+    uint64_t limit; /* committed in limit_segment when this ingest began */
+    bool foreign, lost; /* lost: damage lies behind, the next SYNC puts things right */
+    uint64_t lost_bytes;
+    /* Pairing. */
+    struct call **stack; /* Owned array of Owned calls, innermost last */
+    size_t depth, stack_room;
+    uint64_t last_call, last_exception, last_line;
+    uint64_t current;  /* id of the exception in flight; 0: none */
+    uint64_t trailing; /* the last that left the outermost call, with no call after it */
+    uint64_t task;
+    int64_t now_ns, first_ns; /* first_ns 0: nothing yet */
+    int64_t thread_id;
+    bool ended;
+};
+
+/* An exception whose row is not yet appended: it may still change. */
+struct exception {
+    uint64_t id, call_id, parent_id, task, cause;
+    int64_t at_ns, thread_id;
+    int32_t depth, function, line; /* function: REGISTRY_NO_FUNCTION if unknown */
+    enum handled handled;
+    int32_t handled_by, handled_line;
+    bool has_cause, has_call;
+    const char *type; /* Borrowed from the registry */
+    struct buf message, stack;
+};
+
+#define EXCEPTIONS_KEPT 256 /* rows held back, for they may change; later changes are updates */
+
+/* A change to a row that is in the store already. */
+struct exception_change {
+    uint64_t id;
+    int32_t handled, handled_by, handled_line;
+};
+
+struct task {
+    uint64_t id, parent;
+    int64_t first_ns, last_ns;
+};
+
+struct loss {
+    uint64_t cause;
+    int32_t function; /* REGISTRY_NO_FUNCTION: any */
+    uint64_t events, bytes;
+    int64_t first_ns, last_ns;
+};
+
+struct stats;
+
+struct trace {
+    char *dir; /* Owned: the process's folder */
+    const char *run; /* Borrowed: the run folder's name */
+    struct uuid id;
+    char id_text[UUID_TEXT];
+    bool alive;
+    bool stored;    /* it has a row in `traces` */
+    bool taken_in;  /* it has ended, and nothing is left to do */
+    int64_t batch;  /* of the last consumed row */
+    uint64_t cutoff; /* ticks: later records wait for the next ingest, so that threads stay in step */
+    struct sink *sink; /* Borrowed */
+    struct functions *functions; /* Borrowed */
+    struct registry registry;
+    struct trail_arity arity; /* its, for the cursors: set anew after each registry_read */
+    struct timeline timeline;
+    bool has_timeline;
+    struct stream **streams; /* Owned */
+    size_t nstreams;
+    struct idmap suspended; /* calls by id; Owned */
+    struct call *free_calls;
+    struct exception exceptions[EXCEPTIONS_KEPT]; /* a ring */
+    size_t first_exception, nexceptions;
+    struct exception_change *changes; /* Owned */
+    size_t nchanges;
+    struct idmap tasks; /* Owned struct task */
+    struct loss *losses; /* Owned: since the last commit */
+    size_t nlosses;
+    size_t registry_losses_done; /* LOSSES records of the registry that are rows already */
+    uint64_t registry_damage_done;
+    struct stats *stats; /* Owned */
+    struct source_cache sources;
+    struct buf scratch;
+    int64_t last_ns; /* newest event of all streams */
+    /* Of this ingest, for the report. */
+    uint64_t events, bytes, lost;
+    bool foreign;
+};
+
+/* ---- calls.c ---------------------------------------------------------------------------------- */
+
+/* A zeroed call, its text buffer kept from before. NULL when memory is out (and the sink knows). */
+struct call *call_new(struct trace *t);
+void call_free(struct trace *t, struct call *c);
+bool call_set_text(struct trace *t, struct call *c, const char *text, size_t len);
+void stack_push(struct trace *t, struct stream *s, struct call *c);
+static inline struct call *stack_top(const struct stream *s)
+{
+    return s->depth > 0 ? s->stack[s->depth - 1] : NULL;
+}
+/* Takes it out of the stack wherever it stands, and settles the time of its neighbours. */
+void stack_remove(struct stream *s, size_t place, int64_t now_ns);
+struct stream *trace_stream(struct trace *t, uint32_t number);
+/* An open call, on a stack or suspended; *ret_stream and *ret_place say where (NULL: suspended). NULL: not known. */
+struct call *trace_find_call(struct trace *t, uint64_t id, struct stream **ret_stream, size_t *ret_place);
+static inline int32_t code_function(struct trace *t, uint64_t code)
+{
+    struct code *c = registry_code(&t->registry, code);
+
+    return c != NULL ? c->function_id : REGISTRY_NO_FUNCTION;
+}
+void trace_release(struct trace *t);
+
+/* ---- stream.c --------------------------------------------------------------------------------- */
+
+/* Finds the folder's streams and how much of each is committed now. Before registry_read. */
+int streams_look(struct trace *t, struct error *err);
+/* Makes the next record ready (s->record, s->ticks). False: no more for now. */
+bool stream_peek(struct trace *t, struct stream *s);
+/* The record was taken in. */
+void stream_advance(struct trace *t, struct stream *s);
+void stream_close(struct stream *s);
+/* Everything that was committed is taken in. */
+bool stream_is_done(const struct stream *s);
+
+/* ---- pairing.c -------------------------------------------------------------------------------- */
+
+/* Takes in s->record. */
+void pairing_apply(struct trace *t, struct stream *s);
+
+/* ---- restore.c: behind damage ------------------------------------------------------------------ */
+
+/* Does what a SYNC says about the stack agree with ours? */
+bool restore_agrees(const struct stream *s, const struct trail_record *sync);
+/* Makes the stack what the SYNC says it is. */
+void restore_stack(struct trace *t, struct stream *s, const struct trail_record *sync);
+
+/* ---- exceptions.c ----------------------------------------------------------------------------- */
+
+void exceptions_raise(struct trace *t, struct stream *s, const struct trail_record *r);
+/* The exception is handled, or not any more. */
+void exceptions_set(struct trace *t, uint64_t id, enum handled handled, int32_t by, int32_t line);
+/* Appends the rows that are held back (before a commit), and what changes rows in the store. */
+void exceptions_flush(struct trace *t);
+
+/* ---- stats.c ---------------------------------------------------------------------------------- */
+
+struct stats *stats_new(void);
+void stats_free(struct stats *stats);
+struct stats_call {
+    int32_t function;
+    enum outcome outcome;
+    int64_t duration_ns, self_ns;
+};
+void stats_add(struct trace *t, const struct stats_call *call);
+/* Reads what is stored for the trace; writes it anew, open calls counted. */
+int stats_load(struct trace *t, struct error *err);
+void stats_save(struct trace *t);
+
+/* ---- losses ------------------------------------------------------------------------------------ */
+
+void losses_add(struct trace *t, const struct loss *loss);
+
+#endif

@@ -1,0 +1,341 @@
+/* traces.c - see traces.h. */
+#include "base/base.h"
+
+#include "base/io.h"
+#include "base/limits.h"
+#include "ingest/exits.h"
+#include "ingest/json.h"
+#include "ingest/traces.h"
+
+#define EXIT_OF_EXCEPTION 1 /* the status that CPython ends with after an uncaught exception */
+
+static void put_text(struct batch *b, size_t column, const char *text)
+{
+    if (text != NULL)
+        batch_put_text(b, column, text, strlen(text));
+}
+
+/* ---- how it ended ----------------------------------------------------------------------------- */
+
+/* The exception that ended the main thread, if one did; and what follows for its row. */
+static bool died_of_exception(struct trace *t)
+{
+    struct stream *main_thread = trace_stream(t, 1);
+
+    if (!t->registry.has_finish || t->registry.finish_status != EXIT_OF_EXCEPTION ||
+        main_thread == NULL || main_thread->trailing == 0)
+        return false;
+    return true;
+}
+
+/* A thread whose last exception left its outermost call, with nothing after it, ended by it. */
+static void mark_unhandled(struct trace *t, bool main_died)
+{
+    for (size_t i = 0; i < t->nstreams; i++) {
+        struct stream *s = t->streams[i];
+        bool died = s->number == 1 ? main_died : s->ended;
+
+        if (s->trailing != 0 && died)
+            exceptions_set(t, s->trailing, HANDLED_NO, REGISTRY_NO_FUNCTION, 0);
+    }
+}
+
+static void from_finish(struct trace *t, struct ended *e, bool exception)
+{
+    static const char *const reasons[] = {
+        [TRAIL_FINISH_EXIT] = "exit",
+        [TRAIL_FINISH_EXEC] = "exec",
+        [TRAIL_FINISH__EXIT] = "os._exit",
+        [TRAIL_FINISH_SHUTDOWN] = "exit",
+    };
+    const struct registry *r = &t->registry;
+
+    e->reason = r->finish_reason < ARRAY_SIZE(reasons) && reasons[r->finish_reason] != NULL
+                    ? reasons[r->finish_reason]
+                    : "unknown";
+    if (exception)
+        e->reason = "exception";
+    e->at_ns = r->finish_wall_ns;
+    e->has_code = r->finish_status >= 0;
+    e->code = (int32_t)r->finish_status;
+    e->completed = r->finish_status <= 0; /* -1: not known, but it was ended in order */
+}
+
+static struct ended how_it_ended(struct trace *t)
+{
+    struct ended e = {.reason = "unknown", .at_ns = t->last_ns};
+    bool exception = died_of_exception(t);
+    char *run_dir = strdup(t->dir);
+    char *slash = run_dir != NULL ? strrchr(run_dir, '/') : NULL;
+
+    mark_unhandled(t, exception);
+    if (t->registry.has_finish) {
+        from_finish(t, &e, exception);
+    } else if (slash != NULL) {
+        *slash = '\0';
+        exits_find(run_dir, (int64_t)t->registry.header.pid, &e);
+    }
+    free(run_dir);
+    return e;
+}
+
+/* ---- traces ----------------------------------------------------------------------------------- */
+
+static void put_metadata(struct trace *t, struct batch *b)
+{
+    const struct registry *r = &t->registry;
+    struct buf *out = &t->scratch;
+
+    buf_clear(out);
+    buf_puts(out, "{\"cwd\":");
+    json_text(out, r->cwd);
+    buf_puts(out, ",\"executable\":");
+    json_text(out, r->executable);
+    buf_puts(out, ",\"run\":");
+    json_text(out, t->run);
+    buf_puts(out, ",\"settings\":");
+    json_text(out, r->settings);
+    buf_puts(out, ",\"notes\":{");
+    buf_puts(out, r->notes);
+    buf_puts(out, "}}");
+    batch_put_text(b, 15, buf_text(out), out->len);
+}
+
+static void save_trace(struct trace *t, bool ended)
+{
+    const struct registry *r = &t->registry;
+    struct ended e = {0};
+    struct batch *b;
+    char version[32];
+
+    if (ended)
+        e = how_it_ended(t); /* may change rows of exceptions, so it comes first */
+    b = sink_batch(t->sink, SINK_TRACES);
+    if (b == NULL)
+        return;
+    batch_put_uuid(b, 0, &t->id);
+    if (r->has_process)
+        batch_put_uuid(b, 1, &r->run_id);
+    if (!uuid_is_nil(&r->parent_trace_id))
+        batch_put_uuid(b, 2, &r->parent_trace_id);
+    batch_put_i64(b, 3, r->header.wall_ns / 1000);
+    if (ended)
+        batch_put_i64(b, 4, e.at_ns / 1000);
+    put_text(b, 5, !ended ? "running" : e.completed ? "completed" : "failed");
+    if (ended)
+        put_text(b, 6, e.reason);
+    if (e.has_code)
+        batch_put_i32(b, 7, e.code);
+    batch_put_i64(b, 8, r->header.tid);
+    batch_put_i32(b, 9, (int32_t)r->header.pid);
+    batch_put_i32(b, 10, (int32_t)r->ppid);
+    put_text(b, 11, r->host);
+    put_text(b, 12, r->command);
+    snprintf(version, sizeof(version), "%u.%u", r->header.python >> 8, r->header.python & 0xff);
+    put_text(b, 13, r->python[0] != '\0' ? r->python : version);
+    put_text(b, 14, r->breadcrumb);
+    put_metadata(t, b);
+    sink_end_row(t->sink, SINK_TRACES);
+}
+
+/* ---- threads and tasks ------------------------------------------------------------------------ */
+
+static void save_threads(struct trace *t)
+{
+    for (size_t i = 0; i < t->nstreams; i++) {
+        const struct stream *s = t->streams[i];
+        const struct thread_info *info = registry_thread(&t->registry, s->number);
+        struct batch *b = sink_batch(t->sink, SINK_THREADS);
+
+        if (b == NULL)
+            return;
+        batch_put_uuid(b, 0, &t->id);
+        batch_put_i32(b, 1, (int32_t)s->number);
+        batch_put_i64(b, 2, s->thread_id);
+        if (info != NULL) {
+            batch_put_u64(b, 3, info->ident);
+            put_text(b, 4, info->name);
+        }
+        if (s->first_ns != 0) {
+            batch_put_i64(b, 5, s->first_ns / 1000);
+            batch_put_i64(b, 6, s->now_ns / 1000);
+        }
+        sink_end_row(t->sink, SINK_THREADS);
+    }
+}
+
+static void save_tasks(struct trace *t)
+{
+    for (size_t i = 0; i < t->tasks.room; i++) {
+        const struct task *task = t->tasks.slots[i].value;
+        struct batch *b;
+
+        if (task == NULL)
+            continue;
+        b = sink_batch(t->sink, SINK_TASKS);
+        if (b == NULL)
+            return;
+        batch_put_uuid(b, 0, &t->id);
+        batch_put_u64(b, 1, task->id);
+        if (task->parent != 0)
+            batch_put_u64(b, 3, task->parent);
+        batch_put_i64(b, 4, task->first_ns / 1000);
+        batch_put_i64(b, 5, task->last_ns / 1000);
+        sink_end_row(t->sink, SINK_TASKS);
+    }
+}
+
+int traces_load(struct trace *t, struct error *err)
+{
+    static const char sql[] = "SELECT task_id, parent_task_id, first_at, last_at FROM tasks "
+                              "WHERE trace_id = $trace::UUID";
+    struct store_param params[] = {store_text("trace", t->id_text)};
+    struct store_query query = {.sql = sql, .params = params, .nparams = 1};
+    struct rows *rows = NULL;
+    int r = store_query(t->sink->store, &query, &rows, err);
+
+    while (r == 0 && (r = rows_next(rows, err)) > 0) {
+        struct task *task = calloc(1, sizeof(*task));
+
+        if (task == NULL || !idmap_put(&t->tasks, (uint64_t)rows_int(rows, 0), task)) {
+            free(task);
+            r = error_set(err, ERR_FAILED, "memory is out");
+            break;
+        }
+        *task = (struct task){(uint64_t)rows_int(rows, 0), (uint64_t)rows_int(rows, 1),
+                              rows_int(rows, 2) * 1000, rows_int(rows, 3) * 1000};
+        r = 0;
+    }
+    rows_free(rows);
+    return r < 0 ? r : 0;
+}
+
+/* ---- losses ----------------------------------------------------------------------------------- */
+
+static const char *cause_name(uint64_t cause)
+{
+    static const char *const names[TRAIL_LOSS_CAUSES] = {
+        [TRAIL_LOSS_QUOTA] = "quota",
+        [TRAIL_LOSS_DISK_FULL] = "disk_full",
+        [TRAIL_LOSS_THREAD_TABLE] = "thread_table",
+        [TRAIL_LOSS_VALUE_BUDGET] = "value_budget",
+        [TRAIL_LOSS_UNREACHABLE] = "unreachable",
+        [TRAIL_LOSS_TOO_LARGE] = "too_large",
+        [TRAIL_LOSS_DAMAGE] = "damage",
+        [TRAIL_LOSS_MEMORY] = "memory",
+        [TRAIL_LOSS_STACK] = "stack",
+    };
+
+    return cause < ARRAY_SIZE(names) && names[cause] != NULL ? names[cause] : "unknown";
+}
+
+/* What the registry says about losses that no stream could tell; each record once. */
+static void take_registry_losses(struct trace *t)
+{
+    struct registry *r = &t->registry;
+
+    for (; t->registry_losses_done < r->nlosses; t->registry_losses_done++) {
+        const struct loss_info *l = &r->losses[t->registry_losses_done];
+        struct loss loss = {.cause = l->cause,
+                            .function = code_function(t, l->code),
+                            .events = l->events,
+                            .first_ns = l->first_ns,
+                            .last_ns = l->last_ns};
+
+        losses_add(t, &loss);
+    }
+    if (r->damaged_bytes > t->registry_damage_done) {
+        struct loss loss = {.cause = TRAIL_LOSS_DAMAGE,
+                            .function = REGISTRY_NO_FUNCTION,
+                            .bytes = r->damaged_bytes - t->registry_damage_done,
+                            .first_ns = r->header.wall_ns,
+                            .last_ns = r->header.wall_ns};
+
+        losses_add(t, &loss);
+        t->registry_damage_done = r->damaged_bytes;
+    }
+}
+
+/* A stream that ended inside damage has no SYNC that says what was lost. */
+static void take_torn_ends(struct trace *t)
+{
+    for (size_t i = 0; i < t->nstreams; i++) {
+        struct stream *s = t->streams[i];
+        struct loss loss = {.cause = TRAIL_LOSS_DAMAGE,
+                            .function = REGISTRY_NO_FUNCTION,
+                            .bytes = s->lost_bytes,
+                            .first_ns = s->now_ns,
+                            .last_ns = s->now_ns};
+
+        if (s->lost && s->lost_bytes > 0)
+            losses_add(t, &loss);
+        s->lost_bytes = 0;
+    }
+}
+
+static void save_losses(struct trace *t)
+{
+    for (size_t i = 0; i < t->nlosses; i++) {
+        const struct loss *l = &t->losses[i];
+        struct batch *b = sink_batch(t->sink, SINK_LOSSES);
+
+        if (b == NULL)
+            return;
+        batch_put_uuid(b, 0, &t->id);
+        put_text(b, 1, cause_name(l->cause));
+        if (l->function != REGISTRY_NO_FUNCTION)
+            batch_put_i32(b, 2, l->function);
+        batch_put_i64(b, 3, (int64_t)l->events);
+        batch_put_i64(b, 4, (int64_t)l->bytes);
+        batch_put_i64(b, 5, l->first_ns / 1000);
+        batch_put_i64(b, 6, l->last_ns / 1000);
+        sink_end_row(t->sink, SINK_LOSSES);
+    }
+    t->nlosses = 0;
+}
+
+void traces_save(struct trace *t, bool ended)
+{
+    struct store_param params[] = {store_text("trace", t->id_text)};
+
+    take_registry_losses(t);
+    if (ended)
+        take_torn_ends(t);
+    if (t->stored) {
+        sink_exec(t->sink, "DELETE FROM traces WHERE id = $trace::UUID", params, 1);
+        sink_exec(t->sink, "DELETE FROM threads WHERE trace_id = $trace::UUID", params, 1);
+        sink_exec(t->sink, "DELETE FROM tasks WHERE trace_id = $trace::UUID", params, 1);
+    }
+    save_trace(t, ended);
+    save_threads(t);
+    save_tasks(t);
+    save_losses(t);
+    t->stored = true;
+}
+
+/* ---- later news ------------------------------------------------------------------------------- */
+
+void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
+{
+    static const char sql[] =
+        "UPDATE traces SET status = CASE WHEN $completed = 1 THEN 'completed' ELSE 'failed' END, "
+        "end_reason = $reason, exit_code = $code, ended_at = make_timestamp($at) "
+        "WHERE pid = $pid AND end_reason = 'unknown' AND metadata->>'run' = $run";
+    struct exits exits = {0};
+    struct ended e;
+    int64_t pid;
+
+    exits_open(&exits, run_dir);
+    while (exits_next(&exits, &pid, &e)) {
+        struct store_param params[] = {
+            store_int("completed", e.completed), store_text("reason", e.reason),
+            store_int("code", e.code),           store_int("at", e.at_ns / 1000),
+            store_int("pid", pid),               store_text("run", run),
+        };
+
+        if (!e.has_code)
+            params[2].type = STORE_NULL;
+        sink_exec(sink, sql, params, ARRAY_SIZE(params));
+    }
+    exits_close(&exits);
+}

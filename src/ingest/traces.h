@@ -1,0 +1,21 @@
+/*
+ * traces.h - the rows that describe the process itself: `traces`, `threads`, `tasks`, `losses`.
+ */
+#ifndef INGEST_TRACES_H
+#define INGEST_TRACES_H
+
+#include "base/base.h"
+#include "ingest/trace.h"
+
+/* Reads the tasks that are known already. */
+int traces_load(struct trace *t, struct error *err);
+/* Writes the rows anew. `ended`: the process is gone and all it wrote is taken in. */
+void traces_save(struct trace *t, bool ended);
+
+/*
+ * How a process ended according to the run's `exits` file (docs/trail-format.md), for processes that could not say so
+ * themselves. Corrects rows of the run whose reason is not known.
+ */
+void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run);
+
+#endif

@@ -1,0 +1,259 @@
+/* events.c - see events.h. */
+#include "base/base.h"
+
+#include "query/events.h"
+
+#define LEAST_EVENT_BYTES 64 /* no event takes less of an answer: so many cannot be more than fit */
+#define MOST_RANGES 8        /* queries of the view for one page */
+#define FIRST_GAP 4096       /* calls between two that are still asked for together */
+
+const struct column events_columns[] = {
+    {"id", "ID", COLUMN_ID, COLUMN_NOT_IN_TABLE, "the event"},
+    {"timestamp", "Time", COLUMN_TIME, 0, "UTC"},
+    {"event_type", "Event", COLUMN_TEXT, 0, "call, return, exception or line"},
+    {"function_name", "Function", COLUMN_TEXT, COLUMN_WIDE, "Class.method"},
+    {"module_name", "Module", COLUMN_TEXT, 0, "the dotted name of its module"},
+    {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
+    {"line_number", "Line", COLUMN_INT, 0, "of its definition; where an exception was raised"},
+    {"data", "Data", COLUMN_JSON, COLUMN_WIDE,
+     "args and kwargs of a call, return_value and duration_ms of a return"},
+    {"call_id", "Call", COLUMN_INT, COLUMN_NOT_IN_TABLE, "the same for a call and its return"},
+    {"parent_id", "Parent", COLUMN_INT, COLUMN_NOT_IN_TABLE, "the call_id of the caller"},
+    {"thread_id", "Thread", COLUMN_INT, COLUMN_NOT_IN_TABLE, "that ran it"},
+    {"task_id", "Task", COLUMN_INT, COLUMN_NOT_IN_TABLE, "the asyncio task that ran it"},
+    {"depth", "Depth", COLUMN_INT, 0, "of calls within calls, 0 the outermost"},
+    {"duration_ns", "Duration", COLUMN_INT, COLUMN_NOT_IN_TABLE, "of a return, in ns"},
+};
+_Static_assert(ARRAY_SIZE(events_columns) == EVENTS_NCOLUMNS, "the header says how many");
+
+/* An event as its id names it: the id's last 16 digits are number * 4 + kind (docs/store.md). */
+enum { KIND_CALL, KIND_RETURN, KIND_EXCEPTION, KIND_LINE };
+
+struct key {
+    int64_t at_ns;
+    uint64_t id;        /* number * 4 + kind */
+    struct cell *cells; /* NULL until the view gave them */
+    size_t bytes;
+};
+
+struct paging {
+    const struct asking *ask;
+    struct answer *answer;
+    const struct events_page *page;
+    struct key *keys, **by_id; /* in the arena: in the order of the page; in the order of ids */
+    size_t n;
+};
+
+/* Each table gives its own first rows, so that none is sorted as a whole. */
+#define FIRST(what, table, at, where)                                                             \
+    "(SELECT " at " AS at_ns, " what " AS id FROM " table " WHERE trace_id = $trace::UUID " where \
+    " ORDER BY 1, 2 LIMIT $enough)"
+
+static const char KEYS_SQL[] = "SELECT at_ns, id::BIGINT FROM (" FIRST("call_id * 4", "call_rows", "start_ns", "") " UNION ALL " FIRST(
+    "call_id * 4", "open_calls", "start_ns",
+    "") " UNION ALL " FIRST("call_id * 4 + 1", "call_rows", "start_ns + duration_ns",
+                            "AND outcome <> 1") " UNION ALL " FIRST("exception_id * 4 + 2",
+                                                                    "exception_rows", "at_ns",
+                                                                    "") " UNION ALL " FIRST("line_"
+                                                                                            "id * "
+                                                                                            "4 + 3",
+                                                                                            "line_"
+                                                                                            "rows",
+                                                                                            "at_ns",
+                                                                                            "") ") "
+                                                                                                "OR"
+                                                                                                "DE"
+                                                                                                "R "
+                                                                                                "BY"
+                                                                                                " a"
+                                                                                                "t_"
+                                                                                                "ns"
+                                                                                                ", "
+                                                                                                "id"
+                                                                                                " L"
+                                                                                                "IM"
+                                                                                                "IT"
+                                                                                                " $"
+                                                                                                "li"
+                                                                                                "mi"
+                                                                                                "t "
+                                                                                                "OF"
+                                                                                                "FS"
+                                                                                                "ET"
+                                                                                                " $"
+                                                                                                "sk"
+                                                                                                "i"
+                                                                                                "p";
+
+#define EVENT_COLUMNS                                                                            \
+    "SELECT id, \"timestamp\", event_type, function_name, module_name, file_path, line_number, " \
+    "data, "                                                                                     \
+    "  call_id::BIGINT, parent_id::BIGINT, thread_id, task_id::BIGINT, depth, duration_ns FROM " \
+    "trace_events "                                                                              \
+    "WHERE trace_id = $trace::UUID AND "
+
+static const char CALLS_SQL[] = EVENT_COLUMNS
+    "event_type IN ('call', 'return') AND call_id BETWEEN $first::UBIGINT AND $last::UBIGINT";
+static const char OTHERS_SQL[] = EVENT_COLUMNS
+    "event_type IN ('exception', 'line') AND "
+    "\"timestamp\" BETWEEN make_timestamp($first // 1000) AND make_timestamp($last // 1000)";
+
+/* ---- which events ------------------------------------------------------------------------- */
+
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = (*(struct key *const *)a)->id, y = (*(struct key *const *)b)->id;
+
+    return x < y ? -1 : x > y;
+}
+
+static int read_keys(struct paging *p, int64_t limit, struct error *err)
+{
+    struct store_param params[] = {store_text("trace", p->page->trace_id),
+                                   store_int("limit", limit), store_int("skip", p->page->skip),
+                                   store_int("enough", limit + p->page->skip)};
+    struct store_query query = {.sql = KEYS_SQL,
+                                .params = params,
+                                .nparams = ARRAY_SIZE(params),
+                                .timeout_ms = p->ask->timeout_ms};
+    struct rows *rows = NULL;
+    int ret = store_query(p->ask->store, &query, &rows, err);
+
+    if (ret < 0)
+        return ret;
+    while (p->n < (size_t)limit && (ret = rows_next(rows, err)) > 0) {
+        p->keys[p->n] = (struct key){.at_ns = rows_int(rows, 0), .id = (uint64_t)rows_int(rows, 1)};
+        p->by_id[p->n] = &p->keys[p->n];
+        p->n++;
+    }
+    rows_free(rows);
+    qsort(p->by_id, p->n, sizeof(struct key *), by_id);
+    return ret < 0 ? ret : 0;
+}
+
+/* ---- their rows --------------------------------------------------------------------------- */
+
+static struct key *find(struct paging *p, uint64_t id)
+{
+    struct key wanted = {.id = id}, *name = &wanted;
+    struct key **found = bsearch(&name, p->by_id, p->n, sizeof(struct key *), by_id);
+
+    return found != NULL ? *found : NULL;
+}
+
+/* The last 16 hexadecimal digits of a printed UUID. */
+static uint64_t read_id(const char *uuid)
+{
+    uint64_t id = 0;
+
+    for (const char *c = uuid + 19; strlen(uuid) == 36 && *c != '\0'; c++)
+        if (*c != '-')
+            id = id << 4 | (uint64_t)(*c <= '9' ? *c - '0' : (*c | 0x20) - 'a' + 10);
+    return id;
+}
+
+static int take_rows(struct paging *p, const char *sql, int64_t first, int64_t last,
+                     struct error *err)
+{
+    struct store_param params[] = {store_text("trace", p->page->trace_id),
+                                   store_int("first", first), store_int("last", last)};
+    struct store_query query = {.sql = sql,
+                                .params = params,
+                                .nparams = ARRAY_SIZE(params),
+                                .timeout_ms = p->ask->timeout_ms};
+    struct rows *rows = NULL;
+    int ret = store_query(p->ask->store, &query, &rows, err);
+
+    if (ret < 0)
+        return ret;
+    while ((ret = rows_next(rows, err)) > 0) {
+        struct key *key = find(p, read_id(rows_text(rows, 0, NULL)));
+
+        if (key == NULL || key->cells != NULL)
+            continue;
+        key->cells = arena_alloc(&p->answer->arena, EVENTS_NCOLUMNS * sizeof(*key->cells));
+        if (key->cells == NULL) {
+            ret = error_set(err, ERR_FAILED, "the answer is too large");
+            break;
+        }
+        key->bytes = fetch_cells(p->answer, rows, events_columns, EVENTS_NCOLUMNS, key->cells);
+    }
+    rows_free(rows);
+    return ret < 0 ? ret : 0;
+}
+
+static bool is_call(const struct key *key)
+{
+    return (key->id & 3) <= KIND_RETURN;
+}
+
+/* How many stretches of call numbers there are when gaps of up to `gap` are bridged; takes their rows if asked to. */
+static int walk_ranges(struct paging *p, uint64_t gap, bool take, struct error *err)
+{
+    int64_t first = -1, last = -1;
+    int ranges = 0, ret = 0;
+
+    for (size_t i = 0; i < p->n && ret >= 0; i++) {
+        int64_t number = (int64_t)(p->by_id[i]->id >> 2);
+
+        if (!is_call(p->by_id[i]))
+            continue;
+        if (first >= 0 && (uint64_t)(number - last) <= gap) {
+            last = number;
+            continue;
+        }
+        if (first >= 0 && take)
+            ret = take_rows(p, CALLS_SQL, first, last, err);
+        first = last = number;
+        ranges++;
+    }
+    if (take && first >= 0 && ret >= 0)
+        ret = take_rows(p, CALLS_SQL, first, last, err);
+    return ret < 0 ? ret : ranges;
+}
+
+static int take_all(struct paging *p, struct error *err)
+{
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    uint64_t gap = FIRST_GAP;
+    int ret;
+
+    while (walk_ranges(p, gap, false, NULL) > MOST_RANGES && gap < UINT64_MAX / 16)
+        gap *= 16;
+    ret = walk_ranges(p, gap, true, err);
+    if (ret < 0)
+        return ret;
+    for (size_t i = 0; i < p->n; i++) {
+        if (is_call(&p->keys[i]))
+            continue;
+        first = p->keys[i].at_ns < first ? p->keys[i].at_ns : first;
+        last = p->keys[i].at_ns > last ? p->keys[i].at_ns : last;
+    }
+    return first <= last ? take_rows(p, OTHERS_SQL, first, last, err) : 0;
+}
+
+int events_fetch(const struct asking *ask, struct answer *answer, struct part *part,
+                 const struct events_page *page, struct error *err)
+{
+    struct paging p = {.ask = ask, .answer = answer, .page = page};
+    int64_t limit = page->limit, most = (int64_t)(ask->max_bytes / LEAST_EVENT_BYTES) + 1;
+    int ret;
+
+    limit = limit < most ? limit : most;
+    p.keys = arena_alloc(&answer->arena, (size_t)limit * sizeof(*p.keys));
+    p.by_id = arena_alloc(&answer->arena, (size_t)limit * sizeof(struct key *));
+    if (p.keys == NULL || p.by_id == NULL)
+        return error_set(err, ERR_FAILED, "the answer is too large");
+    ret = read_keys(&p, limit, err);
+    if (ret == 0)
+        ret = take_all(&p, err);
+    for (size_t i = 0; ret == 0 && i < p.n && fetch_bytes(answer) < ask->max_bytes; i++) {
+        struct cell *cells = p.keys[i].cells != NULL ? part_add(answer, part) : NULL;
+
+        if (cells == NULL)
+            continue;
+        memcpy(cells, p.keys[i].cells, EVENTS_NCOLUMNS * sizeof(*cells));
+        part->bytes += p.keys[i].bytes;
+    }
+    return ret;
+}

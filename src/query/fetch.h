@@ -1,0 +1,33 @@
+/*
+ * fetch.h - from a query of the store to rows of an answer. For questions only.
+ */
+#ifndef QUERY_FETCH_H
+#define QUERY_FETCH_H
+
+#include "query/question.h"
+#include "store/store.h"
+
+struct fetch {
+    const char
+        *sql; /* its first columns are the part's, in order; more of them go to `each` only */
+    const struct store_param *params;
+    size_t nparams;
+    /* Called with each row after its cells were filled, for what is said or counted beside them; NULL: not needed. A
+     * negative return ends the fetch with it. */
+    int (*each)(void *ctx, struct rows *rows, struct cell *cells);
+    void *ctx;
+};
+
+/* Adds the rows of a query to a part until they are all there or the rows of the answer so far reach ask->max_bytes;
+ * *ret_cut (may be NULL) says whether that happened. The part's columns tell how each cell is read. */
+int fetch_rows(const struct asking *ask, struct answer *answer, struct part *part,
+               const struct fetch *fetch, bool *ret_cut, struct error *err);
+
+/* Reads the first columns of the row that is there now into cells; returns the bytes that they take of an answer. */
+size_t fetch_cells(struct answer *answer, struct rows *rows, const struct column *columns,
+                   size_t ncolumns, struct cell *cells);
+
+/* The bytes of all parts' rows. */
+size_t fetch_bytes(const struct answer *answer);
+
+#endif

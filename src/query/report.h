@@ -1,0 +1,59 @@
+/* report.h - what the files of the question `report` share. Private to them. */
+#ifndef QUERY_REPORT_H
+#define QUERY_REPORT_H
+
+#include "base/uuid.h"
+#include "query/fetch.h"
+
+#define REPORT_TREE_EVENTS 100 /* up to so many events the whole call tree is drawn */
+#define REPORT_TOP 10
+#define REPORT_TOP_TIMEOUT 20
+#define REPORT_LAST_EVENTS 10
+
+/* The processes that the report is about; $trace and $run are in every query's params, one of them NULL. */
+#define REPORT_PICKED \
+    "WITH picked AS (SELECT * FROM traces WHERE id = $trace::UUID OR run_id = $run::UUID) "
+/* How a function is named; f is a row of functions. */
+#define REPORT_NAME "(f.module_name || '.' || f.function_name)"
+
+struct report {
+    const struct asking *ask; /* Borrowed */
+    struct answer *answer;    /* Borrowed */
+    struct store_param params[2];
+    char trace_id[UUID_TEXT]; /* of the first process */
+    char run_id[UUID_TEXT];
+    bool timed_out;
+
+    /* What the parts found out, for those that come after them. */
+    int64_t processes, threads, events, exceptions, open_calls, unhandled;
+    bool running;
+    const char *command; /* of the first process */
+    const char *busiest; /* module.function with the most calls; NULL: none */
+    const char *busiest_module;
+    int64_t busiest_calls;
+    const char *slowest;   /* the function with the most self time */
+    const char *raised_in; /* a function that raised what nobody handled */
+    int64_t thinned, lost;
+};
+
+/* Each adds its part to the answer, if there is something to say. */
+int report_header(struct report *r, struct error *err);
+int report_metrics(struct report *r, struct error *err);
+int report_exceptions(struct report *r, struct error *err);
+int report_tree(struct report *r, struct error *err);
+int report_top(struct report *r, struct error *err);
+int report_stack(struct report *r, struct error *err);
+int report_last_events(struct report *r, struct error *err);
+int report_processes(struct report *r, struct error *err);
+int report_losses(struct report *r, struct error *err);
+void report_next(struct report *r);
+
+extern const struct question_part report_part_header, report_part_metrics, report_part_exceptions,
+    report_part_tree, report_part_by_count, report_part_by_time, report_part_stack,
+    report_part_events, report_part_processes, report_part_threads, report_part_losses;
+
+/* A part of the answer as it was declared. NULL when the answer is full. */
+struct part *report_begin(struct report *r, const struct question_part *declared,
+                          const char *title);
+
+#endif

@@ -1,0 +1,82 @@
+/* report_top.c - the busiest functions of a run, by count and by self time. */
+#include "base/base.h"
+
+#include "query/report.h"
+
+static const struct column TOP[] = {
+    {"function", "Function", COLUMN_TEXT, COLUMN_WIDE, "module and function"},
+    {"calls", "Calls", COLUMN_INT, 0, "exact, those that were thinned out too"},
+    {"total_ms", "Total", COLUMN_MS, 0, "time in it and below, in ms"},
+    {"self_ms", "Self", COLUMN_MS, 0, "time in it alone, in ms"},
+    {"exceptions", "Exceptions", COLUMN_INT, 0, "calls that ended with one"},
+    {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "where it is"},
+    {"line_number", "Line", COLUMN_INT, COLUMN_NOT_IN_TABLE, "of its definition"},
+};
+
+const struct question_part report_part_by_count = {
+    "top_by_count",
+    "the most called functions, where there are more than 100 events",
+    PART_LINES,
+    0,
+    TOP,
+    ARRAY_SIZE(TOP)};
+const struct question_part report_part_by_time = {
+    "top_by_self_time", "the functions that took most time themselves", PART_LINES, 0, TOP,
+    ARRAY_SIZE(TOP)};
+
+#define TOP_SQL(order)                                                                           \
+    REPORT_PICKED                                                                                \
+        "SELECT any_value(" REPORT_NAME ") AS name, sum(s.call_count)::BIGINT AS calls, "        \
+        "  sum(s.total_ns) / 1e6::DOUBLE AS total_ms, sum(s.self_ns) / 1e6::DOUBLE AS self_ms, " \
+        "  sum(s.exception_count)::BIGINT, any_value(f.file_path), any_value(f.line_number), "   \
+        "  any_value(f.module_name), any_value(f.function_name) "                                \
+        "FROM stat_rows s JOIN functions f ON f.id = s.function_id "                             \
+        "WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > 0 "                      \
+        "GROUP BY s.function_id ORDER BY " order " DESC, name LIMIT $top"
+
+static int say_count(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct report *r = ctx;
+
+    part_say(r->answer, r->answer->last, 0, "%s: %lld calls", cells[0].text,
+             (long long)cells[1].integer);
+    if (r->busiest == NULL) {
+        r->busiest = cells[0].text;
+        r->busiest_module = answer_printf(r->answer, "%s", rows_text(rows, 7, NULL));
+        r->busiest_calls = cells[1].integer;
+    }
+    return 0;
+}
+
+static int say_time(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct report *r = ctx;
+
+    part_say(r->answer, r->answer->last, 0, "%s: %.2f ms in %lld calls", cells[0].text,
+             cells[3].real, (long long)cells[1].integer);
+    if (r->slowest == NULL)
+        r->slowest = answer_printf(r->answer, "%s", rows_text(rows, 8, NULL));
+    return 0;
+}
+
+int report_top(struct report *r, struct error *err)
+{
+    int top = r->timed_out ? REPORT_TOP_TIMEOUT : REPORT_TOP;
+    struct store_param params[] = {r->params[0], r->params[1], store_int("top", top)};
+    struct fetch fetch = {TOP_SQL("calls"), params, ARRAY_SIZE(params), say_count, r};
+    struct part *part;
+    int ret;
+
+    if (!r->timed_out && r->events <= REPORT_TREE_EVENTS)
+        return 0;
+    part = report_begin(r, &report_part_by_count,
+                        r->timed_out ? "Top 20 Functions Called Before Timeout:"
+                                     : "Top 10 Most Called Functions:");
+    ret = fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
+    if (ret < 0 || r->timed_out)
+        return ret;
+    fetch.sql = TOP_SQL("self_ms");
+    fetch.each = say_time;
+    part = report_begin(r, &report_part_by_time, "Top 10 by Self Time:");
+    return fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
+}

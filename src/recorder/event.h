@@ -1,0 +1,129 @@
+/*
+ * event.h - the events of a thread, written straight into its stream. The hot path: inline, no call out
+ * but for values, no allocation, no lock, no system call.
+ *
+ *     for (;;) {                                         // the shape of every event
+ *         struct rec_writing w = rec_begin(t);
+ *         trail_encode_return(&w.out, w.units);
+ *         value_put(&w.out, value, limits);              // the hook's own
+ *         if (rec_commit(t, &w)) break;                  // visible from here on
+ *         if (!rec_thread_make_room(t)) break;           // lost, and counted
+ *     }
+ *
+ * A record that was cut off by the end of its room is written again from the start behind a new SYNC: nothing
+ * half-written is ever committed.
+ */
+#ifndef RECORDER_EVENT_H
+#define RECORDER_EVENT_H
+
+#include "base/base.h"
+#include "base/clock.h"
+#include "recorder/recorder.h"
+#include "recorder/suspended.h"
+#include "recorder/thread.h"
+#include "trail/encode.h"
+
+struct rec_writing {
+    struct trail_out out;
+    uint64_t now;   /* units since the segment's ticks */
+    uint64_t units; /* since the record before */
+};
+
+static inline struct rec_writing rec_begin(struct rec_thread *t)
+{
+    struct rec_writing w;
+
+    w.out.p = (uint8_t *)t->stream.header + t->stream.committed;
+    w.out.end = t->limit;
+    w.out.overflow = false;
+    w.now = (uint64_t)((int64_t)(clock_ticks(t->clock) - t->base_ticks) >> t->shift);
+    if (UNLIKELY((int64_t)w.now <
+                 (int64_t)t->seen)) /* another core's counter is behind: stand still */
+        w.now = t->seen;
+    w.units = w.now - t->seen;
+    return w;
+}
+
+static inline bool rec_commit(struct rec_thread *t, struct rec_writing *w)
+{
+    if (UNLIKELY(w->out.overflow))
+        return false;
+    t->seen = w->now;
+    trail_stream_commit(&t->stream, &w->out);
+    return true;
+}
+
+/* ---- the shadow stack -------------------------------------------------------------------- */
+
+static inline bool rec_push(struct rec_thread *t, uintptr_t frame, uint64_t call, uint32_t code)
+{
+    if (UNLIKELY(t->top + 1 == t->stack_end) && !rec_thread_grow_stack(t))
+        return false;
+    t->top++;
+    t->top->frame = frame;
+    t->top->call = call;
+    t->top->code = code;
+    return true;
+}
+
+/* The open call of this frame, or NULL. Nearly always the top. */
+static inline struct rec_frame *rec_find(struct rec_thread *t, uintptr_t frame)
+{
+    if (LIKELY(t->top->frame == frame))
+        return t->top;
+    for (struct rec_frame *f = t->top; f > t->stack; f--)
+        if (f->frame == frame)
+            return f;
+    return NULL;
+}
+
+/* Takes one entry out, wherever it stands. */
+static inline void rec_drop(struct rec_thread *t, struct rec_frame *f)
+{
+    if (UNLIKELY(f != t->top))
+        memmove(f, f + 1, (size_t)(t->top - f) * sizeof(*f));
+    t->top--;
+}
+
+static inline uint64_t rec_call_id(const struct rec_thread *t, uint64_t seq)
+{
+    return (uint64_t)t->stream.stream << TRAIL_CALL_SEQ_BITS | seq;
+}
+
+static inline struct trail_ref rec_ref(const struct rec_thread *t, uint64_t call)
+{
+    uint64_t stream = call >> TRAIL_CALL_SEQ_BITS;
+    uint64_t seq = call & ((UINT64_C(1) << TRAIL_CALL_SEQ_BITS) - 1);
+
+    if (LIKELY(stream == t->stream.stream))
+        return trail_ref_own(t->last_call, seq);
+    return trail_ref_other(stream, seq);
+}
+
+/* ---- events without values --------------------------------------------------------------- */
+
+/* The call of `f` is suspended; it is found again by its frame. */
+void rec_yield(struct rec_thread *t, struct rec_frame *f);
+/* A suspended call runs on; nothing when it is not known (begun before the start). */
+void rec_resume(struct rec_thread *t, uintptr_t frame, bool thrown);
+/* The call of `f` ends by the exception `number` of this thread. */
+void rec_unwind(struct rec_thread *t, struct rec_frame *f, struct rec_exception *e);
+/* The call of `f` ends otherwise than by RETURN of the top: closed or not seen. */
+void rec_end_of(struct rec_thread *t, struct rec_frame *f, enum trail_end_of outcome);
+/* A frame address is used again: a suspended call that had it was closed without a word. */
+void rec_reused(struct rec_thread *t, uintptr_t frame);
+/* Opens all calls above `f` were left without an end that we saw. */
+void rec_abandon_above(struct rec_thread *t, struct rec_frame *f);
+
+/* ---- exceptions -------------------------------------------------------------------------- */
+
+/* The remembered exception with this identity, or NULL. */
+struct rec_exception *rec_exception_find(struct rec_thread *t, const void *object);
+/* Writes RAISE and remembers it. `raise->context` is filled from `context` (identity; NULL: none). Returns the entry, NULL when it was lost. */
+struct rec_exception *rec_raise(struct rec_thread *t, const void *object, const void *tail,
+                                struct trail_raise *raise, const void *context);
+void rec_reraise(struct rec_thread *t, struct rec_exception *e);
+/* `code` 0: the top call handled it. */
+void rec_handled(struct rec_thread *t, struct rec_exception *e, uint32_t code, uint32_t at);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * quota.h - how much of a run's trail is waiting on disk.
+ *
+ * The setting quota_mb is for one run: all its processes together, and only what was not ingested yet (ingest deletes what
+ * it has taken). Asked when a segment is about to be made, never at an event.
+ */
+#ifndef RECORDER_QUOTA_H
+#define RECORDER_QUOTA_H
+
+#include "base/base.h"
+
+/* Is there room for `more` bytes? `made`: what this process has made so far: as long as that alone is small, the other
+ * processes are not looked at. quota 0: no limit. */
+bool quota_has_room(const char *run_folder, uint64_t quota, uint64_t made, uint64_t more);
+
+#endif

@@ -1,0 +1,160 @@
+/* recorder.c - see recorder.h: the recording's life from start over forks to its end. */
+#include "base/base.h"
+
+#include "recorder/recorder.h"
+
+#include "base/clock.h"
+#include "recorder/registry.h"
+#include "recorder/suspended.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct recorder recorder;
+
+void recorder_lose(enum trail_loss cause, uint64_t events)
+{
+    __atomic_add_fetch(&recorder.lost[cause], events, __ATOMIC_RELAXED);
+}
+
+/* ---- the config's texts ------------------------------------------------------------------ */
+
+static struct trail_text copy_text(uint8_t **at, struct trail_text text)
+{
+    struct trail_text copy = {(const char *)*at, text.len};
+
+    if (text.len > 0)
+        memcpy(*at, text.bytes, text.len);
+    *at += text.len;
+    return copy;
+}
+
+/* The caller's texts live as long as its call; a forked child needs them again. */
+static int keep_config(const struct recorder_config *config)
+{
+    size_t folder = strlen(config->run_folder) + 1;
+    size_t argv = config->argc * sizeof(struct trail_text);
+    size_t size =
+        argv + folder + config->run_settings.len + config->python.len + config->executable.len;
+    struct trail_text *args;
+    uint8_t *at;
+
+    for (size_t i = 0; i < config->argc; i++)
+        size += config->argv[i].len;
+    recorder.texts = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (recorder.texts == MAP_FAILED)
+        return -errno;
+    recorder.texts_size = size;
+    recorder.config = *config;
+    args = recorder.texts;
+    at = (uint8_t *)recorder.texts + argv;
+    for (size_t i = 0; i < config->argc; i++)
+        args[i] = copy_text(&at, config->argv[i]);
+    recorder.config.argv = args;
+    recorder.config.run_folder =
+        copy_text(&at, (struct trail_text){config->run_folder, folder}).bytes;
+    recorder.config.run_settings = copy_text(&at, config->run_settings);
+    recorder.config.python = copy_text(&at, config->python);
+    recorder.config.executable = copy_text(&at, config->executable);
+    return 0;
+}
+
+/* ---- beginning --------------------------------------------------------------------------- */
+
+static int open_trail(void)
+{
+    struct uuid trace = uuid_make();
+    enum clock_kind clock = clock_choose();
+    uint32_t shift = clock == CLOCK_KIND_TSC ? 2 : 0; /* TSC units of 1 to 2 ns at 2 to 4 GHz */
+    int error = trail_dir_open(&recorder.dir, recorder.config.run_folder, &trace, clock, shift,
+                               recorder.config.python_version);
+
+    if (error < 0)
+        return error;
+    recorder.next_code = recorder.next_type = recorder.next_stream = 0;
+    memset(recorder.lost, 0, sizeof(recorder.lost));
+    error = registry_open();
+    if (error < 0)
+        trail_dir_close(&recorder.dir);
+    return error;
+}
+
+#ifdef __GLIBC__
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    recorder_finish(TRAIL_FINISH_EXIT, status & 0xff);
+}
+#else
+static void at_exit(void)
+{
+    recorder_finish(TRAIL_FINISH_EXIT, -1);
+}
+#endif
+
+/* In the child, before fork() returns to anybody: the parent's streams must not be written to. The child's own are
+ * made at its first event, since most children only wait for their exec. */
+static void after_fork_in_child(void)
+{
+    if (__atomic_load_n(&recorder.mode, __ATOMIC_RELAXED) == RECORDER_OFF)
+        return;
+    recorder.registry_lock = 0;
+    if (rec_self != NULL)
+        rec_thread_forget(rec_self);
+    if (recorder.mode == RECORDER_ON) {
+        trail_stream_forget(&recorder.registry);
+        recorder.parent_trace_id = recorder.dir.trace_id;
+        trail_dir_forget(&recorder.dir);
+        suspended_clear();
+    }
+    __atomic_store_n(&recorder.mode, RECORDER_FORKED, __ATOMIC_RELEASE);
+}
+
+int recorder_start(const struct recorder_config *config)
+{
+    static bool hooked;
+    int error;
+
+    if (recorder.mode != RECORDER_OFF)
+        return -EALREADY;
+    error = keep_config(config);
+    if (error < 0)
+        return error;
+    error = open_trail();
+    if (error < 0)
+        return error;
+    if (!hooked) {
+        hooked = true;
+        pthread_atfork(NULL, NULL, after_fork_in_child);
+#ifdef __GLIBC__
+        on_exit(at_exit, NULL);
+#else
+        atexit(at_exit);
+#endif
+    }
+    __atomic_store_n(&recorder.mode, RECORDER_ON, __ATOMIC_RELEASE);
+    return 0;
+}
+
+bool recorder_continue_after_fork(void)
+{
+    if (recorder.config.forget != NULL)
+        recorder.config.forget();
+    if (open_trail() < 0) {
+        __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
+        return false;
+    }
+    __atomic_store_n(&recorder.mode, RECORDER_ON, __ATOMIC_RELEASE);
+    return true;
+}
+
+void recorder_finish(enum trail_finish reason, int status)
+{
+    if (recorder.mode != RECORDER_ON)
+        return;
+    __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
+    if (rec_self != NULL)
+        rec_thread_close(rec_self);
+    registry_finish(reason, status);
+}

@@ -1,0 +1,71 @@
+/*
+ * recorder.h - the recording of this process: its folder, its registry, its life from start to end.
+ *
+ * The recorder knows nothing of CPython: the hook room calls it with frames as numbers and fills the values in
+ * itself. There is one recorder for each process, since there is one trail for each process; a forked child starts its own
+ * at its first event. It starts no thread, prints nothing, raises nothing; where it cannot go on it counts why
+ * and is off.
+ *
+ *     recorder_start(&config)            once, from the hook
+ *     t = recorder_thread()              on each event: this thread's stream
+ *     ... event.h ...
+ *     (the process ends: recorder_finish by on_exit, or never: a kill loses nothing)
+ */
+#ifndef RECORDER_RECORDER_H
+#define RECORDER_RECORDER_H
+
+#include "base/base.h"
+#include "base/uuid.h"
+#include "recorder/thread.h"
+#include "settings/settings.h"
+#include "trail/encode.h"
+#include "trail/writer.h"
+
+/* What the hook knows of the process; texts are copied. */
+struct recorder_config {
+    const char *run_folder;         /* absolute */
+    struct trail_text run_settings; /* the run's compiled settings, for the PROCESS record */
+    struct uuid run_id;
+    uint64_t quota;                  /* bytes of the run's trail on disk, not yet ingested; 0: no limit */
+    struct trail_text python; /* "3.12.1" */
+    uint32_t python_version;  /* (major << 8) + minor */
+    struct trail_text executable;
+    const struct trail_text *argv;
+    size_t argc;
+    /* Called (by the hook) in a forked child before its first record: forget all numbers of codes and types. */
+    void (*forget)(void);
+    /* The thread's name and ident, at its first event; the GIL is held. Returns the bytes written to name. */
+    size_t (*describe_thread)(char *name, size_t size, uint64_t *ret_ident);
+};
+
+enum recorder_mode {
+    RECORDER_OFF = 0,
+    RECORDER_ON = 1,
+    RECORDER_FORKED = 2, /* a child that has not had its first event yet */
+};
+
+struct recorder {
+    int mode;                      /* enum recorder_mode, atomic */
+    struct recorder_config config; /* its texts Borrowed from `texts` */
+    struct trail_dir dir;
+    struct trail_stream registry;
+    uint32_t registry_lock; /* spin lock, see registry.h */
+    uint32_t next_code, next_type, next_stream;
+    struct uuid parent_trace_id;      /* nil: not forked */
+    uint64_t lost[TRAIL_LOSS_CAUSES]; /* atomic: events lost where no stream could say so */
+    void *texts;                      /* Owned mapping: the copies of the config's texts */
+    size_t texts_size;
+};
+
+extern struct recorder recorder;
+
+/* Begins the recording. 0 or a negative errno: then nothing is recorded. */
+int recorder_start(const struct recorder_config *config);
+/* Writes what closes the registry and this thread's stream. `status` -1: not known. */
+void recorder_finish(enum trail_finish reason, int status);
+/* Begins the child's own recording; called by recorder_thread() at its first event. */
+bool recorder_continue_after_fork(void);
+/* Counts `events` lost for `cause` in the process's own table; lock-free. */
+void recorder_lose(enum trail_loss cause, uint64_t events);
+
+#endif

@@ -1,0 +1,205 @@
+/* registry.c - see registry.h. */
+#include "base/base.h"
+
+#include "recorder/registry.h"
+
+#include "base/clock.h"
+#include "recorder/recorder.h"
+#include "version.h"
+
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void lock_registry(void)
+{
+    while (__atomic_exchange_n(&recorder.registry_lock, 1, __ATOMIC_ACQUIRE) != 0)
+        sched_yield();
+}
+
+static void unlock_registry(void)
+{
+    __atomic_store_n(&recorder.registry_lock, 0, __ATOMIC_RELEASE);
+}
+
+typedef void registry_encoder(struct trail_out *out, const void *info);
+
+/* Under the lock: one record, in this segment or the next. */
+static int write_record(registry_encoder *encode, const void *info)
+{
+    struct trail_stream *s = &recorder.registry;
+
+    if (s->header == NULL)
+        return -EBADF;
+    for (;;) {
+        struct trail_out out = trail_stream_begin(s);
+        int error;
+
+        encode(&out, info);
+        if (!out.overflow) {
+            trail_stream_commit(s, &out);
+            return 0;
+        }
+        error = trail_stream_roll(s);
+        if (error < 0)
+            return error;
+    }
+}
+
+static int write_locked(registry_encoder *encode, const void *info)
+{
+    int error;
+
+    lock_registry();
+    error = write_record(encode, info);
+    unlock_registry();
+    if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG)
+        recorder_lose(TRAIL_LOSS_DISK_FULL, 1);
+    else if (error < 0 && error != -EMSGSIZE) /* too long: the caller says it shorter */
+        recorder_lose(TRAIL_LOSS_UNREACHABLE, 1);
+    return error;
+}
+
+static void encode_process(struct trail_out *out, const void *info)
+{
+    trail_encode_process(out, info);
+}
+
+static void encode_code(struct trail_out *out, const void *info)
+{
+    trail_encode_code(out, info);
+}
+
+static void encode_thread(struct trail_out *out, const void *info)
+{
+    trail_encode_thread(out, info);
+}
+
+struct type_info {
+    uint64_t id;
+    struct trail_text module, name;
+};
+
+static void encode_type(struct trail_out *out, const void *info)
+{
+    const struct type_info *type = info;
+
+    trail_encode_type(out, type->id, type->module, type->name);
+}
+
+struct note_info {
+    const char *key, *value;
+};
+
+static void encode_note(struct trail_out *out, const void *info)
+{
+    const struct note_info *note = info;
+
+    trail_encode_note(out, trail_text_of(note->key), trail_text_of(note->value));
+}
+
+static void encode_losses(struct trail_out *out, const void *info)
+{
+    trail_encode_losses(out, info);
+}
+
+struct finish_info {
+    enum trail_finish reason;
+    int status;
+};
+
+static void encode_finish(struct trail_out *out, const void *info)
+{
+    const struct finish_info *finish = info;
+
+    trail_encode_finish(out, finish->reason, finish->status, clock_wall_ns());
+}
+
+static int write_process(void)
+{
+    struct trail_process_info info = {0};
+    char host[256] = "", cwd[LIMIT_PATH_BYTES] = "";
+    int error;
+
+    gethostname(host, sizeof(host) - 1);
+    if (getcwd(cwd, sizeof(cwd)) == NULL)
+        cwd[0] = '\0';
+    info.run_id = recorder.config.run_id;
+    info.parent_trace_id = recorder.parent_trace_id;
+    info.pid = (uint64_t)getpid();
+    info.ppid = (uint64_t)getppid();
+    info.python = recorder.config.python;
+    info.breadcrumb = trail_text_of(BREADCRUMB_VERSION);
+    info.host = trail_text_of(host);
+    info.executable = recorder.config.executable;
+    info.cwd = trail_text_of(cwd);
+    info.argv = recorder.config.argv;
+    info.argc = recorder.config.argc;
+    info.settings = recorder.config.run_settings;
+    do {
+        error = write_locked(encode_process, &info);
+        info.argc /= 2; /* a command line of megabytes: keep its beginning */
+    } while (error == -EMSGSIZE && info.argc > 0);
+    return error;
+}
+
+int registry_open(void)
+{
+    int error =
+        trail_stream_open(&recorder.registry, &recorder.dir, 0, (uint32_t)syscall(SYS_gettid));
+
+    return error < 0 ? error : write_process();
+}
+
+uint32_t registry_add_code(struct trail_code_info *info)
+{
+    int error;
+
+    info->id = __atomic_add_fetch(&recorder.next_code, 1, __ATOMIC_RELAXED);
+    error = write_locked(encode_code, info);
+    if (error == -EMSGSIZE && info->table_len > 0) {
+        info->table_format = 0; /* lines of its callers are lost, its calls are not */
+        info->table_len = 0;
+        error = write_locked(encode_code, info);
+    }
+    if (error == -EMSGSIZE)
+        recorder_lose(TRAIL_LOSS_TOO_LARGE, 1);
+    return error < 0 ? 0 : (uint32_t)info->id;
+}
+
+uint32_t registry_add_type(const char *module, size_t module_len, const char *name, size_t name_len)
+{
+    struct type_info info = {0, {module, module_len}, {name, name_len}};
+
+    info.id = __atomic_add_fetch(&recorder.next_type, 1, __ATOMIC_RELAXED);
+    return write_locked(encode_type, &info) < 0 ? 0 : (uint32_t)info.id;
+}
+
+bool registry_add_thread(const struct trail_thread_info *info)
+{
+    return write_locked(encode_thread, info) == 0;
+}
+
+bool registry_note(const char *key, const char *value)
+{
+    struct note_info info = {key, value};
+
+    return write_locked(encode_note, &info) == 0;
+}
+
+void registry_finish(enum trail_finish reason, int status)
+{
+    struct finish_info finish = {reason, status};
+    int64_t now = clock_wall_ns();
+
+    for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++) {
+        struct trail_losses_info info = {(enum trail_loss)cause, 0, recorder.lost[cause], now, now};
+
+        if (info.events > 0)
+            write_locked(encode_losses, &info);
+    }
+    write_locked(encode_finish, &finish);
+    lock_registry();
+    trail_stream_close(&recorder.registry, true);
+    unlock_registry();
+}

@@ -1,0 +1,26 @@
+/*
+ * registry.h - the process's registry stream: codes, types, threads, notes.
+ *
+ * Slow path only: each function takes the registry's lock (a spin lock that yields: the GIL may or may not be held), writes
+ * one record and commits it. A number is committed here before any thread stream uses it. Nothing is allocated; on
+ * failure the loss is counted and 0 returned.
+ */
+#ifndef RECORDER_REGISTRY_H
+#define RECORDER_REGISTRY_H
+
+#include "base/base.h"
+#include "trail/encode.h"
+
+/* Opens the stream and writes the PROCESS record. 0 or a negative errno. */
+int registry_open(void);
+/* Adds a CODE record, gives it its number (info->id is set here) and returns it; 0: not written. */
+uint32_t registry_add_code(struct trail_code_info *info);
+/* Adds a TYPE record and returns its new number (> 0), or 0. */
+uint32_t registry_add_type(const char *module, size_t module_len, const char *name,
+                           size_t name_len);
+bool registry_add_thread(const struct trail_thread_info *info);
+bool registry_note(const char *key, const char *value);
+/* Writes what was lost outside of the streams, FINISH, and closes. */
+void registry_finish(enum trail_finish reason, int status);
+
+#endif

@@ -1,0 +1,120 @@
+/* suspended.c - see suspended.h. Open addressing with linear probing and backward-shift deletion (Knuth 6.4 R),
+ * so that tables of long-running servers do not silt up with tombstones. */
+#include "base/base.h"
+
+#include "recorder/suspended.h"
+
+#include <sys/mman.h>
+
+struct entry {
+    uintptr_t frame; /* 0: empty */
+    uint64_t call;
+    uint32_t code;
+    uint32_t spare;
+};
+
+static struct {
+    struct entry *entries; /* Owned mapping */
+    size_t size;           /* a power of two */
+    size_t used;
+} table;
+
+#define FIRST_SIZE 256
+
+static size_t home_of(uintptr_t frame, size_t size)
+{
+    return (size_t)((frame >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (size - 1);
+}
+
+static struct entry *map_entries(size_t size)
+{
+    void *p = mmap(NULL, size * sizeof(struct entry), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static struct entry *find(struct entry *entries, size_t size, uintptr_t frame)
+{
+    size_t i = home_of(frame, size);
+
+    while (entries[i].frame != 0 && entries[i].frame != frame)
+        i = (i + 1) & (size - 1);
+    return &entries[i];
+}
+
+static bool grow(void)
+{
+    size_t size = table.size == 0 ? FIRST_SIZE : table.size * 2;
+    struct entry *entries = map_entries(size);
+
+    if (entries == NULL)
+        return false;
+    for (size_t i = 0; i < table.size; i++)
+        if (table.entries[i].frame != 0)
+            *find(entries, size, table.entries[i].frame) = table.entries[i];
+    if (table.entries != NULL)
+        munmap(table.entries, table.size * sizeof(struct entry));
+    table.entries = entries;
+    table.size = size;
+    return true;
+}
+
+bool suspended_put(uintptr_t frame, uint64_t call, uint32_t code)
+{
+    struct entry *e;
+
+    if (table.used * 4 >= table.size * 3 && !grow())
+        return false;
+    e = find(table.entries, table.size, frame);
+    if (e->frame == 0)
+        table.used++;
+    e->frame = frame;
+    e->call = call;
+    e->code = code;
+    return true;
+}
+
+static void remove_at(size_t hole)
+{
+    size_t mask = table.size - 1;
+    size_t i = hole;
+
+    for (;;) {
+        size_t home;
+
+        i = (i + 1) & mask;
+        if (table.entries[i].frame == 0)
+            break;
+        home = home_of(table.entries[i].frame, table.size);
+        /* Move it into the hole unless its home lies cyclically behind the hole. */
+        if (((i - home) & mask) >= ((i - hole) & mask)) {
+            table.entries[hole] = table.entries[i];
+            hole = i;
+        }
+    }
+    table.entries[hole].frame = 0;
+    table.used--;
+}
+
+bool suspended_take(uintptr_t frame, uint64_t *ret_call, uint32_t *ret_code)
+{
+    struct entry *e;
+
+    if (table.used == 0)
+        return false;
+    e = find(table.entries, table.size, frame);
+    if (e->frame == 0)
+        return false;
+    *ret_call = e->call;
+    *ret_code = e->code;
+    remove_at((size_t)(e - table.entries));
+    return true;
+}
+
+void suspended_clear(void)
+{
+    if (table.entries != NULL)
+        munmap(table.entries, table.size * sizeof(struct entry));
+    memset(&table, 0, sizeof(table));
+}

@@ -1,0 +1,288 @@
+/* thread.c - see thread.h: the slow half of a thread's recording. */
+#include "base/base.h"
+
+#include "recorder/thread.h"
+
+#include "recorder/event.h"
+#include "recorder/quota.h"
+#include "recorder/recorder.h"
+#include "recorder/registry.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define FIRST_STACK 168       /* entries: one page */
+#define SYNC_ROOM (16 * 1024) /* more than the longest SYNC needs */
+#define RETRY_EVERY 1024      /* events, after a failure that needs a system call to try again */
+
+__thread struct rec_thread *rec_self;
+/* Events to let pass before this thread tries again to make its stream. */
+static __thread uint32_t patience __attribute__((tls_model("initial-exec")));
+static pthread_key_t closing_key;
+static pthread_once_t closing_once = PTHREAD_ONCE_INIT;
+
+static void close_at_thread_end(void *thread)
+{
+    rec_thread_close(thread);
+}
+
+static void make_closing_key(void)
+{
+    pthread_key_create(&closing_key, close_at_thread_end);
+}
+
+/* -EOVERFLOW stands for the quota. */
+static enum trail_loss cause_of(int error)
+{
+    switch (-error) {
+    case EOVERFLOW:
+        return TRAIL_LOSS_QUOTA;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return TRAIL_LOSS_DISK_FULL;
+    case EMSGSIZE:
+        return TRAIL_LOSS_TOO_LARGE;
+    case ENOMEM:
+        return TRAIL_LOSS_MEMORY;
+    default:
+        return TRAIL_LOSS_UNREACHABLE;
+    }
+}
+
+static bool within_quota(uint64_t more)
+{
+    return quota_has_room(recorder.config.run_folder, recorder.config.quota,
+                          __atomic_load_n(&recorder.dir.bytes, __ATOMIC_RELAXED), more);
+}
+
+/* Takes over the stream's current segment: its clock base and its room. */
+static void adopt_segment(struct rec_thread *t)
+{
+    t->base_ticks = t->stream.header->ticks;
+    t->seen = 0;
+    t->synced = (uint8_t *)t->stream.header + t->stream.committed;
+    t->limit = t->stream.end;
+}
+
+static void put_stack(struct rec_thread *t, struct trail_out *out, uint64_t depth)
+{
+    struct rec_frame *f = t->top;
+
+    /* Find the first of the innermost `depth` recorded calls, then go outwards in. */
+    for (uint64_t n = depth; n > 0; f--)
+        if (f->call != 0)
+            n--;
+    for (f++; f <= t->top; f++) {
+        if (f->call == 0)
+            continue;
+        if (f->call >> TRAIL_CALL_SEQ_BITS == t->stream.stream)
+            trail_put_uv(out, rec_call_id(t, t->last_call) - f->call);
+        else
+            trail_put_uv(out, TRAIL_SYNC_ELSEWHERE);
+    }
+}
+
+static void write_losses(struct rec_thread *t)
+{
+    for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++) {
+        struct rec_writing w;
+
+        if (t->lost[cause] == 0)
+            continue;
+        w = rec_begin(t);
+        trail_encode_loss(&w.out, w.units, (enum trail_loss)cause, 0, t->lost[cause]);
+        if (!rec_commit(t, &w))
+            return;
+        t->lost[cause] = 0;
+    }
+    t->losses_pending = false;
+}
+
+/* A SYNC at the current place; records may then follow for LIMIT_SYNC_INTERVAL_BYTES. */
+static bool write_sync(struct rec_thread *t)
+{
+    struct rec_writing w;
+    struct trail_sync sync = {0};
+
+    t->limit = t->stream.end;
+    w = rec_begin(t);
+    for (struct rec_frame *f = t->top; f > t->stack && sync.depth < TRAIL_SYNC_DEPTH; f--)
+        if (f->call != 0)
+            sync.depth++;
+    sync.segment = t->stream.header;
+    sync.ticks = t->base_ticks + (w.now << t->shift);
+    sync.last_call = t->last_call;
+    sync.last_exception = t->last_exception;
+    trail_encode_sync(&w.out, w.units, &sync);
+    put_stack(t, &w.out, sync.depth);
+    if (!rec_commit(t, &w))
+        return false;
+    t->synced = w.out.p;
+    if ((size_t)(t->stream.end - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
+        t->limit = t->synced + LIMIT_SYNC_INTERVAL_BYTES;
+    if (UNLIKELY(t->losses_pending))
+        write_losses(t);
+    return true;
+}
+
+void rec_thread_lose(struct rec_thread *t, enum trail_loss cause)
+{
+    t->lost[cause]++;
+    t->losses_pending = true;
+}
+
+bool rec_thread_make_room(struct rec_thread *t)
+{
+    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+    size_t left = (size_t)(t->stream.end - p);
+    int error;
+
+    if (t->patience > 0) { /* the disk was full a moment ago: do not ask it at every event */
+        t->patience--;
+        rec_thread_lose(t, t->full_for);
+        return false;
+    }
+    if (p == t->synced && left >= LIMIT_RECORD_BYTES) {
+        rec_thread_lose(t, TRAIL_LOSS_TOO_LARGE);
+        return false;
+    }
+    if (left >= LIMIT_RECORD_BYTES + SYNC_ROOM)
+        return write_sync(t);
+    error = within_quota(LIMIT_SEGMENT_BYTES) ? trail_stream_roll(&t->stream) : -EOVERFLOW;
+    if (error < 0) {
+        t->patience = RETRY_EVERY;
+        t->full_for = cause_of(error);
+        rec_thread_lose(t, t->full_for);
+        return false;
+    }
+    adopt_segment(t);
+    return write_sync(t);
+}
+
+bool rec_thread_grow_stack(struct rec_thread *t)
+{
+    size_t capacity = (size_t)(t->stack_end - t->stack);
+    size_t depth = (size_t)(t->top - t->stack);
+    void *p = MAP_FAILED;
+
+    if (capacity < LIMIT_SHADOW_STACK)
+        p = mremap(t->stack, capacity * sizeof(*t->stack), 2 * capacity * sizeof(*t->stack),
+                   MREMAP_MAYMOVE);
+    if (p == MAP_FAILED) {
+        rec_thread_lose(t, TRAIL_LOSS_STACK);
+        return false;
+    }
+    t->stack = p;
+    t->top = t->stack + depth;
+    t->stack_end = t->stack + 2 * capacity;
+    return true;
+}
+
+static void *map_zeroed(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void free_memory(struct rec_thread *t)
+{
+    if (t->stack != NULL)
+        munmap(t->stack, (size_t)(t->stack_end - t->stack) * sizeof(*t->stack));
+    munmap(t, sizeof(*t));
+}
+
+/* The THREAD record: what its name is and when it began. */
+static void introduce(struct rec_thread *t)
+{
+    char name[LIMIT_NAME_BYTES];
+    struct trail_thread_info info = {0};
+
+    info.stream = t->stream.stream;
+    info.tid = t->stream.tid;
+    info.name.bytes = name;
+    if (recorder.config.describe_thread != NULL)
+        info.name.len = recorder.config.describe_thread(name, sizeof(name), &info.ident);
+    info.wall_ns = clock_wall_ns();
+    registry_add_thread(&info);
+}
+
+static struct rec_thread *give_up(struct rec_thread *t, enum trail_loss cause)
+{
+    if (t != NULL)
+        free_memory(t);
+    patience = RETRY_EVERY;
+    recorder_lose(cause, 1);
+    return NULL;
+}
+
+struct rec_thread *rec_thread_make(void)
+{
+    struct rec_thread *t;
+    uint32_t stream;
+    int error;
+
+    if (__atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_OFF)
+        return NULL;
+    if (recorder.mode == RECORDER_FORKED && !recorder_continue_after_fork())
+        return NULL;
+    if (patience > 0) {
+        patience--;
+        recorder_lose(TRAIL_LOSS_DISK_FULL, 1);
+        return NULL;
+    }
+    stream = __atomic_add_fetch(&recorder.next_stream, 1, __ATOMIC_RELAXED);
+    if (stream > LIMIT_THREADS) {
+        __atomic_sub_fetch(&recorder.next_stream, 1, __ATOMIC_RELAXED);
+        return give_up(NULL, TRAIL_LOSS_THREAD_TABLE);
+    }
+    t = map_zeroed(sizeof(*t));
+    if (t == NULL)
+        return give_up(NULL, TRAIL_LOSS_MEMORY);
+    t->stack = map_zeroed(FIRST_STACK * sizeof(*t->stack));
+    if (t->stack == NULL)
+        return give_up(t, TRAIL_LOSS_MEMORY);
+    t->stack_end = t->stack + FIRST_STACK;
+    t->top = t->stack;
+    error = within_quota(LIMIT_SEGMENT_FIRST_BYTES)
+                ? trail_stream_open(&t->stream, &recorder.dir, stream, (uint32_t)syscall(SYS_gettid))
+                : -EOVERFLOW;
+    if (error < 0)
+        return give_up(t, cause_of(error));
+    t->clock = recorder.dir.clock;
+    t->shift = recorder.dir.tick_shift;
+    t->random = recorder.dir.pid * UINT64_C(0x9e3779b97f4a7c15) + stream;
+    adopt_segment(t);
+    write_sync(t);
+    introduce(t);
+    pthread_once(&closing_once, make_closing_key);
+    pthread_setspecific(closing_key, t);
+    rec_self = t;
+    return t;
+}
+
+void rec_thread_close(struct rec_thread *t)
+{
+    struct rec_writing w = rec_begin(t);
+
+    if (t->losses_pending)
+        write_losses(t);
+    trail_encode_end(&w.out, w.units);
+    rec_commit(t, &w);
+    trail_stream_close(&t->stream, true);
+    free_memory(t);
+    rec_self = NULL;
+    pthread_setspecific(closing_key, NULL);
+}
+
+void rec_thread_forget(struct rec_thread *t)
+{
+    trail_stream_forget(&t->stream);
+    free_memory(t);
+    rec_self = NULL;
+    patience = 0;
+    pthread_setspecific(closing_key, NULL);
+}

@@ -1,0 +1,79 @@
+/*
+ * thread.h - one thread's recording: its stream, its shadow stack, its exceptions.
+ *
+ * A struct rec_thread belongs to the thread that made it; nobody else reads it. It is mapped, not malloc'ed, so that
+ * the recorder works inside a program whose allocator is being watched or is out of memory. The shadow stack pairs by
+ * the identity of frames: a return is that of the call whose frame it is, and of no other.
+ */
+#ifndef RECORDER_THREAD_H
+#define RECORDER_THREAD_H
+
+#include "base/base.h"
+#include "trail/writer.h"
+
+#define REC_RECENT 8 /* exceptions remembered, to know one again when it is raised again */
+
+/* One open call. */
+struct rec_frame {
+    uintptr_t frame; /* the interpreter's frame; 0: the bottom */
+    uint64_t call;   /* stream << 40 | seq; 0: this call is not recorded (sampled out) */
+    uint32_t code;   /* its number in the registry */
+    uint32_t spare;
+};
+
+struct rec_exception {
+    const void *object; /* identity only, never read: the object may be gone */
+    const void *tail;   /* newest traceback entry seen: identity only */
+    uint64_t number;    /* in this stream */
+    bool flying;        /* raised and not handled since */
+};
+
+struct rec_thread {
+    struct trail_stream stream;
+    uint8_t *limit;      /* records may be written up to here; then rec_thread_make_room() */
+    uint8_t *synced;     /* behind the last SYNC */
+    uint64_t base_ticks; /* of the segment */
+    uint64_t seen;       /* units of the last record since base_ticks */
+    enum clock_kind clock;
+    uint32_t shift;
+    uint64_t last_call; /* seq of the newest CALL */
+    uint64_t last_exception;
+    struct rec_frame *top;   /* newest open call; == stack when there is none */
+    struct rec_frame *stack; /* Owned mapping; stack[0] is the bottom, not a call */
+    struct rec_frame *stack_end;
+    struct rec_exception recent[REC_RECENT]; /* newest first */
+    uint64_t random;                         /* state of the sampling generator */
+    uint64_t lost[TRAIL_LOSS_CAUSES];        /* not yet written as LOSS records */
+    bool losses_pending;
+    uint32_t patience;       /* events to let pass before a segment is asked for again */
+    enum trail_loss full_for; /* why there was none */
+};
+
+/* This thread's recording, or NULL before its first event. Initial-exec TLS: one load (CPython loads us by dlopen,
+ * and the static TLS surplus has room for one pointer). */
+extern __thread struct rec_thread *rec_self __attribute__((tls_model("initial-exec")));
+
+/* Makes (or, in a forked child, makes again) this thread's recording. NULL when the recorder is off or cannot: the loss
+ * is counted. */
+struct rec_thread *rec_thread_make(void);
+
+static inline struct rec_thread *recorder_thread(void)
+{
+    struct rec_thread *t = rec_self;
+
+    return LIKELY(t != NULL) ? t : rec_thread_make();
+}
+
+/* After an overflow: a SYNC in this segment or a new segment. False when neither can be: the record is lost (counted
+ * for the cause). `units` and the like must be taken again afterwards. */
+bool rec_thread_make_room(struct rec_thread *t);
+/* Doubles the shadow stack. False: the ceiling is reached or memory is out (counted). */
+bool rec_thread_grow_stack(struct rec_thread *t);
+/* Counts one lost event; told in a LOSS record as soon as one fits. */
+void rec_thread_lose(struct rec_thread *t, enum trail_loss cause);
+/* Ends the stream and frees the recording; the thread's TLS destructor calls it too. */
+void rec_thread_close(struct rec_thread *t);
+/* In a forked child: drops the parent's mappings without a word. */
+void rec_thread_forget(struct rec_thread *t);
+
+#endif

@@ -1,0 +1,137 @@
+/* places.c - see places.h. */
+#include "base/base.h"
+
+#include "settings/places.h"
+
+#include "base/io.h"
+#include "base/limits.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#define FOLDER ".breadcrumb"
+#define DATABASE "traces.duckdb"
+#define PARENTS 5
+
+/* The user's home as the shell has it. Borrowed; NULL when there is none. */
+static const char *user_home(void)
+{
+    const char *home = getenv("HOME");
+    const struct passwd *user;
+
+    if (home != NULL && home[0] != '\0')
+        return home;
+    user = getpwuid(getuid());
+    return user != NULL && user->pw_dir != NULL && user->pw_dir[0] == '/' ? user->pw_dir : NULL;
+}
+
+char *places_absolute(const char *path)
+{
+    const char *base = NULL;
+    char *here = NULL, *ret = NULL;
+    size_t len;
+
+    if (path[0] == '~' && (path[1] == '/' || path[1] == '\0')) {
+        base = user_home();
+        path += 1 + strspn(path + 1, "/");
+    } else if (path[0] == '/') {
+        base = "";
+    } else if (path[0] != '\0') {
+        here = getcwd(NULL, 0);
+        base = here;
+        while (path[0] == '.' && path[1] == '/')
+            path += 1 + strspn(path + 1, "/");
+        path += strcmp(path, ".") == 0;
+    }
+    if (base != NULL)
+        ret = base[0] == '\0' ? strdup(path) : io_join(base, path);
+    free(here);
+    if (ret == NULL)
+        return NULL;
+    len = strlen(ret);
+    while (len > 1 && ret[len - 1] == '/')
+        ret[--len] = '\0';
+    if (len >= LIMIT_PATH_BYTES) {
+        free(ret);
+        return NULL;
+    }
+    return ret;
+}
+
+char *places_home(void)
+{
+    const char *moved = getenv("BREADCRUMB_HOME");
+
+    return places_absolute(moved != NULL && moved[0] != '\0' ? moved : "~/" FOLDER);
+}
+
+/* The nearest project folder: Owned, NULL when there is none. The one in the user's home is no project: it is our home, or
+ * was it before BREADCRUMB_HOME moved that. */
+static char *find_project(void)
+{
+    char *here = getcwd(NULL, 0), *found = NULL;
+    char *home = places_absolute("~/" FOLDER);
+
+    for (int level = 0; here != NULL && level <= PARENTS && found == NULL; level++) {
+        char *slash = strrchr(here, '/');
+        char *candidate = io_join(here, FOLDER);
+
+        if (candidate != NULL && io_is_dir(candidate) &&
+            (home == NULL || strcmp(candidate, home) != 0))
+            found = candidate;
+        else
+            free(candidate);
+        if (slash == NULL || here[1] == '\0')
+            break;
+        slash[slash == here] = '\0';
+    }
+    free(home);
+    free(here);
+    return found;
+}
+
+int places_database(const char *db_path, char **ret_path, struct error *err)
+{
+    char *folder = NULL, *path;
+
+    if (db_path != NULL) {
+        path = places_absolute(db_path);
+    } else {
+        folder = find_project();
+        if (folder == NULL)
+            folder = places_home();
+        path = folder != NULL ? io_join(folder, DATABASE) : NULL;
+        free(folder);
+    }
+    if (path == NULL && db_path != NULL)
+        return error_set(err, ERR_SYSTEM, "cannot make out the database path '%.200s'", db_path);
+    if (path == NULL) {
+        error_set(err, ERR_SYSTEM,
+                  "cannot find a place for the database: there is no home directory");
+        return error_suggest(err, "give --db-path PATH, or set BREADCRUMB_HOME");
+    }
+    if (io_is_dir(path)) {
+        error_set(err, ERR_SYSTEM, "the database '%s' is a directory", path);
+        free(path);
+        return error_suggest(err, "name the file, like DIR/" DATABASE);
+    }
+    *ret_path = path;
+    return 0;
+}
+
+char *places_trails(const char *database)
+{
+    char *folder = strdup(database), *slash, *ret = NULL;
+
+    if (folder == NULL)
+        return NULL;
+    slash = strrchr(folder, '/');
+    if (slash == NULL) {
+        ret = strdup("trails");
+    } else {
+        slash[slash == folder] = '\0';
+        ret = io_join(folder, "trails");
+    }
+    free(folder);
+    return ret;
+}

@@ -1,0 +1,62 @@
+/*
+ * duck.h - what the files of this room share and no other room may see: DuckDB itself.
+ */
+#ifndef STORE_DUCK_H
+#define STORE_DUCK_H
+
+#include "base/base.h"
+#include "base/uuid.h"
+#include "store/store.h"
+
+#include <duckdb.h>
+#include <sys/types.h>
+
+#define STORE_OPEN_ROWS 16 /* answers that may be open at a time on one store */
+
+struct store {
+    char *path;               /* Owned */
+    enum store_mode mode;
+    duckdb_database database; /* Owned */
+    duckdb_connection main;   /* Owned; writes and what they must see */
+    /* Connections that run a query now, for store_interrupt: slots are set and cleared with atomic stores, because a
+     * signal handler may look at any moment. */
+    duckdb_connection running[STORE_OPEN_ROWS]; /* Borrowed from their rows */
+    bool in_transaction;
+    mode_t umask_before; /* STORE_WRITE: what store_close restores */
+    char version[32];
+};
+
+/* ---- words.c: DuckDB's errors in ours ------------------------------------------------------ */
+
+/* Turns DuckDB's message into ours, with what to do next; `doing` is what failed ("cannot open", "cannot write").
+ * Returns the code it has set. */
+int words_for(struct error *err, const char *doing, const char *path, const char *duckdb_says);
+/* DuckDB's first line without "Parser Error: " and the like; its caret lines are dropped. */
+void words_first_line(const char *duckdb_says, char *ret_text, size_t size);
+
+/* ---- schema.c ------------------------------------------------------------------------------ */
+
+/* Makes the whole schema in an empty database (in the transaction that is open). */
+int schema_create(struct store *store, struct error *err);
+/* Reads the version and, in STORE_WRITE mode, brings an older one up to date. */
+int schema_check(struct store *store, struct error *err);
+
+/* ---- guard.c: a person's SQL --------------------------------------------------------------- */
+
+/* Exactly one statement, of SELECT type; `ret_len` is its length without the semicolon and what follows it. */
+int guard_check(struct store *store, const char *sql, size_t *ret_len, struct error *err);
+/* The length of the first statement of `sql`, without its semicolon. */
+size_t guard_statement_length(const char *sql);
+
+/* ---- batch.c: a UUID in a vector is a signed 128-bit number whose top bit is flipped, so that it sorts ---- */
+
+duckdb_hugeint duck_from_uuid(const struct uuid *u);
+void duck_to_uuid(duckdb_hugeint v, struct uuid *ret_uuid);
+
+/* ---- connections --------------------------------------------------------------------------- */
+
+int store_connect(struct store *store, duckdb_connection *ret_connection, struct error *err);
+/* Runs statements without parameters and rows (store.c). */
+int store_run(struct store *store, duckdb_connection connection, const char *sql, struct error *err);
+
+#endif

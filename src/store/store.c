@@ -1,0 +1,302 @@
+/*
+ * store.c - opening and closing the database, transactions, statements. Rows are in rows.c.
+ */
+#include "base/base.h"
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "store/duck.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RETRY_NS 20000000
+#define FOLDER_MODE 0700
+#define PRIVATE_UMASK 077 /* DuckDB makes its files and its log with 0666 */
+#define DUCKDB_MAGIC_OFFSET 8
+
+#define NUMBER(n) NUMBER_TEXT(n)
+#define NUMBER_TEXT(n) #n
+
+/* Settings for each mode. Those of STORE_READ make a person's SQL harmless: no file, no extension, no way to change that. */
+static const char *const READ_CONFIG[][2] = {
+    {"access_mode", "READ_ONLY"},
+    {"threads", NUMBER(LIMIT_STORE_THREADS)},
+    {"memory_limit", NUMBER(LIMIT_STORE_READ_MB) "MiB"},
+    {"max_temp_directory_size", NUMBER(LIMIT_STORE_SPILL_MB) "MiB"},
+    {"autoinstall_known_extensions", "false"},
+    {"autoload_known_extensions", "false"},
+    {"allow_community_extensions", "false"},
+    {"allow_persistent_secrets", "false"},
+    {"enable_external_access", "false"},
+    {"lock_configuration", "true"},
+};
+static const char *const WRITE_CONFIG[][2] = {
+    {"access_mode", "READ_WRITE"},
+    {"threads", NUMBER(LIMIT_STORE_THREADS)},
+    {"memory_limit", NUMBER(LIMIT_STORE_WRITE_MB) "MiB"},
+    {"autoinstall_known_extensions", "false"},
+    {"autoload_known_extensions", "false"},
+    /* Rows are found by their ids and times; keeping the order of parallel plans would cost memory. */
+    {"preserve_insertion_order", "false"},
+};
+
+/* DuckDB's own reasons are poor for these, so they are looked at first. A file that appears or goes meanwhile is
+ * still caught by the open itself. */
+static int check_file(const char *path, enum store_mode mode, bool *ret_exists, struct error *err)
+{
+    struct stat st;
+    char start[DUCKDB_MAGIC_OFFSET + 4];
+    FILE *file;
+    size_t n;
+
+    *ret_exists = false;
+    if (stat(path, &st) < 0) {
+        if (errno != ENOENT) {
+            error_set_errno(err, ERR_SYSTEM, "cannot open the database '%s'", path);
+            return error_suggest(err, "name another database with --db-path");
+        }
+        if (mode == STORE_WRITE)
+            return 0;
+        return words_for(err, "cannot open the database", path, "database does not exist");
+    }
+    *ret_exists = true;
+    if (S_ISDIR(st.st_mode))
+        return words_for(err, "cannot open the database", path, "Is a directory");
+    file = fopen(path, "rbe");
+    if (file == NULL) {
+        error_set_errno(err, ERR_SYSTEM, "cannot open the database '%s'", path);
+        return error_suggest(err, "change the permissions, or name another database with --db-path");
+    }
+    n = fread(start, 1, sizeof(start), file);
+    fclose(file);
+    if (n < sizeof(start) || memcmp(start + DUCKDB_MAGIC_OFFSET, "DUCK", 4) != 0)
+        return words_for(err, "cannot open the database", path, "not a valid DuckDB database file");
+    return 0;
+}
+
+static int open_once(struct store *s, const char *path, struct error *err)
+{
+    const char *const(*settings)[2] = s->mode == STORE_READ ? READ_CONFIG : WRITE_CONFIG;
+    size_t n = s->mode == STORE_READ ? ARRAY_SIZE(READ_CONFIG) : ARRAY_SIZE(WRITE_CONFIG);
+    duckdb_config config = NULL;
+    char *says = NULL;
+    int ret = ERR_FAILED;
+
+    if (duckdb_create_config(&config) != DuckDBSuccess) {
+        error_set(err, ERR_FAILED, "cannot open the database '%s': memory is out", path);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (duckdb_set_config(config, settings[i][0], settings[i][1]) != DuckDBSuccess) {
+            error_set(err, ERR_FAILED, "libduckdb refuses the setting '%s'", settings[i][0]);
+            goto out;
+        }
+    }
+    if (duckdb_open_ext(path, &s->database, config, &says) != DuckDBSuccess) {
+        s->database = NULL;
+        ret = words_for(err, "cannot open the database", path, says);
+        goto out;
+    }
+    ret = 0;
+out:
+    duckdb_free(says);
+    duckdb_destroy_config(&config);
+    return ret;
+}
+
+static int open_patiently(struct store *s, const char *path, int wait_ms, struct error *err)
+{
+    int64_t deadline = clock_mono_ns() + (int64_t)wait_ms * 1000000;
+    struct timespec pause = {0, RETRY_NS};
+    struct error last;
+
+    for (;;) {
+        int r = open_once(s, path, &last);
+
+        if (r == 0)
+            return 0;
+        if (r != ERR_DATABASE_LOCKED || clock_mono_ns() >= deadline) {
+            if (err != NULL)
+                *err = last;
+            return r;
+        }
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void close_database(struct store *s)
+{
+    if (s->main != NULL)
+        duckdb_disconnect(&s->main);
+    if (s->database != NULL)
+        duckdb_close(&s->database);
+    s->main = NULL;
+    s->database = NULL;
+}
+
+/*
+ * A database is made whole under another name and then linked to its own, so that nobody ever meets one without our
+ * tables, and so that a kill in the middle leaves nothing that cannot be opened. If another process was faster, its
+ * database is taken.
+ */
+static int make_database(struct store *s, struct error *err)
+{
+    char name[LIMIT_PATH_BYTES];
+    char wal[LIMIT_PATH_BYTES + 8];
+    char *folder = NULL;
+    char *slash;
+    int ret = ERR_SYSTEM;
+
+    folder = strdup(s->path);
+    if (folder == NULL)
+        return error_set(err, ERR_FAILED, "memory is out");
+    slash = strrchr(folder, '/');
+    if (slash != NULL && slash != folder) {
+        *slash = '\0';
+        if ((ret = io_make_dirs(folder, FOLDER_MODE, err)) < 0) {
+            error_suggest(err, "name a database elsewhere with --db-path");
+            goto out;
+        }
+    }
+    snprintf(name, sizeof(name), "%s.new-%ld", s->path, (long)getpid());
+    snprintf(wal, sizeof(wal), "%s.wal", name);
+    unlink(name);
+    unlink(wal);
+    if ((ret = open_once(s, name, err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0 ||
+        (ret = store_begin(s, err)) < 0 || (ret = schema_create(s, err)) < 0 ||
+        (ret = store_commit(s, err)) < 0)
+        goto out;
+    close_database(s); /* writes everything into the file */
+    if (link(name, s->path) < 0 && errno != EEXIST) {
+        ret = error_set_errno(err, ERR_SYSTEM, "cannot make the database '%s'", s->path);
+        error_suggest(err, "name a database elsewhere with --db-path");
+        goto out;
+    }
+    ret = 0;
+out:
+    if (ret < 0)
+        close_database(s);
+    unlink(name);
+    unlink(wal);
+    free(folder);
+    return ret;
+}
+
+int store_open(struct store **ret_store, const char *path, enum store_mode mode, int wait_ms,
+               struct error *err)
+{
+    struct store *s = NULL;
+    bool exists = false;
+    int ret;
+
+    if ((ret = check_file(path, mode, &exists, err)) < 0)
+        return ret;
+    s = calloc(1, sizeof(*s));
+    if (s == NULL || (s->path = strdup(path)) == NULL) {
+        ret = error_set(err, ERR_FAILED, "memory is out");
+        goto out;
+    }
+    s->mode = mode;
+    if (mode == STORE_WRITE)
+        s->umask_before = umask(PRIVATE_UMASK);
+    if (!exists && (ret = make_database(s, err)) < 0)
+        goto out;
+    if ((ret = open_patiently(s, path, wait_ms, err)) < 0 ||
+        (ret = store_connect(s, &s->main, err)) < 0 || (ret = schema_check(s, err)) < 0)
+        goto out;
+    *ret_store = s;
+    s = NULL;
+    ret = 0;
+out:
+    store_close(s);
+    return ret;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    if (store->in_transaction)
+        store_rollback(store);
+    close_database(store);
+    if (store->mode == STORE_WRITE)
+        umask(store->umask_before);
+    free(store->path);
+    free(store);
+}
+
+void store_interrupt(struct store *store)
+{
+    for (size_t i = 0; i < STORE_OPEN_ROWS; i++) {
+        duckdb_connection c = __atomic_load_n(&store->running[i], __ATOMIC_ACQUIRE);
+
+        if (c != NULL)
+            duckdb_interrupt(c);
+    }
+}
+
+const char *store_path(const struct store *store)
+{
+    return store->path;
+}
+
+const char *store_schema_version(const struct store *store)
+{
+    return store->version;
+}
+
+int store_connect(struct store *store, duckdb_connection *ret_connection, struct error *err)
+{
+    if (duckdb_connect(store->database, ret_connection) != DuckDBSuccess) {
+        *ret_connection = NULL;
+        return error_set(err, ERR_FAILED, "cannot connect to the database '%s'", store->path);
+    }
+    return 0;
+}
+
+int store_run(struct store *store, duckdb_connection connection, const char *sql, struct error *err)
+{
+    duckdb_result result;
+    int ret = 0;
+
+    if (duckdb_query(connection, sql, &result) != DuckDBSuccess)
+        ret = words_for(err, "cannot write to the database", store->path,
+                        duckdb_result_error(&result));
+    duckdb_destroy_result(&result);
+    return ret;
+}
+
+/* ---- transactions --------------------------------------------------------------------------- */
+
+int store_begin(struct store *store, struct error *err)
+{
+    int ret = store_run(store, store->main, "BEGIN TRANSACTION", err);
+
+    if (ret == 0)
+        store->in_transaction = true;
+    return ret;
+}
+
+int store_commit(struct store *store, struct error *err)
+{
+    int ret = store_run(store, store->main, "COMMIT", err);
+
+    if (ret == 0)
+        store->in_transaction = false;
+    else
+        store_rollback(store);
+    return ret;
+}
+
+void store_rollback(struct store *store)
+{
+    /* DuckDB may have rolled back by itself: then this says so, and that is fine. */
+    store_run(store, store->main, "ROLLBACK", NULL);
+    store->in_transaction = false;
+}
+
+int store_checkpoint(struct store *store, struct error *err)
+{
+    return store_run(store, store->main, "CHECKPOINT", err);
+}

@@ -1,0 +1,74 @@
+/* file.c - see file.h. Guest code. */
+#include "base/base.h"
+
+#include "trail/file.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MODE 0600
+#define ZEROS_BYTES (256 * 1024) /* large writes get large pages: see trail_file_allocate() */
+
+bool trail_file_join(char path[LIMIT_PATH_BYTES], const char *dir, const char *name)
+{
+    int n = snprintf(path, LIMIT_PATH_BYTES, "%s/%s", dir, name);
+
+    return n > 0 && n < LIMIT_PATH_BYTES;
+}
+
+void trail_file_close(int fd)
+{
+    int saved = errno;
+
+    close(fd);
+    errno = saved;
+}
+
+int trail_file_make(const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &st) == 0 && (st.st_mode & 0777) != FILE_MODE)
+        (void)fchmod(fd, FILE_MODE);
+    return fd;
+}
+
+static int write_zeros(int fd, size_t size)
+{
+    static const char ZEROS[ZEROS_BYTES];
+
+    for (size_t at = 0; at < size;) {
+        size_t want = size - at < ZEROS_BYTES ? size - at : ZEROS_BYTES;
+        ssize_t n = pwrite(fd, ZEROS, want, (off_t)at);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -ENOSPC;
+        at += (size_t)n;
+    }
+    return 0;
+}
+
+int trail_file_allocate(int fd, size_t size)
+{
+    struct rlimit limit;
+    int r;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        size > limit.rlim_cur)
+        return -EFBIG;
+    do
+        r = posix_fallocate(fd, 0, (off_t)size);
+    while (r == EINTR);
+    if (r != 0 && r != EOPNOTSUPP && r != EINVAL)
+        return -r;
+    /* Zeros written in large pieces put large, ready pages into the page cache. Touching the pages of a file that is only
+     * allocated takes a slow fault for each 4 KiB: measured on ext4, 6.5 us a page against 1.2 us. */
+    return write_zeros(fd, size);
+}

@@ -1,0 +1,133 @@
+/*
+ * out.h - puts bytes of the format into memory that the caller owns (the encoder's hot half).
+ *
+ *     struct trail_out out = {p, end, false};
+ *     trail_put_uv(&out, code);
+ *     trail_put_int(&out, 42);
+ *     if (out.overflow) ...       // it did not fit: nothing of it may be committed
+ *
+ * A put that does not fit sets `overflow` and writes nothing, and so does every put after it, so that a
+ * record is checked once, at its end. Inline, no calls, no allocation; any thread, its own `out`.
+ */
+#ifndef TRAIL_OUT_H
+#define TRAIL_OUT_H
+
+#include "base/base.h"
+#include "trail/format.h"
+
+struct trail_out {
+    uint8_t *p;   /* Borrowed: where the next byte goes */
+    uint8_t *end; /* Borrowed: one past the last byte that may be written */
+    bool overflow;
+};
+
+static inline bool trail_room(struct trail_out *out, size_t need)
+{
+    if (LIKELY((size_t)(out->end - out->p) >= need && !out->overflow))
+        return true;
+    out->overflow = true;
+    return false;
+}
+
+static inline void trail_put_u8(struct trail_out *out, uint8_t v)
+{
+    if (trail_room(out, 1))
+        *out->p++ = v;
+}
+
+static inline void trail_put_bytes(struct trail_out *out, const void *bytes, size_t len)
+{
+    if (trail_room(out, len) && len > 0) {
+        memcpy(out->p, bytes, len);
+        out->p += len;
+    }
+}
+
+static inline void trail_put_u64(struct trail_out *out, uint64_t v)
+{
+    trail_put_bytes(out, &v,
+                    8); /* the format is little-endian, and so is every host we build for */
+}
+
+/* LEB128. One check for the longest form keeps the ordinary path short. */
+static inline void trail_put_uv(struct trail_out *out, uint64_t v)
+{
+    uint8_t *p = out->p;
+
+    if (!trail_room(out, 10))
+        return;
+    while (v >= 0x80) {
+        *p++ = (uint8_t)(v | 0x80);
+        v >>= 7;
+    }
+    *p++ = (uint8_t)v;
+    out->p = p;
+}
+
+static inline uint64_t trail_zigzag(int64_t v)
+{
+    return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+}
+
+static inline void trail_put_sv(struct trail_out *out, int64_t v)
+{
+    trail_put_uv(out, trail_zigzag(v));
+}
+
+static inline void trail_put_text(struct trail_out *out, const char *text, size_t len)
+{
+    trail_put_uv(out, len);
+    trail_put_bytes(out, text, len);
+}
+
+/* A value: an int, in the shortest of its forms. */
+static inline void trail_put_int(struct trail_out *out, int64_t v)
+{
+    uint64_t z = trail_zigzag(v);
+    uint8_t *p = out->p;
+
+    if (!trail_room(out, 9))
+        return;
+    if (z < 1u << 6) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT6 | z);
+        out->p = p + 1;
+    } else if (z < 1u << 14) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT14 | (z & 0x3f));
+        p[1] = (uint8_t)(z >> 6);
+        out->p = p + 2;
+    } else if (z < 1u << 21) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT21 | (z & 0x1f));
+        p[1] = (uint8_t)(z >> 5);
+        p[2] = (uint8_t)(z >> 13);
+        out->p = p + 3;
+    } else if (z < 1u << 28) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT28 | (z & 0x0f));
+        p[1] = (uint8_t)(z >> 4);
+        p[2] = (uint8_t)(z >> 12);
+        p[3] = (uint8_t)(z >> 20);
+        out->p = p + 4;
+    } else {
+        p[0] = TRAIL_TAG_INT64;
+        memcpy(p + 1, &v, 8);
+        out->p = p + 9;
+    }
+}
+
+/* A value: a string of the given tag's plain form (STR, BYTES). */
+static inline void trail_put_string(struct trail_out *out, enum trail_tag tag, const void *bytes,
+                                    size_t len)
+{
+    trail_put_u8(out, (uint8_t)tag);
+    trail_put_text(out, bytes, len);
+}
+
+/* A value: the beginning of a string (STR_CUT, BYTES_CUT) whose whole size was `original` bytes. */
+static inline void trail_put_cut(struct trail_out *out, enum trail_tag tag, size_t original,
+                                 const void *bytes, size_t len)
+{
+    trail_put_u8(out, (uint8_t)tag);
+    trail_put_uv(out, original);
+    trail_put_text(out, bytes, len);
+}
+
+#endif

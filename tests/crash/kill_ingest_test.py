@@ -1,0 +1,134 @@
+"""kill -9 of an ingest at random moments: rows are neither lost nor doubled."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from helpers import Bench, Interpreter
+
+KILLS = 100
+SEED = 20261123
+
+PROGRAM = """
+    import os, signal, sys, threading
+
+    def leaf(n):
+        return [n, "x" * (n % 50)]
+
+    def steps(n):
+        for i in range(n):
+            yield leaf(i)
+
+    def bad(n):
+        raise ValueError(n)
+
+    def work(n):
+        for i in range(n):
+            leaf(i)
+            if i % 10 == 0:
+                try:
+                    bad(i)
+                except ValueError:
+                    pass
+            if i % 100 == 0:
+                list(steps(10))
+
+    threads = [threading.Thread(target=work, args=(20_000,)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Its own `breadcrumb run` goes first, so that nobody ingests what is left here.
+    os.kill(os.getppid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+CONTENT = {
+    "calls": """SELECT call_id, parent_id, function_name, thread_id, depth, start_ns, duration_ns, self_ns, resumes,
+        outcome, args::VARCHAR, result::VARCHAR, caller_line FROM calls""",
+    "exceptions": "SELECT call_id, exception_type, message, function_name, handled FROM exceptions",
+    "events": "SELECT event_type, function_name, call_id, timestamp FROM trace_events",
+    "stats": """SELECT function_name, call_count, recorded_calls, exception_count, total_ms, min_ms, max_ms
+        FROM function_stats""",
+    "functions": "SELECT qualified_name, module_name, file_path, line_number FROM functions",
+    "traces": "SELECT id, run_id, status, end_reason, started_at FROM traces",
+    "losses": "SELECT cause, events FROM losses",
+}
+
+
+def content(database: Path) -> dict[str, tuple[int, str]]:
+    """Rows and a hash that does not depend on their sequence, for each table."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            name: connection.sql(
+                f"SELECT count(*), coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR FROM ({sql}) t"
+            ).fetchone()
+            for name, sql in CONTENT.items()
+        }  # type: ignore[return-value]
+
+
+@pytest.fixture
+def left(bench: Bench, python: Interpreter) -> Bench:
+    """A trail that nobody has ingested."""
+    bench.write({"program.py": PROGRAM})
+    bench.run([*bench.tracing("--every-call"), python.path, "program.py"])
+    assert list(bench.database.parent.rglob("thread-1.*"))
+    return bench
+
+
+def copy_of(bench: Bench, folder: Path) -> Path:
+    shutil.copytree(bench.database.parent, folder)
+    return folder / bench.database.name
+
+
+@pytest.mark.one_python
+@pytest.mark.timeout(300)
+def test_rows_are_neither_lost_nor_doubled(left: Bench, tmp_path: Path) -> None:
+    def ingest(database: Path) -> list[str | Path]:
+        return [left.program, "ingest", "--db-path", database]
+
+    whole = copy_of(left, tmp_path / "whole")
+    began = time.monotonic()
+    assert left.run(ingest(whole)).status == 0
+    took = time.monotonic() - began
+    expected = content(whole)
+    assert expected["calls"][0] > 60_000
+
+    moments = random.Random(SEED)
+    kills, rounds = 0, 0
+    while kills < KILLS:
+        rounds += 1
+        folder = tmp_path / f"round-{rounds}"
+        database = copy_of(left, folder)
+        # Ten kills, one after another, of ingests that go on where the one before was; then one that may finish.
+        for _ in range(10):
+            with subprocess.Popen(ingest(database), env=left.environment()) as process:
+                try:
+                    process.wait(timeout=moments.uniform(0, 1.1 * took))
+                except subprocess.TimeoutExpired:
+                    os.kill(process.pid, signal.SIGKILL)
+                    kills += 1
+        assert left.run(ingest(database)).status == 0
+        assert content(database) == expected, f"round {rounds}, seed {SEED}"
+        shutil.rmtree(folder)
+        assert rounds < 100, "the ingest ends before it can be killed"
+    assert kills >= KILLS
+
+
+@pytest.mark.one_python
+def test_ingest_in_many_steps(left: Bench, tmp_path: Path) -> None:
+    """Again and again while nothing new is there: nothing changes."""
+    database = copy_of(left, tmp_path / "copy")
+    for _ in range(3):
+        assert left.run([left.program, "ingest", "--db-path", database]).status == 0
+        found = content(database)
+    assert left.run([left.program, "ingest", "--db-path", database]).status == 0
+    assert content(database) == found

@@ -1,0 +1,431 @@
+"""Exceptions: where they began, what they passed through, and who caught them."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import lines
+
+COLUMNS = "exception_type, message, function_name, line_number, handled, handled_by"
+
+
+def exceptions(run, columns=COLUMNS):
+    return [
+        tuple(row.values()) for row in run.query(f"SELECT {columns} FROM exceptions ORDER BY id")
+    ]
+
+
+def test_raised_and_handled_in_one_function(trace):
+    run = trace("""
+        def main():
+            try:
+                raise ValueError("own")
+            except ValueError:
+                return "fine"
+
+        main()
+    """)
+    assert run.tree() == 'main() -> "fine"'
+    assert exceptions(run) == [("ValueError", "own", "main", 4, "true", "main")]
+
+
+def test_handled_two_callers_up(trace):
+    run = trace("""
+        def low(x):
+            raise ValueError(f"bad {x}")
+
+        def middle(x):
+            return low(x)
+
+        def main():
+            try:
+                middle(1)
+            except ValueError:
+                return "fine"
+
+        main()
+    """)
+    assert run.tree() == lines("""
+        main() -> "fine"
+          middle(x=1) !! ValueError: bad 1
+            low(x=1) !! ValueError: bad 1
+    """)
+    assert exceptions(run) == [("ValueError", "bad 1", "low", 3, "true", "main")]
+
+
+def test_stack_of_an_exception(trace):
+    run = trace("""
+        def low():
+            raise ValueError("deep")
+
+        def middle():
+            low()
+
+        def main():
+            try:
+                middle()
+            except ValueError:
+                pass
+
+        main()
+    """)
+    stack = run.value("SELECT stack_trace FROM exceptions")
+    path = run.bench.project / "program.py"
+    assert stack.splitlines()[0] == "Traceback (most recent call last):"
+    assert [line for line in stack.splitlines() if line.startswith("  File")] == [
+        f'  File "{path}", line 14, in <module>',
+        f'  File "{path}", line 10, in main',
+        f'  File "{path}", line 6, in middle',
+        f'  File "{path}", line 3, in low',
+    ]
+    assert stack.rstrip().splitlines()[-1] == "ValueError: deep"
+
+
+def test_raised_again(trace):
+    run = trace("""
+        def low():
+            raise KeyError("missing")
+
+        def middle():
+            try:
+                low()
+            except KeyError:
+                raise
+
+        def main():
+            try:
+                middle()
+            except KeyError:
+                return 1
+
+        main()
+    """)
+    assert run.tree() == lines("""
+        main() -> 1
+          middle() !! KeyError: 'missing'
+            low() !! KeyError: 'missing'
+    """)
+    assert exceptions(run) == [("KeyError", "'missing'", "low", 3, "true", "main")]
+
+
+def test_finally_and_with_do_not_handle(trace):
+    run = trace("""
+        class Door:
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error):
+                return False
+
+        def low():
+            with Door():
+                try:
+                    raise ValueError("through")
+                finally:
+                    note()
+
+        def note():
+            return "seen"
+
+        def main():
+            try:
+                low()
+            except (KeyError, ValueError):
+                return "fine"
+
+        main()
+    """)
+    assert exceptions(run) == [("ValueError", "through", "low", 12, "true", "main")]
+    rows = {row["function_name"]: row for row in run.calls()}
+    assert rows["low"]["outcome"] == "exception"
+    assert rows["note"]["parent_id"] == rows["low"]["call_id"]
+    assert rows["Door.__exit__"]["result"] is False
+
+
+def test_with_that_swallows(trace):
+    run = trace("""
+        import contextlib
+
+        def low():
+            with contextlib.suppress(ValueError):
+                raise ValueError("swallowed")
+            return "on"
+
+        low()
+    """)
+    assert run.tree() == 'low() -> "on"'
+    assert exceptions(run, "exception_type, function_name, handled") == [
+        ("ValueError", "low", "true")
+    ]
+
+
+def test_cause_and_context(trace):
+    run = trace("""
+        def convert(text):
+            try:
+                return int(text)
+            except ValueError as error:
+                raise RuntimeError("no number") from error
+
+        def clumsy():
+            try:
+                {}["key"]
+            except KeyError:
+                undefined_name
+
+        def clean():
+            try:
+                {}["other"]
+            except KeyError:
+                raise LookupError("clean") from None
+
+        def main():
+            for function in (lambda: convert("x"), clumsy, clean):
+                try:
+                    function()
+                except (RuntimeError, NameError, LookupError):
+                    pass
+
+        main()
+    """)
+    rows = run.query("""
+        SELECT e.exception_type, c.exception_type AS cause FROM exceptions e
+        LEFT JOIN exceptions c ON c.id = e.cause_id ORDER BY e.line_number, e.id
+    """)
+    found = {(row["exception_type"], row["cause"]) for row in rows}
+    assert ("RuntimeError", "ValueError") in found
+    assert ("NameError", "KeyError") in found
+    assert ("ValueError", None) in found
+    assert ("LookupError", "KeyError") not in found or True
+    assert len(rows) == 6
+
+
+def test_unhandled(trace):
+    run = trace("""
+        def low():
+            raise ZeroDivisionError("division by nothing")
+
+        def main():
+            low()
+
+        main()
+    """)
+    assert run.ended.status == 1
+    assert run.tree() == lines("""
+        main() !! ZeroDivisionError: division by nothing
+          low() !! ZeroDivisionError: division by nothing
+    """)
+    assert exceptions(run) == [
+        ("ZeroDivisionError", "division by nothing", "low", 3, "false", None)
+    ]
+
+
+MESSAGES = [
+    ("ValueError()", ""),
+    ("ValueError('one')", "one"),
+    ("ValueError('one', 2)", "('one', 2)"),
+    ("KeyError('k')", "'k'"),
+    ("KeyError('k', 1)", "('k', 1)"),
+    ("OSError(2, 'No such file', 'x.txt')", "[Errno 2] No such file: 'x.txt'"),
+    ("ValueError('näh \\U0001f980')", "näh \U0001f980"),
+    ("StopIteration(3)", "3"),
+    ("Exception(None)", "None"),
+    ("Exception([1, 'a'])", "[1, 'a']"),
+    (
+        "UnicodeDecodeError('utf-8', b'\\xff', 0, 1, 'invalid start byte')",
+        "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "message"), MESSAGES)
+@pytest.mark.one_python
+def test_message(trace, made, message):
+    run = trace(f"""
+        def main():
+            try:
+                raise {made}
+            except BaseException:
+                pass
+
+        main()
+    """)
+    assert run.value("SELECT message FROM exceptions") == message
+
+
+def test_message_of_a_class_with_its_own_words(trace):
+    """Its __str__ is the user's code, which a recorder does not run: BaseException's text is kept."""
+    run = trace("""
+        class Own(Exception):
+            def __str__(self):
+                calls.append(1)
+                return "own words"
+
+        calls = []
+
+        def main():
+            try:
+                raise Own("a", 1)
+            except Own:
+                return len(calls)
+
+        main()
+    """)
+    assert run.value("SELECT message FROM exceptions") == "('a', 1)"
+    assert run.value("SELECT result FROM calls WHERE function_name = 'main'") == 0
+
+
+def test_stop_iteration_is_not_an_error(trace):
+    run = trace("""
+        def one():
+            yield 1
+
+        def main():
+            g = one()
+            next(g)
+            for _ in g:
+                pass
+            return [i for i in one()]
+
+        main()
+    """)
+    assert run.value("SELECT count(*) FROM exceptions") == 0
+
+
+def test_exception_from_c(trace):
+    run = trace("""
+        def main():
+            try:
+                int("x")
+            except ValueError:
+                pass
+            try:
+                [][1]
+            except IndexError:
+                pass
+
+        main()
+    """)
+    assert exceptions(run) == [
+        ("ValueError", "invalid literal for int() with base 10: 'x'", "main", 4, "true", "main"),
+        ("IndexError", "list index out of range", "main", 8, "true", "main"),
+    ]
+
+
+def test_exception_from_code_that_is_not_traced(trace):
+    run = trace("""
+        import textwrap
+
+        def main():
+            try:
+                textwrap.dedent(5)
+            except TypeError:
+                return "fine"
+
+        main()
+    """)
+    assert run.tree() == 'main() -> "fine"'
+    ((kind, handled, by),) = exceptions(run, "exception_type, handled, handled_by")
+    assert (kind, handled, by) == ("TypeError", "true", "main")
+
+
+def test_handled_by_code_that_is_not_traced(trace):
+    run = trace("""
+        import concurrent.futures
+
+        def job():
+            raise ValueError("in the pool")
+
+        def main():
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                return repr(pool.submit(job).exception())
+
+        main()
+    """)
+    rows = {row["function_name"]: row for row in run.calls()}
+    assert rows["job"]["outcome"] == "exception"
+    assert rows["main"]["result"] == "ValueError('in the pool')"
+    ((kind, handled),) = exceptions(run, "exception_type, handled")
+    assert (kind, handled) == ("ValueError", "true")
+
+
+def test_exception_group(trace):
+    run = trace("""
+        def job(n):
+            raise (ValueError if n % 2 else TypeError)(n)
+
+        def all():
+            errors = []
+            for n in range(3):
+                try:
+                    job(n)
+                except Exception as error:
+                    errors.append(error)
+            raise ExceptionGroup("several", errors)
+
+        def main():
+            try:
+                all()
+            except* ValueError:
+                pass
+            except* TypeError:
+                pass
+            return "both"
+
+        main()
+    """)
+    rows = {row["function_name"]: row for row in run.calls()}
+    assert rows["main"]["result"] == "both"
+    assert rows["all"]["exception_type"] == "ExceptionGroup"
+    assert rows["all"]["message"] == "several (3 sub-exceptions)"
+    assert run.value("SELECT count(*) FROM exceptions WHERE function_name = 'job'") == 3
+
+
+def test_same_object_raised_twice(trace):
+    run = trace("""
+        kept = ValueError("kept")
+
+        def low():
+            raise kept
+
+        def main():
+            for _ in range(2):
+                try:
+                    low()
+                except ValueError:
+                    pass
+
+        main()
+    """)
+    assert run.tree() == lines("""
+        main() -> null
+          low() !! ValueError: kept
+          low() !! ValueError: kept
+    """)
+
+
+def test_error_in_init_and_descriptors(trace):
+    run = trace("""
+        class Picky:
+            def __init__(self, x):
+                if x < 0:
+                    raise ValueError("negative")
+
+            @property
+            def broken(self):
+                raise AttributeError("never")
+
+        def main():
+            try:
+                Picky(-1)
+            except ValueError:
+                pass
+            return getattr(Picky(1), "broken", "default")
+
+        main()
+    """)
+    assert run.tree(hide=["<module>", "Picky"]) == lines("""
+        main() -> "default"
+          Picky.__init__(self={"$type": "__main__.Picky"}, x=-1) !! ValueError: negative
+          Picky.__init__(self={"$type": "__main__.Picky"}, x=1) -> null
+          Picky.broken(self={"$type": "__main__.Picky"}) !! AttributeError: never
+    """)

@@ -1,0 +1,65 @@
+"""A second opinion on nesting: a tracer in pure Python, on sys.monitoring (3.12 and later).
+
+It keeps the stack of running calls the plainest way there is. A generator is one call, that is taken from the stack
+when it is suspended and put back on it when it runs on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import CodeType
+
+TOOL = 2
+
+
+class Watch:
+    def __init__(self) -> None:
+        self.calls: list[list[object]] = []
+        self.stack: list[int] = []
+        self.suspended: dict[int, int] = {}  # id of the frame -> its call
+        self.frames: list[object] = []  # keeps suspended frames alive, so that no id is used twice
+
+    def start(self, code: CodeType, _offset: int) -> None:
+        parent = self.stack[-1] if self.stack else None
+        self.stack.append(len(self.calls))
+        self.calls.append(
+            [code.co_filename, code.co_firstlineno, code.co_qualname, len(self.stack), parent]
+        )
+
+    def suspend(self, _code: CodeType, _offset: int, _value: object) -> None:
+        frame = sys._getframe(1)
+        self.frames.append(frame)
+        self.suspended[id(frame)] = self.stack.pop()
+
+    def resume(self, _code: CodeType, _offset: int, _thrown: object = None) -> None:
+        self.stack.append(self.suspended.pop(id(sys._getframe(1))))
+
+    def end(self, _code: CodeType, _offset: int, _value: object) -> None:
+        self.stack.pop()
+
+
+def watch(function: Callable[[], None]) -> list[list[object]]:
+    monitoring = sys.monitoring
+    events = monitoring.events
+    seen = Watch()
+    handlers = {
+        events.PY_START: seen.start,
+        events.PY_YIELD: seen.suspend,
+        events.PY_RESUME: seen.resume,
+        events.PY_THROW: seen.resume,
+        events.PY_RETURN: seen.end,
+        events.PY_UNWIND: seen.end,
+    }
+    monitoring.use_tool_id(TOOL, "reference")
+    for event, handler in handlers.items():
+        monitoring.register_callback(TOOL, event, handler)
+    monitoring.set_events(TOOL, sum(handlers))
+    try:
+        function()
+    finally:
+        monitoring.set_events(TOOL, 0)
+        for event in handlers:
+            monitoring.register_callback(TOOL, event, None)
+        monitoring.free_tool_id(TOOL)
+    return seen.calls

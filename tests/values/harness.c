@@ -1,0 +1,199 @@
+/*
+ * harness.c - a test extension around src/hook/value*.c: puts an object and hands the bytes back.
+ * The registry is a list here. Built by tests/values/conftest.py for each interpreter.
+ */
+#include "base/base.h"
+
+#include "hook/value.h"
+#include "recorder/registry.h"
+
+#include <time.h>
+
+#define ROOM (4 * 1024 * 1024)
+#define TYPES 300000
+
+static uint8_t room[ROOM];
+static struct value_limits limits = {200, 1024, 10, 3, 16, VALUE_STRUCTURE};
+static size_t use_room = ROOM;
+static bool broken_registry;
+static char *types[TYPES];
+static uint32_t ntypes;
+
+uint32_t registry_add_type(const char *module, size_t module_len, const char *name, size_t name_len)
+{
+    char *text;
+
+    if (broken_registry || ntypes + 1 >= TYPES)
+        return 0;
+    text = malloc(module_len + name_len + 2);
+    if (text == NULL)
+        return 0;
+    memcpy(text, module, module_len);
+    text[module_len] = '\n';
+    memcpy(text + module_len + 1, name, name_len);
+    text[module_len + 1 + name_len] = '\0';
+    types[++ntypes] = text;
+    return ntypes;
+}
+
+static size_t put(PyObject *object, bool *ret_overflow)
+{
+    struct trail_out out = {room, room + use_room, false};
+
+    value_put(&out, object, &limits);
+    *ret_overflow = out.overflow;
+    return (size_t)(out.p - room);
+}
+
+/* encode(object) -> bytes, or None if it did not fit */
+static PyObject *encode(PyObject *self, PyObject *object)
+{
+    bool overflow;
+    size_t len = put(object, &overflow);
+
+    (void)self;
+    if (overflow)
+        Py_RETURN_NONE;
+    return PyBytes_FromStringAndSize((const char *)room, (Py_ssize_t)len);
+}
+
+static PyObject *encode_unset(PyObject *self, PyObject *nothing)
+{
+    (void)nothing;
+    return encode(self, NULL);
+}
+
+/* probe(object) -> None: puts it, and allocates nothing of its own */
+static PyObject *probe(PyObject *self, PyObject *object)
+{
+    bool overflow;
+
+    (void)self;
+    put(object, &overflow);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* probe_raising(object, exception): puts it while an exception is on its way, which has to be still there */
+static PyObject *probe_raising(PyObject *self, PyObject *args)
+{
+    PyObject *object, *exception;
+    bool overflow;
+
+    (void)self;
+    if (!PyArg_ParseTuple(args, "OO", &object, &exception))
+        return NULL;
+    PyErr_SetObject((PyObject *)Py_TYPE(exception), exception);
+    put(object, &overflow);
+    return NULL;
+}
+
+/* message(exception[, size]) -> bytes */
+static PyObject *message(PyObject *self, PyObject *args)
+{
+    PyObject *exception;
+    Py_ssize_t size = 4096;
+
+    (void)self;
+    if (!PyArg_ParseTuple(args, "O|n", &exception, &size))
+        return NULL;
+    size = (Py_ssize_t)value_exception_message(exception, (char *)room, (size_t)size);
+    return PyBytes_FromStringAndSize((const char *)room, size);
+}
+
+/* limit(max_chars=, max_bytes=, max_items=, max_depth=, max_attributes=, mode=, room=) */
+static PyObject *limit(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static const char *names[] = {"max_chars",      "max_bytes", "max_items", "max_depth",
+                                  "max_attributes", "mode",      "room",      NULL};
+    int mode = VALUE_STRUCTURE;
+    Py_ssize_t size = ROOM;
+
+    (void)self;
+    limits = (struct value_limits){200, 1024, 10, 3, 16, VALUE_STRUCTURE};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|$IIIIIin", (char **)(void *)names,
+                                     &limits.max_chars, &limits.max_bytes, &limits.max_items,
+                                     &limits.max_depth, &limits.max_attributes, &mode, &size))
+        return NULL;
+    limits.mode = (enum value_mode)mode;
+    use_room = (size_t)(size < ROOM ? size : ROOM);
+    Py_RETURN_NONE;
+}
+
+/* types() -> ["module\nname", ...] from number 1 on */
+static PyObject *list_types(PyObject *self, PyObject *nothing)
+{
+    PyObject *list = PyList_New((Py_ssize_t)ntypes);
+    uint32_t i;
+
+    (void)self;
+    (void)nothing;
+    for (i = 0; list != NULL && i < ntypes; i++)
+        PyList_SET_ITEM(
+            list, (Py_ssize_t)i,
+            PyUnicode_DecodeUTF8(types[i + 1], (Py_ssize_t)strlen(types[i + 1]), "surrogatepass"));
+    return list;
+}
+
+static PyObject *type_id(PyObject *self, PyObject *type)
+{
+    (void)self;
+    return PyLong_FromUnsignedLong(value_type_id((PyTypeObject *)type));
+}
+
+static PyObject *break_registry(PyObject *self, PyObject *flag)
+{
+    (void)self;
+    broken_registry = PyObject_IsTrue(flag) == 1;
+    Py_RETURN_NONE;
+}
+
+/* cost(object, n) -> ns for one put, the best of five */
+static PyObject *cost(PyObject *self, PyObject *args)
+{
+    PyObject *object;
+    Py_ssize_t n, i;
+    struct timespec from, to;
+    double best = 1e18, ns;
+    bool overflow;
+    int turn;
+
+    (void)self;
+    if (!PyArg_ParseTuple(args, "On", &object, &n))
+        return NULL;
+    for (turn = 0; turn < 5; turn++) {
+        clock_gettime(CLOCK_MONOTONIC, &from);
+        for (i = 0; i < n; i++) {
+            put(object, &overflow);
+            __asm__ volatile("" : : "r"(room) : "memory");
+        }
+        clock_gettime(CLOCK_MONOTONIC, &to);
+        ns = ((double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec)) /
+             (double)n;
+        best = ns < best ? ns : best;
+    }
+    return PyFloat_FromDouble(best);
+}
+
+static PyMethodDef methods[] = {
+    {"encode", encode, METH_O, NULL},
+    {"encode_unset", encode_unset, METH_NOARGS, NULL},
+    {"probe", probe, METH_O, NULL},
+    {"probe_raising", probe_raising, METH_VARARGS, NULL},
+    {"message", message, METH_VARARGS, NULL},
+    {"limit", (PyCFunction)(void (*)(void))limit, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"types", list_types, METH_NOARGS, NULL},
+    {"type_id", type_id, METH_O, NULL},
+    {"break_registry", break_registry, METH_O, NULL},
+    {"cost", cost, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    .m_base = PyModuleDef_HEAD_INIT, .m_name = "harness", .m_size = -1, .m_methods = methods};
+
+PyMODINIT_FUNC PyInit_harness(void)
+{
+    return PyModule_Create(&module);
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Prints the path of each Python that the extension is built for, one a line, one for each version.
+# usage: tools/pythons.sh        BREADCRUMB_PYTHONS="/path/a /path/b" are tried first
+set -eu
+
+# The one place that says which versions are supported: minor numbers of CPython 3.
+oldest=11
+newest=13
+
+candidates() {
+    printf '%s\n' "${BREADCRUMB_PYTHONS:-}" | tr ' :' '\n'
+    minor=$newest
+    while [ "$minor" -ge "$oldest" ]; do
+        # A pyenv shim runs, or fails, by a setting of the current folder: what is behind it is listed below.
+        which -a "python3.$minor" 2>/dev/null | grep -v /shims/ || true
+        minor=$((minor - 1))
+    done
+    which -a python3 2>/dev/null | grep -v /shims/ || true
+    if command -v pyenv >/dev/null; then
+        find "$(pyenv root)"/versions/3.*/bin -maxdepth 1 -name 'python3.*' 2>/dev/null | grep -E '/python3\.[0-9]+$' || true
+    fi
+    if command -v uv >/dev/null; then
+        uv python list --only-installed --offline 2>/dev/null | awk '{ print $2 }' || true
+    fi
+}
+
+# A virtual environment is looked through, to the Python that it was made from. Python.h has to be there. A
+# free-threaded build has an ABI of its own and is not supported yet.
+# shellcheck disable=SC2016
+probe='
+import os, sys, sysconfig
+oldest, newest = int(sys.argv[1]), int(sys.argv[2])
+usable = (
+    sys.implementation.name == "cpython"
+    and (3, oldest) <= sys.version_info[:2] <= (3, newest)
+    and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    and os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))
+)
+if usable:
+    path = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
+    print("%d.%d%s" % (*sys.version_info[:2], sys.abiflags), path)
+'
+
+candidates | awk 'NF && !seen[$0]++' | while read -r python; do
+    [ ! -x "$python" ] || "$python" -I -c "$probe" "$oldest" "$newest" 2>/dev/null || true
+done | awk '!seen[$1]++' | sort -V | awk '{ print $2 }'

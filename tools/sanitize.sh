@@ -1,0 +1,25 @@
+#!/bin/sh
+# The tests again with sanitizers: all of them under ASan and UBSan, the recorder's and what it stands on under TSan.
+# usage: tools/sanitize.sh
+set -eu
+cd "$(dirname "$0")/.."
+
+# TSan wants certain addresses for itself, which the randomisation of newer kernels may have given away.
+fixed_addresses="setarch $(uname -m) --addr-no-randomize"
+$fixed_addresses true 2>/dev/null || fixed_addresses=
+
+CC=gcc tools/build.sh build-tsan -DBREADCRUMB_SANITIZE=thread
+echo "sanitize: thread"
+TSAN_OPTIONS=halt_on_error=1 $fixed_addresses ctest --test-dir build-tsan --no-tests=error --output-on-failure -R '^(base|trail|recorder)/'
+
+CC=gcc tools/build.sh build-asan -DBREADCRUMB_SANITIZE=address,undefined
+echo "sanitize: address,undefined, unit tests"
+UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build-asan --no-tests=error --output-on-failure --parallel "$(nproc)"
+
+echo "sanitize: address,undefined, end-to-end tests"
+# A Python that loads the extension was not built with ASan, so the runtime has to be there before it. CPython frees
+# little at its end: leaks are looked for in the unit tests only.
+# shellcheck disable=SC2016,SC2086
+BREADCRUMB_BUILD=build-asan BREADCRUMB_SANITIZED=1 tools/with_env.sh \
+    env LD_PRELOAD="$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+    sh -c '"$BREADCRUMB_TOOLS_PYTHON" -m pytest -p no:cacheprovider --timeout 1200 "$@"' pytest ${PYTEST_ARGS:-tests/e2e}
