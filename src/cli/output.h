@@ -7,7 +7,8 @@
 #include "base/base.h"
 #include "render/format.h"
 
-/* Once, first of all: the locale, for the width of characters. */
+/* Once, first of all: the locale, for the width of characters; and streams that we got closed are kept from becoming the
+ * numbers of other files. */
 void output_begin(void);
 /* What an answer on this stream looks like: the terminal's width, colours (never with NO_COLOR). */
 struct target output_target(FILE *stream);

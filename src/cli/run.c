@@ -140,10 +140,10 @@ static void tell_unreachable(const struct unreachable *u)
 static void tell_nothing_recorded(const struct unreachable *u)
 {
     fprintf(stderr, "breadcrumb: nothing was recorded%s\n",
-            u->processes > 0 ? "" : ": the command started no Python that can be reached");
-    if (u->processes == 0)
-        fprintf(stderr, "  one that is started with -I, -E or -S, or without our PYTHONPATH, is "
-                        "out of reach\n");
+            u->processes > 0
+                ? ""
+                : ": the command started no Python that can be reached; one with -I, -E or -S, or "
+                  "without our PYTHONPATH, cannot be");
 }
 
 static int ingest(const struct run_place *place, struct run_outcome *outcome, struct error *err)

@@ -111,8 +111,9 @@ static int read_times(const struct arguments *args, struct run_options *ret, str
     double timeout = arguments_number(args, "timeout"), grace = arguments_number(args, "grace");
 
     if (!arguments_given(args, "timeout")) {
-        error_set(err, ERR_USAGE, "the option --timeout is missing: how long may the command run?");
-        return error_suggest(err, "give it in seconds: breadcrumb run -t 60 CMD...");
+        error_set(err, ERR_USAGE, "the option --timeout is missing");
+        return error_suggest(
+            err, "say how many seconds the command may run: breadcrumb run -t 60 CMD...");
     }
     if (!(timeout > 0 && timeout <= LONGEST_TIMEOUT)) {
         error_set(err, ERR_USAGE, "option --timeout: '%.100s' is no time that a command can run",

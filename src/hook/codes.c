@@ -5,6 +5,7 @@
 
 #include "hook/describe.h"
 #include "hook/hook.h"
+#include "recorder/recorder.h"
 
 #include <sys/mman.h>
 
@@ -106,9 +107,12 @@ static uint64_t cells_of(PyCodeObject *code, unsigned nargs)
 
 struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame)
 {
-    struct code_entry *e = codes_find(code);
+    struct code_entry *e;
     struct describe_code about;
 
+    if (!recorder_ready()) /* in a forked child this empties the table */
+        return NULL;
+    e = codes_find(code);
     if (e == NULL) {
         e = add(code);
         if (e == NULL)

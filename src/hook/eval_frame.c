@@ -125,11 +125,15 @@ static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, 
         return evaluate_aside(ts, frame, thrown);
     if (pyc_makes_generator(frame))
         return next(ts, frame, thrown);
-    t = recorder_thread();
     e = codes_find(code);
-    if (UNLIKELY(e == NULL || e->id == 0) && t != NULL)
+    if (UNLIKELY(e == NULL || e->verdict == 0 || (e->id == 0 && e->verdict == CODE_RECORDED)))
         e = codes_get(code, frame);
-    if (t == NULL || e == NULL || e->verdict == CODE_LEFT_OUT || e->id == 0)
+    if (e == NULL || e->verdict == CODE_LEFT_OUT)
+        return next(ts, frame, thrown);
+    t = recorder_thread();
+    if (UNLIKELY(e->id == 0)) /* a forked child has just forgotten its parent's numbers */
+        e = codes_get(code, frame);
+    if (t == NULL || e == NULL || e->id == 0)
         return next(ts, frame, thrown);
     suspends = e->suspends;
     if (!enter(t, frame, e, thrown != 0))

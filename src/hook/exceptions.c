@@ -11,7 +11,8 @@ static bool continues(PyObject *traceback, const void *tail, bool strict)
 {
     PyTracebackObject *tb = (PyTracebackObject *)traceback;
 
-    if (tail == NULL) /* none was there yet (3.11: raised on the way into a call): then at most one frame is now */
+    if (tail ==
+        NULL) /* none was there yet (3.11: raised on the way into a call): then at most one frame is now */
         return tb == NULL || tb->tb_next == NULL;
     if (tb != NULL && strict)
         tb = tb->tb_next;

@@ -116,6 +116,15 @@ static size_t command_line(struct trail_text *argv, size_t most, char *bytes, si
     return n;
 }
 
+/* Of the interpreter that runs us, which may be another patch release than the one we were built with. */
+static struct trail_text running_version(void)
+{
+    const char *text = Py_GetVersion(); /* "3.12.1 (main, ...)" */
+    struct trail_text version = {text, strcspn(text, " ")};
+
+    return version;
+}
+
 static int start_recorder(const char *folder, const char *text, size_t len)
 {
     static struct trail_text argv[1024];
@@ -129,7 +138,7 @@ static int start_recorder(const char *folder, const char *text, size_t len)
     config.run_settings.len = len < 8192 ? len : 8192;
     config.run_id = run_id_of(text);
     config.quota = (uint64_t)hook.settings.quota_mb * 1024 * 1024;
-    config.python = trail_text_of(PYC_VERSION_TEXT);
+    config.python = running_version();
     config.python_version = PYC_VERSION;
     config.executable.bytes = executable;
     if (program != NULL && PyUnicode_Check(program))
@@ -165,7 +174,8 @@ static void explain(const char *folder, const char *why)
 
     if ((size_t)snprintf(path, sizeof(path), "%s/unreachable", folder) >= sizeof(path))
         return;
-    len = snprintf(line, sizeof(line), "%ld %s %s\n", (long)getpid(), PYC_VERSION_TEXT, why);
+    len = snprintf(line, sizeof(line), "%ld %.*s %s\n", (long)getpid(), (int)running_version().len,
+                   running_version().bytes, why);
     fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (fd < 0)
         return;

@@ -1,6 +1,6 @@
 /*
  * pycompat.h - the one place that knows which CPython this is: every PY_VERSION_HEX test, every internal
- * header and every private layout stands here, behind small inline functions named pyc_*.
+ * header and every layout that differs stands here, behind small inline functions named pyc_*.
  *
  * Only inline code of the internal headers and symbols that the interpreters export may be used. Nothing
  * here allocates, calls into user code or sets an exception; all pointers returned are Borrowed. Needs the
@@ -182,8 +182,8 @@ static inline bool pyc_values_at(PyDictKeysObject *keys, const PyDictValues *val
 
 /* Steps through a dict as PyDict_Next does, in its order, but gives up after *patience empty entries: a dict
  * used as a queue may have millions of them in front. *pos starts at 0. */
-static inline bool pyc_dict_next(PyObject *object, size_t *pos, unsigned *patience, PyObject **ret_key,
-                                 PyObject **ret_value)
+static inline bool pyc_dict_next(PyObject *object, size_t *pos, unsigned *patience,
+                                 PyObject **ret_key, PyObject **ret_value)
 {
     const PyDictObject *dict = (const PyDictObject *)object;
     PyDictKeysObject *keys = dict->ma_keys;
@@ -381,7 +381,6 @@ static inline PyObject *pyc_module_name(PyObject *module)
 /* ---- frames ------------------------------------------------------------------------------ */
 
 #define PYC_VERSION (PY_MAJOR_VERSION << 8 | PY_MINOR_VERSION) /* as in the trail's headers */
-#define PYC_VERSION_TEXT PY_VERSION
 #define PYC_HAS_MONITORING (PY_VERSION_HEX >= 0x030c0000)
 /* A module that may be loaded into any interpreter; where it is not said, 3.12 prints an error in subinterpreters. */
 #if PY_VERSION_HEX >= 0x030c0000

@@ -28,8 +28,15 @@ struct value_limits {
     enum value_mode mode;
 };
 
-/* Puts one value for `object` (NULL: UNSET). Always puts exactly one whole value, or sets out->overflow.
- * What does not fit max_bytes is cut or left out, and says so in the value itself. */
+/* Puts one value for `object` (NULL: UNSET). Always puts exactly one whole value, or sets out->overflow (which it may do
+ * with up to 32 bytes still free). What does not fit max_bytes is cut or left out, and says so in the value itself; the
+ * value takes at most max_bytes and 32. What it costs depends on what is kept, never on the size of the object: so
+ *   - the original size of a cut str that is not ASCII, longer than 4,096 characters and without a UTF-8 form in the
+ *     interpreter is its size in memory (1, 2 or 4 bytes a character);
+ *   - of a dict or set at most 1,024 empty places are stepped over, and the rest is left out;
+ *   - a class shows at most 32 of its slots, and counts the others.
+ * A namedtuple is an OBJECT with its fields; bytearray and deque are a SUBCLASS of BYTES and LIST; a text that is too long
+ * for TEXTUAL is a REPR; CYCLE counts from 1, the innermost container around it. */
 void value_put(struct trail_out *out, PyObject *object, const struct value_limits *limits);
 
 /* The number of a type in the registry (made on first use); 0 when that failed. */

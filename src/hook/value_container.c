@@ -3,6 +3,7 @@
  */
 #include "base/base.h"
 
+#include "hook/value_layout.h"
 #include "hook/value_private.h"
 
 static inline size_t most_items(const struct value_walk *w, size_t count)
@@ -70,33 +71,17 @@ static void put_members(struct value_walk *w, PyObject *object, enum trail_tag t
 
 /* ---- deque ------------------------------------------------------------------------------- */
 
-/* The layout of _collectionsmodule.c, the same from 3.5 to 3.14. */
-#define DEQUE_BLOCK 64
-
-struct deque_block {
-    struct deque_block *left;
-    PyObject *data[DEQUE_BLOCK];
-    struct deque_block *right;
-};
-
-struct deque {
-    PyObject_VAR_HEAD struct deque_block *leftblock;
-    struct deque_block *rightblock;
-    Py_ssize_t leftindex;
-    Py_ssize_t rightindex;
-};
-
 static void put_deque(struct value_walk *w, PyObject *object)
 {
-    const struct deque *deque = (const struct deque *)object;
+    const struct layout_deque *deque = (const struct layout_deque *)object;
     size_t count = (size_t)Py_SIZE(object), most = most_items(w, count), i;
     struct value_count kept = put_head(w, TRAIL_TAG_LIST, count, most);
-    const struct deque_block *block = deque->leftblock;
+    const struct layout_deque_block *block = deque->leftblock;
     Py_ssize_t index = deque->leftindex;
 
     for (i = 0; i < most && value_more(w) && block != NULL; i++) {
         value_put_inner(w, block->data[index]);
-        if (++index == DEQUE_BLOCK) {
+        if (++index == LAYOUT_DEQUE_BLOCK) {
             block = block->right;
             index = 0;
         }

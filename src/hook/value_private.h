@@ -8,7 +8,7 @@
 #define HOOK_VALUE_PRIVATE_H
 
 #include "base/limits.h"
-#include "hook/value.h"
+#include "hook/value_quick.h"
 #include "trail/encode.h"
 
 /* ---- the walk ---------------------------------------------------------------------------- */
@@ -49,91 +49,6 @@ static inline bool value_fits(struct value_walk *w, size_t need)
         return true;
     value_put_tag(w, TRAIL_TAG_BUDGET);
     return false;
-}
-
-/* ---- the values that most arguments are ---- */
-
-/* A short copy without a call. Touches only the `len` bytes: what is left at the end overlaps what was done. */
-static inline void value_copy_short(uint8_t *to, const char *from, size_t len)
-{
-    size_t i;
-
-    if (len > 16) {
-        for (i = 0; i + 16 < len; i += 16)
-            memcpy(to + i, from + i, 16);
-        memcpy(to + len - 16, from + len - 16, 16);
-    } else if (len >= 8) {
-        memcpy(to, from, 8);
-        memmove(to + len - 8, from + len - 8, 8);
-    } else if (len >= 4) {
-        memcpy(to, from, 4);
-        memmove(to + len - 4, from + len - 4, 4);
-    } else if (len > 0) {
-        to[0] = (uint8_t)from[0];
-        to[len >> 1] = (uint8_t)from[len >> 1];
-        to[len - 1] = (uint8_t)from[len - 1];
-    }
-}
-
-/* An ASCII str of any length that is known to fit (value.c). */
-void value_put_long_ascii(struct trail_out *out, const char *text, size_t len);
-
-static inline void value_put_ascii(struct trail_out *out, const char *text, size_t len)
-{
-    uint8_t *p = out->p;
-
-    if (UNLIKELY(len >= 0x80)) {
-        value_put_long_ascii(out, text, len);
-    } else if (trail_room(out, len + 2)) {
-        p[0] = TRAIL_TAG_STR;
-        p[1] = (uint8_t)len;
-        value_copy_short(p + 2, text, len);
-        out->p = p + 2 + len;
-    }
-}
-
-static inline void value_put_double(struct trail_out *out, double v)
-{
-    uint8_t *p = out->p;
-
-    if (trail_room(out, 9)) {
-        p[0] = TRAIL_TAG_FLOAT;
-        memcpy(p + 1, &v, 8);
-        out->p = p + 9;
-    }
-}
-
-/* False: not one of these, or not surely within `left` bytes; nothing was put. */
-static inline __attribute__((always_inline)) bool value_put_quick(struct trail_out *out,
-                                                                  PyObject *object, size_t left,
-                                                                  const struct value_limits *limits)
-{
-    PyTypeObject *type = Py_TYPE(object);
-    const char *text;
-    size_t len;
-    int64_t n;
-
-    if (UNLIKELY(left < 9))
-        return false;
-    if (type == &PyLong_Type) {
-        if (UNLIKELY(!pyc_long_compact(object, &n)) && !pyc_long_double(object, &n))
-            return false;
-        trail_put_int(out, n);
-    } else if (type == &PyUnicode_Type) {
-        text = pyc_ascii(object, &len);
-        if (UNLIKELY(text == NULL || len > limits->max_chars || len + 11 > left))
-            return false;
-        value_put_ascii(out, text, len);
-    } else if (object == Py_None) {
-        trail_put_u8(out, TRAIL_TAG_NONE);
-    } else if (type == &PyBool_Type) {
-        trail_put_u8(out, object == Py_True ? TRAIL_TAG_TRUE : TRAIL_TAG_FALSE);
-    } else if (type == &PyFloat_Type) {
-        value_put_double(out, PyFloat_AS_DOUBLE(object));
-    } else {
-        return false;
-    }
-    return true;
 }
 
 /* Any object, NULL too, into `left` bytes (value.c). */
@@ -389,8 +304,12 @@ PyObject *value_slot_get(PyObject *object, const char *name);
 bool value_put_known(struct value_walk *w, PyObject *object, enum value_kind kind, uint32_t type);
 /* Appends the text; returns the bytes of the whole, also where fewer fitted, or 0 if it is not as expected. */
 size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind kind);
-/* value_path.c */
+/* Is the object of exactly this C type? */
+bool value_known_exactly(PyObject *object, enum value_kind kind);
+/* The same for some kinds: value_path.c, value_decimal.c, value_time.c */
 size_t value_path_text(struct value_text *t, PyObject *object);
+size_t value_decimal_text(struct value_text *t, PyObject *object);
+void value_time_text(struct value_text *t, PyObject *object, enum value_kind kind);
 /* What kind is this type, by name and layout? INSTANCE if none of ours. */
 enum value_kind value_known_kind(PyTypeObject *type);
 

@@ -292,19 +292,33 @@ static void repr_other(struct value_text *t, PyObject *object, unsigned depth)
     }
 }
 
+static bool is_container(const PyTypeObject *type)
+{
+    return type == &PyTuple_Type || type == &PyList_Type || type == &PyDict_Type ||
+           type == &PySet_Type || type == &PyFrozenSet_Type;
+}
+
+/* None, True, False, Ellipsis and what never was. */
+static const char *constant_name(PyObject *object)
+{
+    if (object == NULL)
+        return "<NULL>";
+    if (object == Py_None)
+        return "None";
+    if (object == Py_Ellipsis)
+        return "Ellipsis";
+    if (Py_TYPE(object) == &PyBool_Type)
+        return object == Py_True ? "True" : "False";
+    return NULL;
+}
+
 void value_text_repr(struct value_text *t, PyObject *object, unsigned depth)
 {
-    PyTypeObject *type;
+    const char *fixed = constant_name(object);
+    PyTypeObject *type = fixed ? NULL : Py_TYPE(object);
 
-    if (object == NULL) {
-        value_text_puts(t, "<NULL>");
-        return;
-    }
-    type = Py_TYPE(object);
-    if (object == Py_None)
-        value_text_puts(t, "None");
-    else if (type == &PyBool_Type)
-        value_text_puts(t, object == Py_True ? "True" : "False");
+    if (fixed != NULL)
+        value_text_puts(t, fixed);
     else if (type == &PyUnicode_Type)
         repr_str(t, object);
     else if (type == &PyLong_Type)
@@ -315,10 +329,7 @@ void value_text_repr(struct value_text *t, PyObject *object, unsigned depth)
         repr_complex(t, ((PyComplexObject *)object)->cval);
     else if (type == &PyBytes_Type)
         repr_bytes(t, PyBytes_AS_STRING(object), (size_t)Py_SIZE(object));
-    else if (object == Py_Ellipsis)
-        value_text_puts(t, "Ellipsis");
-    else if (type == &PyTuple_Type || type == &PyList_Type || type == &PyDict_Type ||
-             type == &PySet_Type || type == &PyFrozenSet_Type)
+    else if (is_container(type))
         repr_container(t, object, depth);
     else
         repr_other(t, object, depth);

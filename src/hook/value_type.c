@@ -207,7 +207,7 @@ static bool is_member(const PyMemberDef *member, PyObject *stated)
     char name[256];
     size_t len, whole = strlen(member->name);
 
-    if (!PyUnicode_CheckExact(stated))
+    if (stated == NULL || !PyUnicode_CheckExact(stated))
         return false;
     len = value_utf8(stated, name, sizeof name);
     if (whole < len || memcmp(member->name + whole - len, name, len) != 0)
@@ -215,35 +215,43 @@ static bool is_member(const PyMemberDef *member, PyObject *stated)
     return whole == len || (len > 2 && name[0] == '_' && name[1] == '_' && member->name[0] == '_');
 }
 
-/* CPython sorts the storage by name; __slots__, where it is still a tuple or list, has the order of the class statement. */
+static bool is_slot(const PyMemberDef *member)
+{
+    return member->name != NULL && pyc_member_is_object(member);
+}
+
+/* What the class statement said, as far as it is still a tuple or a list; NULL and 0 otherwise. */
+static PyObject **stated_slots(PyTypeObject *type, size_t *ret_n)
+{
+    PyObject *stated = value_dict_get(pyc_type_dict(type), "__slots__");
+
+    *ret_n = 0;
+    if (stated == NULL || !(PyTuple_CheckExact(stated) || PyList_CheckExact(stated)))
+        return NULL;
+    *ret_n = (size_t)Py_SIZE(stated);
+    return PyTuple_CheckExact(stated) ? ((PyTupleObject *)stated)->ob_item
+                                      : ((PyListObject *)stated)->ob_item;
+}
+
+/* CPython sorts the storage by name; __slots__ has the order of the class statement. */
 static void add_slots_of(struct value_type *t, PyTypeObject *type)
 {
     const PyMemberDef *members = NULL;
-    size_t n = pyc_type_slots(type, &members), i, j;
-    PyObject *stated = n > 1 ? value_dict_get(pyc_type_dict(type), "__slots__") : NULL;
-    PyObject **items = NULL;
-    size_t nitems = 0;
+    size_t n = pyc_type_slots(type, &members), nstated = 0, i, j;
+    PyObject **stated = n > 1 ? stated_slots(type, &nstated) : NULL;
     uint64_t done = 0; /* of the first 64: which were added */
 
-    if (stated != NULL && PyTuple_CheckExact(stated))
-        items = ((PyTupleObject *)stated)->ob_item;
-    else if (stated != NULL && PyList_CheckExact(stated))
-        items = ((PyListObject *)stated)->ob_item;
-    if (items != NULL)
-        nitems = (size_t)Py_SIZE(stated);
-    for (i = 0; i < nitems && i < 64; i++) {
-        for (j = 0; j < n && j < 64; j++) {
-            if (!(done >> j & 1) && members[j].name != NULL && pyc_member_is_object(&members[j]) &&
-                items[i] != NULL && is_member(&members[j], items[i])) {
-                done |= UINT64_C(1) << j;
-                add_slot(t, &members[j]);
+    for (i = 0; i < nstated && i < 64; i++) {
+        for (j = 0; j < n && j < 64; j++)
+            if (!(done >> j & 1) && is_slot(&members[j]) && is_member(&members[j], stated[i]))
                 break;
-            }
+        if (j < n && j < 64) {
+            done |= UINT64_C(1) << j;
+            add_slot(t, &members[j]);
         }
     }
     for (j = 0; j < n; j++)
-        if ((j >= 64 || !(done >> j & 1)) && members[j].name != NULL &&
-            pyc_member_is_object(&members[j]))
+        if ((j >= 64 || !(done >> j & 1)) && is_slot(&members[j]))
             add_slot(t, &members[j]);
 }
 

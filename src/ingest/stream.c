@@ -123,6 +123,7 @@ static bool open_segment(struct trace *t, struct stream *s)
                 committed = s->limit;
             trail_cursor_init(&s->cursor, &s->seg, s->offset, s->units, committed,
                               &t->arity);
+            s->offset = (uint64_t)(s->cursor.p - s->cursor.base);
             s->thread_id = s->seg.header->tid;
             s->open = true;
             return true;

@@ -320,7 +320,7 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
     static const char sql[] =
         "UPDATE traces SET status = CASE WHEN $completed = 1 THEN 'completed' ELSE 'failed' END, "
         "end_reason = $reason, exit_code = $code, ended_at = make_timestamp($at) "
-        "WHERE pid = $pid AND end_reason = 'unknown' AND metadata->>'run' = $run";
+        "WHERE pid = $pid AND end_reason = 'unknown' AND (metadata->>'run') = $run";
     struct exits exits = {0};
     struct ended e;
     int64_t pid;

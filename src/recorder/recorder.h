@@ -26,7 +26,7 @@ struct recorder_config {
     const char *run_folder;         /* absolute */
     struct trail_text run_settings; /* the run's compiled settings, for the PROCESS record */
     struct uuid run_id;
-    uint64_t quota;                  /* bytes of the run's trail on disk, not yet ingested; 0: no limit */
+    uint64_t quota;           /* bytes of the run's trail on disk, not yet ingested; 0: no limit */
     struct trail_text python; /* "3.12.1" */
     uint32_t python_version;  /* (major << 8) + minor */
     struct trail_text executable;
@@ -65,6 +65,14 @@ int recorder_start(const struct recorder_config *config);
 void recorder_finish(enum trail_finish reason, int status);
 /* Begins the child's own recording; called by recorder_thread() at its first event. */
 bool recorder_continue_after_fork(void);
+/* Is there a recording to write to? In a forked child it begins its own. */
+static inline bool recorder_ready(void)
+{
+    int mode = __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE);
+
+    return mode == RECORDER_ON || (mode == RECORDER_FORKED && recorder_continue_after_fork());
+}
+
 /* Counts `events` lost for `cause` in the process's own table; lock-free. */
 void recorder_lose(enum trail_loss cause, uint64_t events);
 

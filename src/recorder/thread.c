@@ -225,9 +225,7 @@ struct rec_thread *rec_thread_make(void)
     uint32_t stream;
     int error;
 
-    if (__atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_OFF)
-        return NULL;
-    if (recorder.mode == RECORDER_FORKED && !recorder_continue_after_fork())
+    if (!recorder_ready())
         return NULL;
     if (patience > 0) {
         patience--;
@@ -247,9 +245,10 @@ struct rec_thread *rec_thread_make(void)
         return give_up(t, TRAIL_LOSS_MEMORY);
     t->stack_end = t->stack + FIRST_STACK;
     t->top = t->stack;
-    error = within_quota(LIMIT_SEGMENT_FIRST_BYTES)
-                ? trail_stream_open(&t->stream, &recorder.dir, stream, (uint32_t)syscall(SYS_gettid))
-                : -EOVERFLOW;
+    error =
+        within_quota(LIMIT_SEGMENT_FIRST_BYTES)
+            ? trail_stream_open(&t->stream, &recorder.dir, stream, (uint32_t)syscall(SYS_gettid))
+            : -EOVERFLOW;
     if (error < 0)
         return give_up(t, cause_of(error));
     t->clock = recorder.dir.clock;

@@ -43,7 +43,7 @@ static int bad_choice(const struct settings_row *row, const char *value, struct 
         nearest_offer(&near, row->choices[i]);
     }
     if (near.best != NULL)
-        return error_suggest(err, "did you mean '%s'? it is one of %s", near.best, words);
+        return error_suggest(err, "did you mean '%s'? There are %s", near.best, words);
     return error_suggest(err, "it is one of %s", words);
 }
 

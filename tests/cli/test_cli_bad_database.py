@@ -1,6 +1,9 @@
 """Databases that are not there, not readable, not ours: each has a name, a message and what to do."""
 
 import os
+import subprocess
+import sys
+import time
 
 import duckdb
 import pytest
@@ -107,3 +110,43 @@ def test_bad_setting_in_the_environment_names_its_variable(cli, db):
     assert result.code in (0, 1)
     if result.code == 1:
         assert "BREADCRUMB_SAMPLE_RATE" in result.json["message"]
+
+
+@pytest.fixture
+def hold(db):
+    """Another process that has the database open for writing, for so many seconds."""
+    holders = []
+
+    def start(seconds):
+        code = (
+            "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); "
+            "print(flush=True); time.sleep(float(sys.argv[2]))"
+        )
+        holder = subprocess.Popen(
+            [sys.executable, "-c", code, str(db), str(seconds)], stdout=subprocess.PIPE
+        )
+        holder.stdout.readline()
+        holders.append(holder)
+
+    yield start
+    for holder in holders:
+        holder.kill()
+        holder.wait()
+        holder.stdout.close()
+
+
+def test_a_writer_that_is_soon_done_is_waited_for(cli, hold):
+    hold(2)
+    assert cli("list").json["total"] == 4
+
+
+def test_a_writer_that_stays_is_named_after_ten_seconds(cli, hold):
+    hold(60)
+    start = time.monotonic()
+    result = cli("list")
+    assert 9 < time.monotonic() - start < 20
+    assert result.code == 1
+    assert result.json["error"] == "DatabaseLockedError"
+    assert result.json["message"].startswith("Database is temporarily locked.")
+    assert "no other processes are writing" in result.json["suggestion"]
+    assert cli("status").code == 0

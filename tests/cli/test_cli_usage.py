@@ -173,3 +173,25 @@ def test_a_full_disk_under_stdout_is_an_error(db, tmp_path):
         )
     assert done.returncode == 1
     assert done.stderr == b"breadcrumb: cannot write the answer: No space left on device\n"
+
+
+def test_a_closed_stdout_is_an_error_and_the_database_is_left_alone(db, tmp_path):
+    before = db.read_bytes()
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" list >&-', BIN], stderr=subprocess.PIPE, cwd=tmp_path, timeout=60
+    )
+    assert done.returncode == 1
+    assert done.stderr == b"breadcrumb: cannot write the answer: Bad file descriptor\n"
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$0" -v list >&- 2>&- <&-', BIN], cwd=tmp_path, timeout=60
+    )
+    assert done.returncode == 1
+    assert db.read_bytes() == before
+
+
+def test_wrong_usage_of_run_leaves_stdout_alone(cli):
+    result = cli("run", "--bogus")
+    assert result.code == 1
+    assert result.out == ""
+    assert result.err.startswith("breadcrumb: unknown option '--bogus'")
+    assert "usage: breadcrumb run -t SECONDS" in result.err

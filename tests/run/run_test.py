@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from supervised import PYTHON, exits, folders, run
+from supervised import PYTHON, folders, run
 
 # ---- statuses -------------------------------------------------------------------------------
 
@@ -16,14 +16,12 @@ from supervised import PYTHON, exits, folders, run
 @pytest.mark.parametrize("status", [0, 1, 2, 7, 124, 255])
 def test_the_status_is_the_commands(bench, status):
     assert run(bench, "sh", "-c", f"exit {status}").status == status
-    assert exits(bench) == [["exit", str(status)]]
 
 
 @pytest.mark.parametrize("name", ["SEGV", "KILL", "TERM", "ABRT", "INT", "PIPE", "USR1"])
 def test_we_end_by_the_signal_that_ended_the_command(bench, name):
     number = signal.Signals[f"SIG{name}"].value
     assert run(bench, "sh", "-c", f"kill -{name} $$").status == -number
-    assert exits(bench) == [["signal", str(number)]]
 
 
 def test_a_shell_shows_128_and_the_signal(bench):
@@ -126,7 +124,8 @@ def test_the_environment_is_the_users_and_two_words_of_ours(bench):
     added = {name: after.pop(name) for name in ("BREADCRUMB_RUN", "PYTHONPATH")}
     after.pop("LC_CTYPE", None)  # Python's own
     assert after == before
-    assert [added["BREADCRUMB_RUN"]] == [str(folder) for folder in folders(bench)]
+    run_folder = bench.database.parent / r"trails/\d{8}-\d{6}-[0-9a-f]{8}"
+    assert re.fullmatch(str(run_folder), added["BREADCRUMB_RUN"])
     assert (
         added["PYTHONPATH"].endswith("/lib/breadcrumb/boot")
         or "/breadcrumb/boot" in added["PYTHONPATH"]
@@ -209,12 +208,11 @@ def test_input_and_output_are_the_commands(bench):
 
 def test_streams_that_were_closed(bench):
     """What we say does not end up in a file of ours that got the number."""
-    line = (
-        f"{bench.program} run -t 60 --db-path {bench.database} sh -c 'exit 3' <&- >&- 2>&-; echo $?"
-    )
-    assert bench.run(["sh", "-c", line]).out == "3\n"
-    (folder,) = folders(bench)
-    assert "Breadcrumb" not in (folder / "settings").read_text()
+    command = "sh -c 'cp $BREADCRUMB_RUN/settings here; exit 3'"
+    ours = f"{bench.program} run -t 60 --db-path {bench.database}"
+    assert bench.run(["sh", "-c", f"{ours} {command} <&- >&- 2>&-; echo $?"]).status == 0
+    assert "Breadcrumb" not in (bench.project / "here").read_text()
+    assert bench.breadcrumb("list").status == 2
 
 
 # ---- what we say ----------------------------------------------------------------------------
@@ -259,18 +257,12 @@ def test_silent(bench):
 
 def test_the_settings_of_the_run(bench):
     options = ["-t", "60", "--silent", "-e", "x.*", "--max-chars", "50", "--quota", "7"]
-    run(
-        bench,
-        "true",
-        "a b",
-        "c\nd",
-        options=[*options, "--no-default-excludes", "--values", "names"],
-    )
-    (folder,) = folders(bench)
-    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", folder.name)
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert (folder / "settings").stat().st_mode & 0o777 == 0o600
-    text = (folder / "settings").read_text()
+    options += ["--no-default-excludes", "--values", "names"]
+    shell = "cd $BREADCRUMB_RUN; basename $PWD; stat -c %a . settings; cat settings"
+    ended = run(bench, "sh", "-c", shell, "a b", "c\nd", options=options)
+    name, folder_mode, file_mode, text = ended.out.split("\n", 3)
+    assert re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", name)
+    assert (folder_mode, file_mode) == ("700", "600")
     for line in (
         "exclude=x.*",
         "max_chars=50",
@@ -279,21 +271,25 @@ def test_the_settings_of_the_run(bench):
         "values=names",
         f"workspace={bench.project}",
         f"db_path={bench.database}",
-        "command=true\ncommand=a b\ncommand=c%0Ad",
+        "command=sh\ncommand=-c",
+        "command=a b\ncommand=c%0Ad",
     ):
         assert f"\n{line}\n" in text
-    assert re.search(rf"\nrun_id=[0-9a-f-]{{28}}{folder.name[-8:]}\n", text)
+    assert re.search(rf"\nrun_id=[0-9a-f-]{{28}}{name[-8:]}\n", text)
     assert 0 < time.time_ns() - int(re.search(r"started_wall_ns=(\d+)", text)[1]) < 60e9
 
 
 def test_the_database_is_discovered(bench):
     (bench.project / ".breadcrumb").mkdir()
     (bench.project / "deep/er").mkdir(parents=True)
-    ended = bench.run(
-        [bench.program, "run", "-t", "60", "--silent", "true"], cwd=bench.project / "deep/er"
-    )
-    assert ended.status == 0
-    assert len(list((bench.project / ".breadcrumb/trails").iterdir())) == 1
+    words = [bench.program, "run", "-t", "60", "--silent", "sh", "-c", "echo $BREADCRUMB_RUN"]
+    ended = bench.run(words, cwd=bench.project / "deep/er")
+    assert ended.out.startswith(f"{bench.project}/.breadcrumb/trails/")
+
+
+def test_nothing_is_left_of_a_run_that_is_over(bench):
+    run(bench, "true")
+    assert folders(bench) == []
 
 
 def test_not_enabled(bench):
@@ -302,3 +298,35 @@ def test_not_enabled(bench):
     ended = run(bench, "sh", "-c", shell, env=off, options=["-t", "9"])
     assert (ended.out, ended.status) == ("none\n", 5)
     assert "disabled" in ended.err and folders(bench) == []
+
+
+# ---- what we say at the end -----------------------------------------------------------------
+
+
+def test_a_command_without_python(bench):
+    err = run(bench, "true", options=["-t", "60"]).err
+    assert "nothing was recorded: the command started no Python that can be reached" in err
+
+
+def test_a_python_that_cannot_be_reached(bench):
+    err = run(bench, PYTHON, "-I", "-c", "pass", options=["-t", "60"]).err
+    assert "nothing was recorded: the command started no Python that can be reached" in err
+
+
+def test_a_python_without_a_recorder(bench):
+    """Such a process leaves a line; here that is the command itself."""
+    shell = 'echo "42 3.9.1 ImportError: there is no such thing" >>$BREADCRUMB_RUN/unreachable'
+    err = run(bench, "sh", "-c", shell, options=["-t", "60"]).err
+    assert "a Python process ran without being recorded: Python 3.9.1 ImportError" in err
+    err = run(bench, "sh", "-c", f"{shell}; {shell}", options=["-t", "60"]).err
+    assert "2 Python processes ran without being recorded; the first: Python 3.9.1" in err
+
+
+def test_a_store_that_breaks_meanwhile_costs_nothing_but_the_report(bench):
+    """The command's status stands, and the recording is kept."""
+    shell = f"{PYTHON} -c 'print(1)'; echo rubbish >{bench.database}; exit 3"
+    ended = run(bench, "sh", "-c", shell, options=["-t", "60"])
+    assert (ended.status, ended.out) == (3, "1\n")
+    assert "nothing is lost" in ended.err and len(folders(bench)) == 1
+    bench.database.unlink()
+    assert bench.breadcrumb("list").status == 0

@@ -4,6 +4,7 @@ them is of no interest here."""
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 
@@ -20,10 +21,14 @@ def folders(bench):
     return sorted(trails.iterdir()) if trails.exists() else []
 
 
-def exits(bench):
-    """The notes of the only run, without pid and time."""
-    (folder,) = folders(bench)
-    return [line.split()[1:3] for line in (folder / "exits").read_text().splitlines()]
+def ends(bench):
+    """Why the recorded processes ended, the first first: "exit 3"."""
+    sql = "SELECT end_reason, exit_code FROM traces ORDER BY started_at"
+    answer = json.loads(bench.breadcrumb("query", sql).out)
+    (rows,) = (
+        value for value in answer.values() if isinstance(value, list) and "end_reason" in str(value)
+    )
+    return [" ".join(str(row[name]) for name in row if row[name] is not None) for row in rows]
 
 
 def alive(marker: str) -> bool:

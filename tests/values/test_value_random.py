@@ -136,19 +136,19 @@ for seed in range({seed} * 100000, {seed} * 100000 + 4000):
 
 
 @pytest.mark.parametrize("seed", [3, 4])
-def test_limited(harness: Harness, seed: int) -> None:
+def test_limited(harness: Harness, seed: int, times: int = 2000) -> None:
     """Whatever the limits are: a whole, valid value of at most max_bytes and a few."""
     harness.run(
         MAKER
         + f"""
 worst = 0
-for seed in range({seed} * 100000, {seed} * 100000 + 4000):
+for seed in range({seed} * 100000, {seed} * 100000 + {times}):
     maker = Maker(seed)
     value, expected = maker.value(5)
     for _ in range(4):
         r = maker.r
-        limits = dict(max_bytes=r.choice([0, 1, 5, 20, 40, 60, 100, 200, 1000, 30000]), max_items=r.choice([0, 1, 3, 10, 200]),
-                      max_depth=r.randrange(17), max_attributes=r.randrange(17), max_chars=r.choice([0, 1, 10, 200]))
+        limits = dict(max_bytes=r.choice([0, 1, 5, 20, 40, 60, 100, 200, 1000, 30000]),
+                      max_items=r.choice([0, 1, 3, 10, 200]), max_depth=r.randrange(17), max_attributes=r.randrange(17), max_chars=r.choice([0, 1, 10, 200]))
         harness.limit(**limits)
         data = harness.encode(value)
         decode(data, harness.types())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from value_decode import BUDGET, BigCut, Cut, Sub
 from value_subject import Harness, Table
 

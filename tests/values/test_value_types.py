@@ -29,7 +29,8 @@ def test_numbers(harness: Harness) -> None:
         assert name(A) == "other\\nB"
         A.__qualname__ = "A"; A.__module__ = "__main__"
         assert harness.type_id(A) == one
-        for kind, expected in ((int, "builtins\\nint"), (type(None), "builtins\\nNoneType"), (type(len), "builtins\\nbuiltin_function_or_method")):
+        cases = ((int, "builtins\\nint"), (type(None), "builtins\\nNoneType"))
+        for kind, expected in cases:
             assert name(kind) == expected
         """
     )
@@ -171,7 +172,8 @@ def test_long_and_odd_names(harness: Harness) -> None:
         assert show(long()) == Obj("m" * 1024 + "." + "N" * 1024)
         wide = type("日" * 5000, (), {})
         assert show(wide()).type == "__main__." + "日" * 341
-        assert show(wide) == Class("__main__", "日" * 341) or show(wide, max_bytes=5000) == Class("__main__", "日" * 341)
+        assert show(wide) == BUDGET
+        assert show(wide, max_bytes=1100) == Class("__main__", "日" * 341)
         odd = type("Odd", (), {"__module__": 5})
         assert show(odd()) == Obj(".Odd")
         class P: pass
@@ -182,7 +184,7 @@ def test_long_and_odd_names(harness: Harness) -> None:
 
 
 def test_sanitized(harness_for: Callable[..., Harness], python: Any) -> None:
-    """The tables of the other files and random values under AddressSanitizer and UBSan, each object a block of its own."""
+    """Much of the other files under AddressSanitizer and UBSan, each object a block of its own."""
     import test_value_containers
     import test_value_exceptions
     import test_value_harmless
@@ -201,4 +203,4 @@ def test_sanitized(harness_for: Callable[..., Harness], python: Any) -> None:
     test_value_exceptions.test_messages_are_as_str_says(sanitized)
     test_value_exceptions.test_message_is_cut_at_a_character(sanitized)
     test_value_harmless.test_an_exception_on_its_way_stays(sanitized)
-    test_value_random.test_limited(sanitized, 5)
+    test_value_random.test_limited(sanitized, 5, 400)
