@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -38,6 +39,12 @@ class Ended:
     @property
     def err(self) -> str:
         return self.stderr.decode("utf-8", "replace")
+
+
+@functools.cache
+def knows_every_call(program: Path) -> bool:
+    """A program without the gears of hot functions records every call anyway."""
+    return b"--every-call" in subprocess.run([program, "run", "--help"], capture_output=True).stdout
 
 
 class AnswerError(AssertionError):
@@ -101,6 +108,8 @@ class Bench:
     def tracing(self, *options: str) -> list[str | Path]:
         """The words that go before a command to have it traced."""
         limit = () if {"-t", "--timeout"} & set(options) else ("-t", "100")
+        if not knows_every_call(self.program):
+            options = tuple(option for option in options if option != "--every-call")
         place = ("--silent", "--db-path", self.database)
         return [self.program, "run", *limit, *place, *options, "--"]
 

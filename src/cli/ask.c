@@ -40,6 +40,16 @@ static void tell_omitted(const struct cli *cli, const struct answer *answer)
                 (long long)(o->count < 0 ? -o->count : o->count), o->what, o->reason);
 }
 
+/* What was recorded and is not stored yet is left out of any answer. */
+static void say_behind(const struct opened *opened, struct answer *answer)
+{
+    if (opened->why_behind == NULL)
+        return;
+    /* Where it is not known how many they are, at least one is. */
+    answer_omit(answer, opened->behind_events > 0 ? opened->behind_events : -1, "events",
+                "not yet ingested: %s", opened->why_behind);
+}
+
 static bool is_empty(const struct answer *answer)
 {
     for (const struct part *p = answer->first; p != NULL; p = p->next)
@@ -84,11 +94,11 @@ int cmd_ask(const struct cli *cli, int argc, char **argv)
         ret = live_gather(path, &opened, &facts, &err);
     if (ret < 0)
         goto out;
-    if (opened.note != NULL && !(question->flags & QUESTION_OF_LIVE))
-        fprintf(stderr, "breadcrumb: %s\n", opened.note);
     ask.store = opened.store;
     ask.live = live_of(facts);
     ret = question_ask(question, &ask, &answer, &err);
+    if (ret == 0 && !(question->flags & QUESTION_OF_LIVE))
+        say_behind(&opened, &answer);
     /* The database is free again before anything is written: a reader of our output may be slow. */
     opened_close(&opened);
     if (ret == 0) {
@@ -132,11 +142,12 @@ int report_run(const char *db_path, const char *run_id, bool timed_out, FILE *to
         goto out;
     ask.store = opened.store;
     ret = question_ask(&question_report, &ask, &answer, err);
-    if (ret == 0 && opened.note != NULL)
-        fprintf(to, "breadcrumb: %s\n", opened.note);
+    if (ret == 0)
+        say_behind(&opened, &answer);
     opened_close(&opened);
     if (ret < 0)
         goto out;
+    fputc('\n', to);
     ret = format_write(&format_table, &answer, &target, err);
 out:
     opened_close(&opened);

@@ -140,7 +140,8 @@ int live_gather(const char *db_path, const struct opened *opened, struct live_fa
     facts->arena = (struct arena)ARENA_INIT(LIMIT_ANSWER_BYTES);
     facts->live.db_path = arena_strdup(&facts->arena, db_path);
     facts->live.trails = arena_strdup(&facts->arena, trails);
-    facts->live.note = opened->note != NULL ? arena_strdup(&facts->arena, opened->note) : NULL;
+    facts->live.why_behind =
+        opened->why_behind != NULL ? arena_strdup(&facts->arena, opened->why_behind) : NULL;
     facts->live.behind_bytes = opened->behind_bytes;
     facts->live.behind_events = opened->behind_events;
     facts->live.db_bytes = file_size(facts, db_path, &facts->live.db_exists);

@@ -10,8 +10,8 @@
 
 /* An open store, and how far it is behind what was recorded. */
 struct opened {
-    struct store *store;                 /* Owned; NULL: there is none */
-    char *note;                          /* Owned: why it is behind, in words; NULL: it is not */
+    struct store *store; /* Owned; NULL: there is none */
+    char *why_behind;    /* Owned: "another query is running"; NULL: it is not behind */
     int64_t behind_bytes, behind_events; /* -1: unknown */
 };
 

@@ -2,8 +2,9 @@
  * eval_frame.c - the backend for CPython 3.11 (the setting's name for it is settrace): a frame evaluation hook (PEP 523).
  *
  * Begin and end of each call in one C function, in all threads, ten times cheaper than a trace function, and the
- * trace slot stays free for debuggers. A hook that was there before is called by ours. What it cannot see: an exception
- * that is raised and handled inside of one frame.
+ * trace slot stays free for debuggers. A hook that was there before is called by ours. Exceptions inside of a frame are seen by a
+ * watch on the next raise (pycompat.h): it is set again at each begin and end of a call, so of several exceptions that one
+ * frame raises and handles with no Python call between them only the first is seen.
  * With a hook CPython 3.11 runs each Python call on the C stack. A program that recurses deeper than the C stack allows would
  * crash where it does not untraced, so the hook steps aside in time: deeper calls are not recorded, and counted.
  */
@@ -62,6 +63,38 @@ static struct _PyInterpreterFrame *caller_now(void)
     return pyc_complete(pyc_current_frame());
 }
 
+/* The next raise, in whatever frame; told if that is the recorded call on top. */
+static int on_raise(PyObject *unused, PyFrameObject *object, int what, PyObject *arg)
+{
+    struct _PyInterpreterFrame *frame = pyc_frame_of_object(object);
+    struct rec_thread *t = rec_self;
+
+    (void)unused;
+    pyc_unwatch_raise(PyThreadState_Get(), on_raise);
+    if (what == PyTrace_EXCEPTION && t != NULL && t->top->frame == (uintptr_t)frame &&
+        t->top->call != 0) {
+        struct call_exception e = {PyTuple_GET_ITEM(arg, 0), PyTuple_GET_ITEM(arg, 1),
+                                   PyTuple_GET_ITEM(arg, 2)};
+
+        if (e.traceback == Py_None)
+            e.traceback = NULL;
+        call_raise(t, frame, &e);
+    }
+    return 0;
+}
+
+/* Code that is not recorded runs without the watch: it would make exceptions earlier than they are made untraced. */
+static PyObject *evaluate_left_out(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
+{
+    PyObject *value;
+
+    pyc_unwatch_raise(ts, on_raise);
+    value = next(ts, frame, thrown);
+    if (rec_self != NULL && rec_self->top != rec_self->stack)
+        pyc_watch_raise(ts, on_raise);
+    return value;
+}
+
 /* Does the call begin here, or go on? Returns whether it is recorded. */
 static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                   const struct code_entry *e, bool thrown)
@@ -107,6 +140,7 @@ static PyObject *evaluate_aside(PyThreadState *ts, struct _PyInterpreterFrame *f
     PyObject *value;
 
     recorder_lose(TRAIL_LOSS_STACK, 1);
+    pyc_unwatch_raise(ts, on_raise);
     _PyInterpreterState_SetEvalFrameFunc(ts->interp, next);
     value = next(ts, frame, thrown);
     _PyInterpreterState_SetEvalFrameFunc(ts->interp, evaluate);
@@ -129,19 +163,25 @@ static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, 
     if (UNLIKELY(e == NULL || e->verdict == 0 || (e->id == 0 && e->verdict == CODE_RECORDED)))
         e = codes_get(code, frame);
     if (e == NULL || e->verdict == CODE_LEFT_OUT)
-        return next(ts, frame, thrown);
+        return evaluate_left_out(ts, frame, thrown);
     t = recorder_thread();
     if (UNLIKELY(e->id == 0)) /* a forked child has just forgotten its parent's numbers */
         e = codes_get(code, frame);
     if (t == NULL || e == NULL || e->id == 0)
-        return next(ts, frame, thrown);
+        return evaluate_left_out(ts, frame, thrown);
     suspends = e->suspends;
     if (!enter(t, frame, e, thrown != 0))
-        return next(ts, frame, thrown);
+        return evaluate_left_out(ts, frame, thrown);
+    pyc_watch_raise(ts, on_raise);
     value = next(ts, frame, thrown);
     t = rec_self; /* the call may have forked */
-    if (LIKELY(t != NULL))
+    if (LIKELY(t != NULL)) {
         leave(t, frame, suspends, value);
+        if (t->top != t->stack)
+            pyc_watch_raise(ts, on_raise);
+        else
+            pyc_unwatch_raise(ts, on_raise);
+    }
     return value;
 }
 

@@ -228,14 +228,22 @@ PyDoc_STRVAR(start_doc,
 
 static PyObject *start(PyObject *module, PyObject *folder)
 {
-    char path[LIMIT_PATH_BYTES];
-    size_t len = PyUnicode_Check(folder) ? value_utf8(folder, path, sizeof(path) - 1) : 0;
+    char path[LIMIT_PATH_BYTES] = "";
+    PyObject *bytes = NULL; /* Owned: the path as the file system has it, which may be no UTF-8 */
     const char *why;
 
-    (void)module;
-    path[len] = '\0';
-    if (path[0] != '/' || backend != NULL || PyInterpreterState_Get() != PyInterpreterState_Main())
+    if (backend != NULL || PyInterpreterState_Get() != PyInterpreterState_Main() ||
+        !PyUnicode_FSConverter(folder, &bytes) || (size_t)PyBytes_GET_SIZE(bytes) >= sizeof(path)) {
+        PyErr_Clear();
+        Py_XDECREF(bytes);
         Py_RETURN_NONE;
+    }
+    memcpy(path, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    Py_DECREF(bytes);
+    if (path[0] != '/')
+        Py_RETURN_NONE;
+    Py_INCREF(
+        module); /* for the life of the process: its three objects must not become the program's garbage */
     why = begin(path);
     PyErr_Clear();
     if (why != NULL)

@@ -153,30 +153,46 @@ static inline const char *pyc_utf8_cached(PyObject *object, size_t *ret_length)
 
 /* -- dict and the attributes of instances -- */
 
-/* Attributes that an instance keeps beside its class's keys, without a dict (PEP 412, "split" and "inline"). */
-static inline size_t pyc_values_count(const PyDictValues *values)
+/* Attributes that an instance, or a dict, keeps as values beside keys that its class shares (PEP 412, "split" and "inline"). */
+struct pyc_split {
+    const PyDictUnicodeEntry *entries;
+    PyObject *const *values;
+    const uint8_t *order; /* numbers of the entries, as they were defined; see pyc_split_at() */
+    size_t n;
+    size_t nentries;
+};
+
+static inline struct pyc_split pyc_split(PyDictKeysObject *keys, const PyDictValues *values)
 {
+    struct pyc_split split;
+
 #if PY_VERSION_HEX >= 0x030d0000
-    return values->size;
+    split.n = values->size;
+    split.order = (const uint8_t *)&values->values[values->capacity];
 #else
-    return ((const uint8_t *)values)[-2];
+    split.n = ((const uint8_t *)values)[-2];
+    split.order = (const uint8_t *)values - 3; /* backwards */
 #endif
+    split.values = values->values;
+    split.entries = DK_UNICODE_ENTRIES(keys);
+    split.nentries = keys->dk_kind == DICT_KEYS_GENERAL ? 0 : (size_t)keys->dk_nentries;
+    return split;
 }
 
 /* The i-th of them in order of definition; false if it has no value. */
-static inline bool pyc_values_at(PyDictKeysObject *keys, const PyDictValues *values, size_t i,
-                                 PyObject **ret_key, PyObject **ret_value)
+static inline bool pyc_split_at(const struct pyc_split *split, size_t i, PyObject **ret_key,
+                                PyObject **ret_value)
 {
 #if PY_VERSION_HEX >= 0x030d0000
-    size_t ix = ((const uint8_t *)&values->values[values->capacity])[i];
+    size_t ix = split->order[i];
 #else
-    size_t ix = (((const uint8_t *)values) - 3)[-(ptrdiff_t)i];
+    size_t ix = split->order[-(ptrdiff_t)i];
 #endif
 
-    if ((Py_ssize_t)ix >= keys->dk_nentries || keys->dk_kind == DICT_KEYS_GENERAL)
+    if (UNLIKELY(ix >= split->nentries))
         return false;
-    *ret_key = DK_UNICODE_ENTRIES(keys)[ix].me_key;
-    *ret_value = values->values[ix];
+    *ret_key = split->entries[ix].me_key;
+    *ret_value = split->values[ix];
     return *ret_key != NULL && *ret_value != NULL;
 }
 
@@ -189,13 +205,12 @@ static inline bool pyc_dict_next(PyObject *object, size_t *pos, unsigned *patien
     PyDictKeysObject *keys = dict->ma_keys;
     size_t n, i;
 
-    if (dict->ma_values != NULL) {
-        n = pyc_values_count(dict->ma_values);
-        while (*pos < n) {
-            i = (*pos)++;
-            if (pyc_values_at(keys, dict->ma_values, i, ret_key, ret_value))
+    if (UNLIKELY(dict->ma_values != NULL)) {
+        struct pyc_split split = pyc_split(keys, dict->ma_values);
+
+        while (*pos < split.n)
+            if (pyc_split_at(&split, (*pos)++, ret_key, ret_value))
                 return true;
-        }
         return false;
     }
     n = (size_t)keys->dk_nentries;
@@ -541,6 +556,29 @@ static inline bool pyc_at_raise(const struct _PyInterpreterFrame *frame)
 
 #if !PYC_HAS_MONITORING
 /* -- PEP 523 (3.10, 3.11) -- */
+
+/*
+ * 3.11 tells a raise to the thread's trace function before it looks whether tracing is on. So a trace function that is put in
+ * place without turning tracing on costs nothing, is seen by nobody (sys.gettrace() says None), and is called at the next raise
+ * of a running frame. CPython turns tracing on when it returns, unless it has gone by then: it serves once and must
+ * take itself away. A tracer or profiler that is there has precedence.
+ */
+static inline void pyc_watch_raise(PyThreadState *ts, Py_tracefunc watch)
+{
+    if (LIKELY(ts->c_tracefunc == NULL && ts->c_profilefunc == NULL))
+        ts->c_tracefunc = watch;
+}
+
+static inline void pyc_unwatch_raise(PyThreadState *ts, Py_tracefunc watch)
+{
+    if (ts->c_tracefunc == watch)
+        ts->c_tracefunc = NULL;
+}
+
+static inline struct _PyInterpreterFrame *pyc_frame_of_object(const PyFrameObject *frame)
+{
+    return frame->f_frame;
+}
 
 /* Is the call only making a generator (or coroutine) of this code, not running it? */
 static inline bool pyc_makes_generator(const struct _PyInterpreterFrame *frame)

@@ -17,12 +17,15 @@ struct pairs {
 
 static bool pairs_next(struct pairs *p, PyObject **ret_key, PyObject **ret_value)
 {
+    struct pyc_split split;
+
     if (p->from.dict != NULL)
         return pyc_dict_next(p->from.dict, &p->pos, &p->patience, ret_key, ret_value);
     if (p->from.values == NULL)
         return false;
-    while (p->pos < pyc_values_count(p->from.values))
-        if (pyc_values_at(p->from.keys, p->from.values, p->pos++, ret_key, ret_value))
+    split = pyc_split(p->from.keys, p->from.values);
+    while (p->pos < split.n)
+        if (pyc_split_at(&split, p->pos++, ret_key, ret_value))
             return true;
     return false;
 }
@@ -31,7 +34,7 @@ static size_t pairs_count(const struct pairs *p)
 {
     if (p->from.dict != NULL)
         return pyc_dict_count(p->from.dict);
-    return p->from.values != NULL ? pyc_values_count(p->from.values) : 0;
+    return p->from.values != NULL ? pyc_split(p->from.keys, p->from.values).n : 0;
 }
 
 static PyObject *slot_value(PyObject *object, const struct value_slot *slot)
@@ -62,35 +65,38 @@ static inline bool put_name(struct value_walk *w, const char *name, size_t len)
     return true;
 }
 
-/* For names that are not ASCII. */
-static __attribute__((noinline)) int put_wide_name(struct value_walk *w, PyObject *key)
+/* For names that are long or not ASCII, and keys that are no names. */
+static __attribute__((noinline)) int put_odd_pair(struct value_walk *w, PyObject *key,
+                                                  PyObject *value)
 {
     char text[LIMIT_NAME_BYTES];
 
-    if (pyc_text(key).length > sizeof text / 4)
+    if (!PyUnicode_CheckExact(key) || pyc_text(key).length > sizeof text / 4)
         return 0;
-    return put_name(w, text, value_utf8(key, text, sizeof text)) ? 1 : -1;
+    if (!put_name(w, text, value_utf8(key, text, sizeof text)))
+        return -1;
+    value_put_named(w, key, value);
+    return 1;
 }
 
 /* 1: put; 0: left out, go on; -1: no room, stop. */
-static int put_pair(struct value_walk *w, PyObject *key, PyObject *value)
+static inline __attribute__((always_inline)) int put_pair(struct value_walk *w, PyObject *key,
+                                                          PyObject *value)
 {
+    uint8_t *p = w->out->p;
     const char *name;
     size_t len;
-    int put = 1;
 
-    if (!PyUnicode_CheckExact(key))
-        return 0;
-    name = pyc_ascii(key, &len);
-    if (UNLIKELY(name == NULL))
-        put = put_wide_name(w, key);
-    else if (UNLIKELY(len > LIMIT_NAME_BYTES))
-        put = 0;
-    else if (!put_name(w, name, len))
-        put = -1;
-    if (put > 0)
-        value_put_named(w, key, value);
-    return put;
+    if (UNLIKELY(!PyUnicode_CheckExact(key)) || UNLIKELY((name = pyc_ascii(key, &len)) == NULL) ||
+        UNLIKELY(len >= 0x80))
+        return put_odd_pair(w, key, value);
+    if (UNLIKELY(len + 4 > value_left(w)) || !trail_room(w->out, len + 1))
+        return -1;
+    *p++ = (uint8_t)len;
+    value_copy_short(p, name, len);
+    w->out->p = p + len;
+    value_put_named(w, key, value);
+    return 1;
 }
 
 /* Returns how many were put; *ret_full: there was no room for the next. */
@@ -102,8 +108,8 @@ static size_t put_slots(struct value_walk *w, PyObject *object, size_t most, boo
     size_t n = 0, i;
 
     for (i = 0; n < most && i < VALUE_SLOTS; i++) {
-        t = value_type_get(
-            Py_TYPE(object)); /* each time: a child may have taken its place in the table */
+        /* each time anew: a child may have taken its place in the table */
+        t = value_type_get(Py_TYPE(object));
         if (i >= t->nslots)
             break;
         slot = t->slots[i];
@@ -168,12 +174,36 @@ static void put_object_head(struct value_walk *w, PyObject *object, uint32_t typ
     w->out->p = trail_uv_at(p + sizeof identity, count);
 }
 
-void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t)
+/* The usual instance: values beside the keys of its class, no dict, no slots. Every method's `self` comes here. */
+static void put_plain(struct value_walk *w, PyObject *object, uint32_t type,
+                      const struct pyc_split *split)
 {
-    struct pairs pairs = pairs_of(object);
-    size_t count = slots_count(object, t) + pairs_count(&pairs);
-    uint32_t type = t->id;
+    size_t most = split->n, n = 0, i;
+    struct value_count kept;
+    PyObject *key, *value;
+    int put;
 
+    if (most > w->limits->max_attributes)
+        most = w->limits->max_attributes;
+    if (!value_enter(w, object, split->n))
+        return;
+    put_object_head(w, object, type, split->n);
+    kept = value_count_begin(w, most);
+    for (i = 0; n < most && i < split->n; i++) {
+        if (!pyc_split_at(split, i, &key, &value))
+            continue;
+        put = put_pair(w, key, value);
+        if (put < 0)
+            break;
+        n += (size_t)put;
+    }
+    value_count_end(w, kept, n);
+    value_close(w);
+}
+
+static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struct pairs *pairs,
+                    size_t count)
+{
     if (count == 0) { /* nothing to go into: it stands at any depth */
         if (value_fits(w, 24)) {
             put_object_head(w, object, type, 0);
@@ -184,8 +214,23 @@ void value_put_instance(struct value_walk *w, PyObject *object, const struct val
     if (!value_enter(w, object, count))
         return;
     put_object_head(w, object, type, count);
-    put_attributes(w, object, &pairs, count);
+    put_attributes(w, object, pairs, count);
     value_close(w);
+}
+
+void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t)
+{
+    struct pairs pairs = pairs_of(object);
+    struct pyc_split split;
+
+    if (LIKELY(pairs.from.values != NULL && t->nslots == 0)) {
+        split = pyc_split(pairs.from.keys, pairs.from.values);
+        if (LIKELY(split.n > 0)) {
+            put_plain(w, object, t->id, &split);
+            return;
+        }
+    }
+    put_any(w, object, t->id, &pairs, slots_count(object, t) + pairs_count(&pairs));
 }
 
 /* Its fields as attributes, by the names that its class keeps. */

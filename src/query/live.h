@@ -25,7 +25,7 @@ struct live {
     const struct live_process *processes;
     size_t nprocesses;
     int64_t behind_bytes, behind_events; /* recorded and not in the store yet; -1: unknown */
-    const char *note;                    /* why the store is behind, in words; NULL: it is not */
+    const char *why_behind;              /* in words; NULL: it is not */
 };
 
 #endif

@@ -28,8 +28,11 @@ const struct question_part report_part_stack = {
     "open_calls",     "calls that had begun and not ended, thread by thread", PART_LINES, 0, STACK,
     ARRAY_SIZE(STACK)};
 
+/* Where a caller is, its callee knows. */
 static const char STACK_SQL[] = REPORT_PICKED
-    "SELECT o.place, " REPORT_NAME ", v.args, f.file_path, coalesce(o.line, f.line_number), "
+    "SELECT o.place, " REPORT_NAME ", v.args, f.file_path, "
+    "  coalesce(CASE WHEN lead(o.caller_function_id) OVER stack = o.function_id "
+    "    THEN lead(o.caller_line) OVER stack END, o.line, f.line_number), "
     "  (coalesce(epoch_ns(p.ended_at), max(o.start_ns) OVER (PARTITION BY o.trace_id)) - "
     "o.start_ns) / 1e6::DOUBLE, "
     "  o.call_id::BIGINT, o.thread_id, p.pid, o.trace_id, coalesce(t.name, ''), "
@@ -40,6 +43,8 @@ static const char STACK_SQL[] = REPORT_PICKED
     "FROM open_calls o JOIN functions f ON f.id = o.function_id JOIN picked p ON p.id = o.trace_id "
     "LEFT JOIN calls v ON v.trace_id = o.trace_id AND v.call_id = o.call_id AND v.outcome = 'open' "
     "LEFT JOIN threads t ON t.trace_id = o.trace_id AND t.thread_id = o.thread_id "
+    "WINDOW stack AS (PARTITION BY o.trace_id, o.thread_id ORDER BY o.place NULLS LAST, "
+    "o.start_ns) "
     "ORDER BY p.started_at, o.trace_id, o.thread_id, o.place NULLS LAST, o.start_ns LIMIT 200";
 
 static int say_open(void *ctx, struct rows *rows, struct cell *cells)

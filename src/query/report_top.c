@@ -24,25 +24,40 @@ const struct question_part report_part_by_time = {
     "top_by_self_time", "the functions that took most time themselves", PART_LINES, 0, TOP,
     ARRAY_SIZE(TOP)};
 
-#define TOP_SQL(order)                                                                           \
-    REPORT_PICKED                                                                                \
-        "SELECT any_value(" REPORT_NAME ") AS name, sum(s.call_count)::BIGINT AS calls, "        \
-        "  sum(s.total_ns) / 1e6::DOUBLE AS total_ms, sum(s.self_ns) / 1e6::DOUBLE AS self_ms, " \
-        "  sum(s.exception_count)::BIGINT, any_value(f.file_path), any_value(f.line_number), "   \
-        "  any_value(f.module_name), any_value(f.function_name) "                                \
-        "FROM stat_rows s JOIN functions f ON f.id = s.function_id "                             \
-        "WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > 0 "                      \
-        "GROUP BY s.function_id ORDER BY " order " DESC, name LIMIT $top"
+/* `twin`: another function of the list has the same name, so that only the file tells them apart. */
+#define TOP_SQL(order)                                                                             \
+    REPORT_PICKED                                                                                  \
+    "SELECT *, count(*) OVER (PARTITION BY name) > 1 AS twin FROM ("                               \
+    "SELECT any_value(" REPORT_NAME ") AS name, sum(s.call_count)::BIGINT AS calls, "              \
+    "  sum(s.total_ns) / 1e6::DOUBLE AS total_ms, sum(s.self_ns) / 1e6::DOUBLE AS self_ms, "       \
+    "  sum(s.exception_count)::BIGINT, any_value(f.file_path) AS file, any_value(f.line_number), " \
+    "  any_value(f.module_name), any_value(f.function_name) "                                      \
+    "FROM stat_rows s JOIN functions f ON f.id = s.function_id "                                   \
+    "WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > 0 "                            \
+    "GROUP BY s.function_id ORDER BY " order " DESC, name, file LIMIT $top) "                      \
+    "ORDER BY " order " DESC, name, file"
+enum { TOP_MODULE = 7, TOP_NAME, TOP_TWIN }; /* columns that only the lines need */
+
+static const char *label(struct report *r, struct rows *rows, const struct cell *cells)
+{
+    const char *slash;
+
+    if (rows_int(rows, TOP_TWIN) == 0 || cells[5].kind == CELL_NULL)
+        return cells[0].text;
+    slash = strrchr(cells[5].text, '/');
+    return answer_printf(r->answer, "%s (%s)", cells[0].text,
+                         slash != NULL ? slash + 1 : cells[5].text);
+}
 
 static int say_count(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct report *r = ctx;
 
-    part_say(r->answer, r->answer->last, 0, "%s: %lld calls", cells[0].text,
+    part_say(r->answer, r->answer->last, 0, "%s: %lld calls", label(r, rows, cells),
              (long long)cells[1].integer);
     if (r->busiest == NULL) {
         r->busiest = cells[0].text;
-        r->busiest_module = answer_printf(r->answer, "%s", rows_text(rows, 7, NULL));
+        r->busiest_module = answer_printf(r->answer, "%s", rows_text(rows, TOP_MODULE, NULL));
         r->busiest_calls = cells[1].integer;
     }
     return 0;
@@ -52,10 +67,10 @@ static int say_time(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct report *r = ctx;
 
-    part_say(r->answer, r->answer->last, 0, "%s: %.2f ms in %lld calls", cells[0].text,
-             cells[3].real, (long long)cells[1].integer);
+    part_say(r->answer, r->answer->last, 0, "%s: %.*f ms in %lld calls", label(r, rows, cells),
+             REPORT_MS(cells[3].real), (long long)cells[1].integer);
     if (r->slowest == NULL)
-        r->slowest = answer_printf(r->answer, "%s", rows_text(rows, 8, NULL));
+        r->slowest = answer_printf(r->answer, "%s", rows_text(rows, TOP_NAME, NULL));
     return 0;
 }
 

@@ -174,8 +174,9 @@ static void leave(struct tree *t, const struct node *n, int depth)
     cells[T_MS] = n->ms;
     cells[T_EXCEPTION] = n->exception;
     if (raised) {
-        part_say(t->report->answer, t->part, depth, "<- %s (%.2fms) raised %s", n->function.text,
-                 n->ms.real, n->exception.kind == CELL_TEXT ? n->exception.text : "an exception");
+        part_say(t->report->answer, t->part, depth, "<- %s (%.*fms) raised %s", n->function.text,
+                 REPORT_MS(n->ms.real),
+                 n->exception.kind == CELL_TEXT ? n->exception.text : "an exception");
         return;
     }
     cells[T_RESULT] = n->result;
@@ -183,8 +184,8 @@ static void leave(struct tree *t, const struct node *n, int depth)
         buf_puts(&result, " = ");
         brief_value(&result, n->result.text, n->result.len, VALUE_BYTES);
     }
-    part_say(t->report->answer, t->part, depth, "<- %s (%.2fms)%s", n->function.text, n->ms.real,
-             buf_text(&result));
+    part_say(t->report->answer, t->part, depth, "<- %s (%.*fms)%s", n->function.text,
+             REPORT_MS(n->ms.real), buf_text(&result));
     buf_release(&result);
 }
 

@@ -18,7 +18,7 @@ static const struct column STATUS[] = {
      "recorded events that are not in the database; null if unknown"},
     {"behind_bytes", "Bytes behind", COLUMN_BYTES, 0,
      "the same in bytes of trail; null if unknown"},
-    {"note", "Note", COLUMN_TEXT, 0, "why the database is behind; null: it is not"},
+    {"why_behind", "Behind because", COLUMN_TEXT, 0, "why the database is behind; null: it is not"},
 };
 
 static const struct column PROCESSES[] = {
@@ -87,7 +87,7 @@ static int ask_status(const struct asking *ask, struct answer *answer, struct er
     cells[7] = cell_int(trail_bytes);
     cells[8] = known(live->behind_events);
     cells[9] = known(live->behind_bytes);
-    cells[10] = cell_text(answer, live->note);
+    cells[10] = cell_text(answer, live->why_behind);
     processes->title = "Trails:";
     add_processes(answer, live, true, processes);
     add_processes(answer, live, false, processes);

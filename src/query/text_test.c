@@ -26,8 +26,7 @@ static void utf8_knows_what_is_valid(void **state)
                                        "\xee\x80\x80",
                                        "\xf0\x90\x80\x80",
                                        "\xf4\x8f\xbf\xbf",
-                                       "gr\xc3\xb6\xc3\x9f"
-                                       "e"};
+                                       "gr\xc3\xb6\xc3\x9f\x65"};
     static const char *const BAD[] = {"\x80",
                                       "\xc0\x80",
                                       "\xc1\xbf",
@@ -43,8 +42,7 @@ static void utf8_knows_what_is_valid(void **state)
                                       "\xff",
                                       "\xe6\x97",
                                       "a\xc3",
-                                      "\xc3"
-                                      "a"};
+                                      "\xc3\x61"};
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(GOOD); i++)

@@ -9,7 +9,8 @@
 
 #include <pthread.h>
 
-#define CHUNKS 24 /* in use by one batch: filled, waiting, being appended */
+#define CHUNKS 16       /* in use by one batch: filled, waiting, being appended */
+#define FLUSH_CHUNKS 60 /* the appender holds no more: DuckDB's row groups have as many rows */
 #define MAX_COLUMNS 32
 
 struct chunk {
@@ -45,6 +46,8 @@ struct batch {
     size_t nfree;
     bool closing;
     bool failed; /* the appender refused; its message is read after the thread has ended */
+    /* The appending thread's: */
+    size_t since_flush;
 };
 
 /* ---- identities ----------------------------------------------------------------------------- */
@@ -79,6 +82,16 @@ void duck_to_uuid(duckdb_hugeint v, struct uuid *ret_uuid)
 
 /* ---- the appending thread ------------------------------------------------------------------- */
 
+static bool append_chunk(struct batch *b, struct chunk *c)
+{
+    if (duckdb_append_data_chunk(b->appender, c->data) != DuckDBSuccess)
+        return false;
+    if (++b->since_flush < FLUSH_CHUNKS)
+        return true;
+    b->since_flush = 0;
+    return duckdb_appender_flush(b->appender) == DuckDBSuccess;
+}
+
 static void *append_chunks(void *arg)
 {
     struct batch *b = arg;
@@ -95,12 +108,12 @@ static void *append_chunks(void *arg)
         b->first_waiting = (b->first_waiting + 1) % CHUNKS;
         b->nwaiting--;
         if (!b->failed) {
-            duckdb_state state;
+            bool fine;
 
             pthread_mutex_unlock(&b->lock);
-            state = duckdb_append_data_chunk(b->appender, c->data);
+            fine = append_chunk(b, c);
             pthread_mutex_lock(&b->lock);
-            b->failed = state != DuckDBSuccess;
+            b->failed = !fine;
         }
         b->free[b->nfree++] = c;
         pthread_cond_broadcast(&b->changed);
@@ -119,7 +132,7 @@ static void start_thread(struct batch *b)
 static void append_here(struct batch *b)
 {
     if (!b->failed)
-        b->failed = duckdb_append_data_chunk(b->appender, b->current->data) != DuckDBSuccess;
+        b->failed = !append_chunk(b, b->current);
     b->free[b->nfree++] = b->current;
     b->current = NULL;
     b->row = 0;

@@ -79,8 +79,7 @@ static const char TABLES_1_0_0[] =
     "  c.duration_ns - c.suspended_ns - c.child_ns AS self_ns, "                                   \
     "  c.duration_ns - c.suspended_ns AS active_ns, c.resumes, " outcome " AS outcome, "           \
     ALL_ARGS " AS args, c.result, c.exception_id, c.caller_line, "                                 \
-    AT("c.start_ns") "::DATE AS day, f.host, f.module_name, f.file_path, f.line_number, "          \
-    "  c.caller_function_id "                                                                      \
+    AT("c.start_ns") "::DATE AS day, f.host, c.caller_function_id "                                \
     "FROM " table " c JOIN functions f ON f.id = c.function_id "
 
 #define CALL_EVENT(table)                                                                         \
@@ -94,6 +93,9 @@ static const char TABLES_1_0_0[] =
     "  c.thread_id, c.task_id, c.depth, NULL::BIGINT AS duration_ns "                              \
     "FROM " table " c JOIN functions f ON f.id = c.function_id "                                   \
     "LEFT JOIN functions g ON g.id = c.caller_function_id "
+
+/* "OutOfStock" of "shop.errors.OutOfStock". */
+#define CLASS_NAME "split_part(e.exception_type, '.', -1)"
 
 #define HANDLED "CASE e.handled WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE 'unknown' END"
 
@@ -114,7 +116,7 @@ static const char VIEWS_1_0_0[] =
     "UNION ALL "
     "SELECT " EVENT_ID("e.trace_id", "e.exception_id", "2") ", e.trace_id, " AT("e.at_ns") ", "
     "  'exception', f.function_name, f.module_name, f.file_path, e.line_number, "
-    "  json_object('exception_type', e.exception_type, 'message', e.message, 'handled', " HANDLED "), "
+    "  json_object('exception_type', " CLASS_NAME ", 'message', e.message, 'handled', " HANDLED "), "
     AT("e.at_ns") ", e.call_id, e.parent_id, e.thread_id, e.task_id, e.depth, NULL "
     "FROM exception_rows e LEFT JOIN functions f ON f.id = e.function_id "
     "UNION ALL "
@@ -126,14 +128,15 @@ static const char VIEWS_1_0_0[] =
 
     "CREATE VIEW exceptions AS "
     "SELECT " EVENT_ID("e.trace_id", "e.exception_id", "2") " AS id, "
-    EVENT_ID("e.trace_id", "e.exception_id", "2") " AS event_id, e.trace_id, e.exception_type, "
+    EVENT_ID("e.trace_id", "e.exception_id", "2") " AS event_id, e.trace_id, " CLASS_NAME " AS "
+    "  exception_type, "
     "  e.message, e.stack_trace, " AT("e.at_ns") " AS created_at, e.call_id, f.function_name, "
     "  f.module_name, f.file_path, e.line_number, " HANDLED " AS handled, "
     "  h.function_name AS handled_by, "
     "  CASE WHEN e.cause_id IS NOT NULL THEN " EVENT_ID("e.trace_id", "e.cause_id", "2") " END "
     "  AS cause_id, "
     "  count(*) OVER (PARTITION BY e.trace_id, e.exception_type, e.function_id, e.line_number) "
-    "  AS occurrence_count, e.exception_id, e.function_id, e.thread_id, e.task_id, e.at_ns, "
+    "  AS occurrence_count, e.exception_type AS qualified_type, e.exception_id, e.function_id, e.thread_id, e.task_id, e.at_ns, "
     "  e.handled_line "
     "FROM exception_rows e LEFT JOIN functions f ON f.id = e.function_id "
     "LEFT JOIN functions h ON h.id = e.handled_by;"

@@ -272,7 +272,7 @@ def fill_stopped(f):
     main = f.function("shop.app", "main")
     loop = f.function("shop.app", "loop")
     step = f.function("shop.app", "step")
-    f.call(trace, 1, main, None, t, None, place=0, line=5, thread_id=1004)
+    f.call(trace, 1, main, None, t, None, place=0, line=4, thread_id=1004)
     f.call(
         trace,
         2,
@@ -281,7 +281,9 @@ def fill_stopped(f):
         t + MS,
         None,
         place=1,
-        line=11,
+        line=9,
+        caller_line=5,
+        caller_function_id=main,
         args={"queue": "orders"},
         thread_id=1004,
     )
@@ -295,6 +297,8 @@ def fill_stopped(f):
         t + 70 * MS,
         None,
         place=2,
+        caller_line=11,
+        caller_function_id=loop,
         args={"n": 60},
         thread_id=1004,
         depth=2,

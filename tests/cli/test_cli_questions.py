@@ -289,7 +289,7 @@ def test_status(cli, db):
     assert status["db_bytes"] >= db.stat().st_size
     assert status["schema_version"] == "1.0.0"
     assert status["trails_path"] == str(db.parent / "trails")
-    assert status["note"] is None
+    assert status["why_behind"] is None
 
 
 def test_status_without_a_database(cli):

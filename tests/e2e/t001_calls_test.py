@@ -187,7 +187,7 @@ def test_place_of_function_and_of_call(trace):
         WHERE c.function_name = 'called' ORDER BY start_ns
     """)
     assert [row["line_number"] for row in rows] == [2, 2, 2]
-    assert [row["caller_line"] for row in rows] == [6, 8, 12]
+    assert [row["caller_line"] for row in rows] == [6, 7, 12]
     place = run.one("SELECT file_path, module_name FROM functions WHERE function_name = 'called'")
     assert place == {
         "file_path": str(run.bench.project / "program.py"),

@@ -39,7 +39,7 @@ def test_never_started_leaves_no_call(trace):
     assert run.tree() == "main() -> null"
 
 
-def test_left_in_the_middle(trace):
+def test_left_in_the_middle(trace, python):
     """A `break` closes the generator; with a `finally` in it, its code still runs."""
     run = trace("""
         def plain():
@@ -68,8 +68,12 @@ def test_left_in_the_middle(trace):
     assert rows["main"] == "return"
     assert rows["cleanup"] == "return"
     # Closed by GeneratorExit: neither a result nor an error of the program.
-    assert run.value("SELECT count(*) FROM calls WHERE outcome = 'open'") == 0
+    assert rows["careful"] == "return"
     assert run.value("SELECT result FROM calls WHERE function_name = 'careful'") is None
+    assert run.value("SELECT count(*) FROM exceptions") == 0
+    # CPython 3.13.0 to 3.13.11 do not tell that a generator was closed (gh-140373), if it does not notice itself.
+    silent = (3, 13) <= python.version < (3, 13, 12)
+    assert rows["plain"] == ("open" if silent else "return")
 
 
 def test_send_and_throw(trace):
@@ -93,7 +97,8 @@ def test_send_and_throw(trace):
     """)
     assert run.tree(resumes=True).splitlines()[0] == 'main() -> ["ready", 2, "nono", 10]'
     row = run.one("SELECT resumes, outcome FROM calls WHERE function_name = 'echo'")
-    assert row["resumes"] == 3
+    # send, throw, send; and when main returns, nobody holds it any more, and it is closed.
+    assert row == {"resumes": 4, "outcome": "return"}
     parents = run.query("""
         SELECT p.function_name FROM calls c JOIN calls p ON p.call_id = c.parent_id
         WHERE c.function_name = 'note'
@@ -193,7 +198,7 @@ def test_two_that_take_turns(trace):
         main() -> [["a", 1], ["b", 2]]
           letters() ~2 -> null
             mark(x="b") -> "b"
-          numbers() ~1""")
+          numbers() ~""")
     )
     assert run.value("SELECT count(*) FROM calls WHERE function_name = 'mark'") == 2
     parents = run.query("""

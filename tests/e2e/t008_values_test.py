@@ -189,12 +189,32 @@ def taken(trace, expressions: list[str], *options: str, classes: str = CLASSES) 
     return [row["value"] for row in run.arguments("take")]
 
 
-@pytest.mark.parametrize(
-    "table", [SCALARS, CONTAINERS, INSTANCES], ids=["scalars", "containers", "own"]
-)
-def test_table(trace, table):
-    got = taken(trace, [expression for expression, _ in table])
-    assert list(zip([e for e, _ in table], got, strict=True)) == table
+TABLES = {
+    "scalars": SCALARS,
+    "texts": TEXTS,
+    "containers": CONTAINERS,
+    "instances": INSTANCES,
+    "known": KNOWN,
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_table(trace, name):
+    expressions = [expression for expression, _ in TABLES[name]]
+    got = dict(zip(expressions, taken(trace, expressions), strict=True))
+    assert got == dict(TABLES[name])
+    # Equal in Python are 0, False and -0.0 too.
+    assert [repr(value) for value in got.values()] == [repr(value) for _, value in TABLES[name]]
+
+
+def test_paths(trace):
+    for path, value in zip(
+        taken(trace, ["pathlib.PurePosixPath('/tmp/x.txt')", "pathlib.Path('a', 'b')"]),
+        ["/tmp/x.txt", "a/b"],
+        strict=True,
+    ):
+        assert path["value"] == value
+        assert path["$type"].startswith("pathlib") and path["$type"].endswith("PosixPath")
 
 
 def test_results_are_values_too(trace):

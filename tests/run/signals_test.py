@@ -99,7 +99,13 @@ def test_how_it_ended_is_recorded(bench, python, end):
 
 
 def test_the_timeout_is_recorded_for_all_that_it_ended(bench, python):
-    program = "import os, time; os.fork() or os.setsid(); print(1, flush=True); time.sleep(60)"
+    program = """
+import os, time
+def nap():
+    time.sleep(60)
+os.fork() or os.setsid()
+nap()
+"""
     run(bench, python.path, "-c", program, options=["-t", "2", "--silent"])
     assert ends(bench) == ["timeout", "timeout"]
 

@@ -291,3 +291,40 @@ def test_while_others_change_it(harness: Harness) -> None:
         for t in threads: t.join()
         """
     )
+
+
+def test_everything_that_lives(harness: Harness) -> None:
+    """Each object that the collector of a large program can see, and what each of those holds."""
+    harness.run(
+        """
+        import gc, importlib, pkgutil, sys, unittest.mock, warnings
+        warnings.simplefilter("ignore")
+        skip = "antigravity this crypt idlelib turtledemo test lib2to3 __phello__ pip turtle tkinter".split()
+        names = [one.name for one in pkgutil.iter_modules() if one.name not in skip]
+        for name in [*names, *sys.builtin_module_names, "asyncio.base_events", "xml.etree.ElementTree"]:
+            if name.startswith("_test") or name == "harness":
+                continue
+            try:
+                importlib.import_module(name)
+            except Exception:
+                pass
+        mock = unittest.mock.MagicMock()
+        harness.limit(max_bytes=4000, max_items=20, max_depth=4)
+        seen = set()
+        objects = gc.get_objects()
+        count = 0
+        for holder in objects:
+            for one in [holder, *gc.get_referents(holder)]:
+                if id(one) in seen:
+                    continue
+                seen.add(id(one))
+                data = harness.encode(one)
+                assert len(data) <= 4032
+                if count % 100 == 0:
+                    decode(data, harness.types())
+                if isinstance(one, BaseException):
+                    harness.message(one)
+                count += 1
+        assert count > 50000, count
+        """
+    )

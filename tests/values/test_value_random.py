@@ -148,7 +148,8 @@ for seed in range({seed} * 100000, {seed} * 100000 + {times}):
     for _ in range(4):
         r = maker.r
         limits = dict(max_bytes=r.choice([0, 1, 5, 20, 40, 60, 100, 200, 1000, 30000]),
-                      max_items=r.choice([0, 1, 3, 10, 200]), max_depth=r.randrange(17), max_attributes=r.randrange(17), max_chars=r.choice([0, 1, 10, 200]))
+                      max_items=r.choice([0, 1, 3, 10, 200]),
+                      max_depth=r.randrange(17), max_attributes=r.randrange(17), max_chars=r.choice([0, 1, 10, 200]))
         harness.limit(**limits)
         data = harness.encode(value)
         decode(data, harness.types())

@@ -203,4 +203,5 @@ def test_sanitized(harness_for: Callable[..., Harness], python: Any) -> None:
     test_value_exceptions.test_messages_are_as_str_says(sanitized)
     test_value_exceptions.test_message_is_cut_at_a_character(sanitized)
     test_value_harmless.test_an_exception_on_its_way_stays(sanitized)
+    test_value_harmless.test_everything_that_lives(sanitized)
     test_value_random.test_limited(sanitized, 5, 400)

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Ingest against the bare appender of DuckDB, and bytes a call on disk.
+# usage: bench/ingest/run.sh [--check]      CALLS=1000000 ROUNDS=5
+set -eu
+cd "$(dirname "$0")/../.."
+
+# shellcheck source=/dev/null
+. build/setup.env
+folder=${BREADCRUMB_BUILD:-build}
+if [ "$BREADCRUMB_DUCKDB" = system ]; then
+    include= library=-lduckdb
+else
+    include="-isystem $BREADCRUMB_DUCKDB/include" library="$BREADCRUMB_DUCKDB/lib/libduckdb.so -Wl,-rpath,$BREADCRUMB_DUCKDB/lib"
+fi
+# shellcheck disable=SC2086
+"${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -I src $include -o "$folder/bench-ingest" bench/ingest/ingest.c \
+    "$folder/libingest.a" "$folder/libstore.a" "$folder/libtrail.a" "$folder/libbase.a" $library -pthread
+check=
+[ "${1:-}" = --check ] && check=check
+# shellcheck disable=SC2086
+exec "$folder/bench-ingest" "${CALLS:-1000000}" "${ROUNDS:-5}" $check
