@@ -24,7 +24,7 @@
 /* The store and the ingest. */
 #define LIMIT_STORE_THREADS 2     /* of DuckDB, for one question or one ingest */
 #define LIMIT_STORE_READ_MB 256   /* memory of DuckDB for one question; beyond it spills */
-#define LIMIT_STORE_WRITE_MB 160  /* the same for an ingest */
+#define LIMIT_STORE_WRITE_MB 96   /* the same for an ingest */
 #define LIMIT_STORE_SPILL_MB 4096 /* what a question may spill to disk */
 #define LIMIT_INGEST_ROWS 1000000 /* rows of one transaction, about */
 

@@ -12,9 +12,12 @@
 #define CHUNKS 16       /* in use by one batch: filled, waiting, being appended */
 #define FLUSH_CHUNKS 60 /* the appender holds no more: DuckDB's row groups have as many rows */
 #define MAX_COLUMNS 32
+#define CHUNK_TEXT_BYTES (1024 * 1024)       /* a chunk with so much text counts as full */
+#define FLUSH_TEXT_BYTES (16 * 1024 * 1024) /* and the appender holds no more than this */
 
 struct chunk {
     duckdb_data_chunk data; /* Owned */
+    size_t text_bytes;
     void *cells[MAX_COLUMNS];           /* Borrowed from the vectors */
     uint64_t *validity[MAX_COLUMNS];    /* Borrowed; all rows are valid to begin with */
     duckdb_vector vectors[MAX_COLUMNS]; /* Borrowed */
@@ -47,7 +50,7 @@ struct batch {
     bool closing;
     bool failed; /* the appender refused; its message is read after the thread has ended */
     /* The appending thread's: */
-    size_t since_flush;
+    size_t chunks_since_flush, text_since_flush;
 };
 
 /* ---- identities ----------------------------------------------------------------------------- */
@@ -86,9 +89,10 @@ static bool append_chunk(struct batch *b, struct chunk *c)
 {
     if (duckdb_append_data_chunk(b->appender, c->data) != DuckDBSuccess)
         return false;
-    if (++b->since_flush < FLUSH_CHUNKS)
+    b->text_since_flush += c->text_bytes;
+    if (++b->chunks_since_flush < FLUSH_CHUNKS && b->text_since_flush < FLUSH_TEXT_BYTES)
         return true;
-    b->since_flush = 0;
+    b->chunks_since_flush = b->text_since_flush = 0;
     return duckdb_appender_flush(b->appender) == DuckDBSuccess;
 }
 
@@ -158,6 +162,7 @@ static void hand_over(struct batch *b, bool last)
 static void look_at_vectors(struct batch *b, struct chunk *c)
 {
     duckdb_data_chunk_reset(c->data);
+    c->text_bytes = 0;
     for (size_t i = 0; i < b->ncolumns; i++) {
         c->vectors[i] = duckdb_data_chunk_get_vector(c->data, i);
         c->cells[i] = duckdb_vector_get_data(c->vectors[i]);
@@ -353,9 +358,11 @@ void batch_put_uuid(struct batch *batch, size_t column, const struct uuid *v)
 
 void batch_put_text(struct batch *batch, size_t column, const char *text, size_t len)
 {
-    if (LIKELY(cell(batch, column, sizeof(duckdb_string_t)) != NULL))
-        duckdb_unsafe_vector_assign_string_element_len(batch->current->vectors[column], batch->row,
-                                                       text, len);
+    if (UNLIKELY(cell(batch, column, sizeof(duckdb_string_t)) == NULL))
+        return;
+    duckdb_unsafe_vector_assign_string_element_len(batch->current->vectors[column], batch->row, text,
+                                                   len);
+    batch->current->text_bytes += len;
 }
 
 void batch_put_blob(struct batch *batch, size_t column, const void *bytes, size_t len)
@@ -388,7 +395,7 @@ int batch_end_row(struct batch *batch, struct error *err)
         put_nulls(batch);
     batch->put = 0;
     batch->rows++;
-    if (++batch->row == batch->size)
+    if (++batch->row == batch->size || batch->current->text_bytes > CHUNK_TEXT_BYTES)
         hand_over(batch, false);
     return 0;
 }

@@ -34,7 +34,7 @@ FILES = {
 
 def recorded(run) -> set[str]:
     rows = run.query("""
-        SELECT DISTINCT module_name || '.' || f.function_name AS name
+        SELECT DISTINCT f.module_name || '.' || f.function_name AS name
         FROM calls c JOIN functions f ON f.id = c.function_id WHERE f.function_name <> '<module>'
     """)
     return {row["name"] for row in rows}

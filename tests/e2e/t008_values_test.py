@@ -64,7 +64,7 @@ CONTAINERS: Table = [
     ("{1: 'a', None: 'b', (2, 3): 'c'}", {"1": "a", "null": "b", "[2,3]": "c"}),
     ("{1: 'a', '1': 'b'}", {"$dict": [[1, "a"], ["1", "b"]]}),
     ("{'$type': 'mine'}", {"$$type": "mine"}),
-    ("Point(1, 2)", {"$type": "__main__.Point", "$value": [1, 2]}),
+    ("Point(1, 2)", {"$type": "__main__.Point", "x": 1, "y": 2}),
     ("MyList([1])", {"$type": "__main__.MyList", "$value": [1]}),
     ("MyDict(a=1)", {"$type": "__main__.MyDict", "$value": {"a": 1}}),
     ("MyInt(7)", {"$type": "__main__.MyInt", "$value": 7}),

@@ -8,7 +8,7 @@ import pytest
 from helpers import answered, rows_of, without_ids
 
 PROGRAM = """
-    import time
+    import asyncio, time
 
     class Shop:
         def __init__(self, name):
@@ -34,10 +34,7 @@ PROGRAM = """
             shop.sell("nothing")
         except LookupError:
             pass
-        try:
-            later().send(None)
-        except StopIteration:
-            pass
+        asyncio.run(later())
         return total
 
     main()
@@ -116,7 +113,7 @@ def test_events(run):
         "function": "main",
         "module": "__main__",
         "file": str(run.bench.project / "program.py"),
-        "line": 23,
+        "line": 22,
     }
     assert rows[5]["data"]["return_value"] == 4
     assert rows[5]["data"]["duration_ms"] >= 1
