@@ -130,7 +130,8 @@ static void *append(void *arg)
     for (size_t i = 0; i < b->n; i++) {
         if (appender == NULL) {
             must_run(b->connection, "BEGIN");
-            if (duckdb_appender_create(b->connection, NULL, "call_rows", &appender) != DuckDBSuccess)
+            if (duckdb_appender_create(b->connection, NULL, "call_rows", &appender) !=
+                DuckDBSuccess)
                 die("no appender");
         }
         if (duckdb_append_data_chunk(appender, b->chunks[i]) != DuckDBSuccess)
@@ -156,7 +157,8 @@ static duckdb_data_chunk *load_rows(const char *path, size_t *ret_n, char **ret_
 
     if (duckdb_open(path, &db) != DuckDBSuccess || duckdb_connect(db, &c) != DuckDBSuccess)
         die("cannot open the ingested database");
-    if (duckdb_query(c, "SELECT sql FROM duckdb_tables() WHERE table_name = 'call_rows'", &result) != DuckDBSuccess)
+    if (duckdb_query(c, "SELECT sql FROM duckdb_tables() WHERE table_name = 'call_rows'",
+                     &result) != DuckDBSuccess)
         die(duckdb_result_error(&result));
     *ret_create = duckdb_value_varchar(&result, 0, 0);
     duckdb_destroy_result(&result);
@@ -174,7 +176,8 @@ static duckdb_data_chunk *load_rows(const char *path, size_t *ret_n, char **ret_
     return chunks;
 }
 
-static struct cost run_bare(const struct place *place, const char *create, duckdb_data_chunk *chunks, size_t n)
+static struct cost run_bare(const struct place *place, const char *create,
+                            duckdb_data_chunk *chunks, size_t n)
 {
     struct bare bare[THREADS];
     pthread_t threads[THREADS];
@@ -283,9 +286,12 @@ int main(int argc, char **argv)
     share = median(ours, (size_t)rounds) / median(bare, (size_t)rounds);
     printf("%ld calls of f(int, int) -> int, %ld rounds in turns, medians\n", calls, rounds);
     printf("%-34s %12s %12s\n", "", "rows/s", "CPU ns/row");
-    printf("%-34s %12.0f %12.0f\n", "ingest (2 threads)", median(ours, (size_t)rounds), median(ours_cpu, (size_t)rounds));
-    printf("%-34s %12.0f %12.0f\n", "bare appender (2 threads)", median(bare, (size_t)rounds), median(bare_cpu, (size_t)rounds));
-    printf("%-34s %11.0f%%   (at least %.0f%%)\n", "share of the bare appender", share * 100, TARGET_SHARE * 100);
+    printf("%-34s %12.0f %12.0f\n", "ingest (2 threads)", median(ours, (size_t)rounds),
+           median(ours_cpu, (size_t)rounds));
+    printf("%-34s %12.0f %12.0f\n", "bare appender (2 threads)", median(bare, (size_t)rounds),
+           median(bare_cpu, (size_t)rounds));
+    printf("%-34s %11.0f%%   (at least %.0f%%)\n", "share of the bare appender", share * 100,
+           TARGET_SHARE * 100);
     printf("%-34s %12.1f   (at most %.0f)\n", "bytes a call, store", bytes, TARGET_BYTES);
     printf("%-34s %12.1f\n", "bytes a call, trail", trail_bytes(&place) / (double)calls);
     printf("%-34s %12.0f   (at most %.0f)\n", "memory of an ingest, MiB", memory, TARGET_MIB);

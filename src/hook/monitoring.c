@@ -68,6 +68,12 @@ static struct code_entry *discover(PyObject *code, struct _PyInterpreterFrame *f
     return e;
 }
 
+/* Judged and registered. A code that was only named so far (as a caller) has a number, but no verdict yet. */
+static inline bool is_known(const struct code_entry *e)
+{
+    return e != NULL && e->verdict == CODE_RECORDED && e->id != 0;
+}
+
 static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
     struct code_entry *e = codes_find((PyCodeObject *)args[0]);
@@ -82,7 +88,7 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     frame = frame_of(args);
     if (UNLIKELY(frame == NULL))
         return Py_None;
-    if (UNLIKELY(e == NULL || e->id == 0)) {
+    if (UNLIKELY(!is_known(e))) {
         e = discover(args[0], frame);
         if (e == NULL)
             return Py_None;
@@ -92,9 +98,9 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     t = recorder_thread();
     if (UNLIKELY(t == NULL))
         return Py_None;
-    if (UNLIKELY(e->id == 0)) /* a forked child has just forgotten its parent's numbers */
+    if (UNLIKELY(!is_known(e))) /* a forked child has just forgotten its parent's numbers */
         e = discover(args[0], frame);
-    if (LIKELY(e != NULL && e->id != 0))
+    if (LIKELY(is_known(e)))
         call_begin(t, e, frame, pyc_caller(frame), true);
     return Py_None;
 }

@@ -32,7 +32,9 @@ static int is_taken_in(struct looking *l, const char *id, struct error *err)
 {
     struct store_param params[] = {store_text("trace", id)};
     struct store_query query = {
-        .sql = "SELECT 1 FROM traces WHERE id = $trace::UUID AND status <> 'running'", .params = params, .nparams = 1};
+        .sql = "SELECT 1 FROM traces WHERE id = $trace::UUID AND status <> 'running'",
+        .params = params,
+        .nparams = 1};
     struct rows *rows = NULL;
     int r = store_query(l->store, &query, &rows, err);
 
@@ -45,10 +47,11 @@ static int is_taken_in(struct looking *l, const char *id, struct error *err)
 static int load_places(struct looking *l, const char *id, struct error *err)
 {
     struct store_param params[] = {store_text("trace", id)};
-    struct store_query query = {.sql = "SELECT stream, segment, position FROM consumed WHERE trace_id = $trace::UUID "
-                                       "QUALIFY batch = max(batch) OVER ()",
-                                .params = params,
-                                .nparams = 1};
+    struct store_query query = {
+        .sql = "SELECT stream, segment, position FROM consumed WHERE trace_id = $trace::UUID "
+               "QUALIFY batch = max(batch) OVER ()",
+        .params = params,
+        .nparams = 1};
     struct rows *rows = NULL;
     int r = store_query(l->store, &query, &rows, err);
 
@@ -72,7 +75,8 @@ static int load_places(struct looking *l, const char *id, struct error *err)
 
 /* ---- what is there ---------------------------------------------------------------------------- */
 
-static void count_records(struct looking *l, const struct trail_segment *seg, uint64_t from, uint64_t committed)
+static void count_records(struct looking *l, const struct trail_segment *seg, uint64_t from,
+                          uint64_t committed)
 {
     struct trail_arity arity = registry_arity(&l->registry);
     struct trail_record record;
@@ -155,8 +159,8 @@ static int look_at_process(struct looking *l, struct error *err)
     return 0;
 }
 
-int behind_look(const struct scan *scan, struct store *store, bool count_events, struct behind *ret_behind,
-                struct error *err)
+int behind_look(const struct scan *scan, struct store *store, bool count_events,
+                struct behind *ret_behind, struct error *err)
 {
     struct looking l = {.store = store, .count_events = count_events};
     int ret = 0;
@@ -171,7 +175,8 @@ int behind_look(const struct scan *scan, struct store *store, bool count_events,
     if (ret < 0)
         return ret;
     if (l.counted_bytes > 0 && l.counted_bytes < l.behind.bytes)
-        l.behind.events = (uint64_t)((double)l.behind.events * (double)l.behind.bytes / (double)l.counted_bytes);
+        l.behind.events =
+            (uint64_t)((double)l.behind.events * (double)l.behind.bytes / (double)l.counted_bytes);
     *ret_behind = l.behind;
     return 0;
 }

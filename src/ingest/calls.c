@@ -112,7 +112,8 @@ static struct call *find_on_stack(struct stream *s, uint64_t id, size_t *ret_pla
     return NULL;
 }
 
-struct call *trace_find_call(struct trace *t, uint64_t id, struct stream **ret_stream, size_t *ret_place)
+struct call *trace_find_call(struct trace *t, uint64_t id, struct stream **ret_stream,
+                             size_t *ret_place)
 {
     struct call *c = idmap_get(&t->suspended, id);
     struct stream *s;

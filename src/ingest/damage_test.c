@@ -1,7 +1,7 @@
 /* damage_test.c - a trail with something broken in it: what is readable is kept, what is lost is counted. */
 #include "base/base.h"
 
-#include "ingest/testing.h"
+#include "ingest/bench_test.h"
 #include "ingest/testprogram.h"
 
 #include <fcntl.h>
@@ -51,11 +51,17 @@ static void test_middle(void **state)
     segment_path(b, path, 1, 0);
     scribble(path, 3000, 100);
     bench_ingest(b, false);
-    bench_expect(b, "SELECT count(*) BETWEEN 880 AND 980, min(depth), max(depth), min(duration_ns), max(call_id & 65535) "
-                    "FROM calls WHERE function_name = 'g'", "true 1 1 5 1001");
+    bench_expect(b,
+                 "SELECT count(*) BETWEEN 880 AND 980, min(depth), max(depth), min(duration_ns), "
+                 "max(call_id & 65535) "
+                 "FROM calls WHERE function_name = 'g'",
+                 "true 1 1 5 1001");
     /* The outermost call has survived, with its full time. */
-    bench_expect(b, "SELECT duration_ns, outcome FROM calls WHERE function_name = 'f'", "15000 return");
-    bench_expect(b, "SELECT cause, events BETWEEN 20 AND 110, bytes BETWEEN 100 AND 1500 FROM losses", "damage true true");
+    bench_expect(b, "SELECT duration_ns, outcome FROM calls WHERE function_name = 'f'",
+                 "15000 return");
+    bench_expect(b,
+                 "SELECT cause, events BETWEEN 20 AND 110, bytes BETWEEN 100 AND 1500 FROM losses",
+                 "damage true true");
     bench_expect(b, "SELECT (SELECT sum(events) FROM losses) + count(*) FROM calls", "1001");
     bench_expect(b, "SELECT status FROM traces", "completed");
 }
@@ -64,7 +70,8 @@ static void test_whole_segment(void **state)
 {
     struct bench *b = *state;
     struct testtrail *t = &b->trail;
-    uint32_t f = testtrail_code(t, "f", 0, 0, NULL), g = testtrail_code(t, "g", TRAIL_CODE_GENERATOR, 0, NULL);
+    uint32_t f = testtrail_code(t, "f", 0, 0, NULL),
+             g = testtrail_code(t, "g", TRAIL_CODE_GENERATOR, 0, NULL);
     char path[256];
 
     testtrail_call(t, 1, f, 0); /* stays over the gap */
@@ -89,7 +96,8 @@ static void test_whole_segment(void **state)
     assert_false(io_exists(t->dir.path));
     bench_expect(b, "SELECT call_id & 255, outcome, depth FROM call_rows ORDER BY call_id",
                  "1 0 0\n2 3 1\n3 0 2\n5 0 2");
-    bench_expect(b, "SELECT caller_function_id, parent_id & 255 FROM calls WHERE call_id & 255 = 5", "- 4");
+    bench_expect(b, "SELECT caller_function_id, parent_id & 255 FROM calls WHERE call_id & 255 = 5",
+                 "- 4");
     bench_expect(b, "SELECT cause, events FROM losses", "damage 1");
 }
 
@@ -106,7 +114,8 @@ static void test_torn_end(void **state)
     assert_int_equal(truncate(path, st.st_size - 700), 0);
     bench_ingest(b, true);
     assert_false(io_exists(b->trail.dir.path));
-    bench_expect(b, "SELECT outcome, count(*) > 20 FROM calls GROUP BY ALL ORDER BY ALL", "open false\nreturn true");
+    bench_expect(b, "SELECT outcome, count(*) > 20 FROM calls GROUP BY ALL ORDER BY ALL",
+                 "open false\nreturn true");
     bench_expect(b, "SELECT function_name FROM calls WHERE outcome = 'open' AND depth = 0", "f");
     bench_expect(b, "SELECT count(*) FROM consumed", "0");
 }
@@ -183,13 +192,20 @@ static void test_random_damage(void **state)
         for (int i = 0; i < 3; i++) {
             segment_path(b, path, 1 + (uint32_t)(seed + (uint64_t)i) % 2, 0);
             assert_int_equal(stat(path, &st), 0);
-            scribble(path, 128 + (off_t)((seed * 7919 + (uint64_t)i * 104729) % (uint64_t)(st.st_size - 128)), 1 + seed % 5);
+            scribble(
+                path,
+                128 + (off_t)((seed * 7919 + (uint64_t)i * 104729) % (uint64_t)(st.st_size - 128)),
+                1 + seed % 5);
         }
         bench_ingest(b, true);
         assert_false(io_exists(b->trail.dir.path));
-        bench_expect(b, "SELECT bool_and(json_valid(args::VARCHAR)), bool_and(coalesce(json_valid(result::VARCHAR), true)), "
-                        "bool_and(coalesce(duration_ns >= 0 AND self_ns >= 0, true)), count(*) = count(DISTINCT call_id) "
-                        "FROM calls", "true true true true");
+        bench_expect(b,
+                     "SELECT bool_and(json_valid(args::VARCHAR)), "
+                     "bool_and(coalesce(json_valid(result::VARCHAR), true)), "
+                     "bool_and(coalesce(duration_ns >= 0 AND self_ns >= 0, true)), count(*) = "
+                     "count(DISTINCT call_id) "
+                     "FROM calls",
+                     "true true true true");
         bench_teardown(&s);
     }
 }

@@ -97,7 +97,8 @@ static void put_stack(struct trace *t, struct exception *e, const struct trail_r
     struct trail_bytes list = r->list;
     size_t n = 0;
 
-    while (n < LIMIT_RAISE_FRAMES && trail_list_next(&list, &codes[n]) && trail_list_next(&list, &ats[n]))
+    while (n < LIMIT_RAISE_FRAMES && trail_list_next(&list, &codes[n]) &&
+           trail_list_next(&list, &ats[n]))
         n++;
     buf_puts(&e->stack, "Traceback (most recent call last):\n");
     if (r->flags & TRAIL_RAISE_MORE_FRAMES)
@@ -147,6 +148,8 @@ void exceptions_raise(struct trace *t, struct stream *s, const struct trail_reco
     }
     json_clean_text(&e->message, r->text.data, r->text.len);
     put_stack(t, e, r);
+    if (e->type != NULL && strcmp(e->type, "SystemExit") == 0)
+        s->system_exit = e->id;
     s->current = e->id;
 }
 

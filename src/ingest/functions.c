@@ -73,7 +73,8 @@ void functions_release(struct functions *f)
 static int load(struct functions *f, struct store *store, struct error *err)
 {
     struct store_query query = {
-        .sql = "SELECT host, module_name, qualified_name, file_path, line_number, id FROM functions"};
+        .sql =
+            "SELECT host, module_name, qualified_name, file_path, line_number, id FROM functions"};
     struct rows *rows = NULL;
     int r = store_query(store, &query, &rows, err);
 
@@ -110,7 +111,8 @@ static void put_text(struct batch *b, size_t column, const char *text)
     batch_put_text(b, column, text, strlen(text));
 }
 
-static void append(struct sink *sink, const struct registry *registry, const struct code *c, int32_t id)
+static void append(struct sink *sink, const struct registry *registry, const struct code *c,
+                   int32_t id)
 {
     struct batch *b = sink_batch(sink, SINK_FUNCTIONS);
 
@@ -134,7 +136,8 @@ static void append(struct sink *sink, const struct registry *registry, const str
     sink_end_row(sink, SINK_FUNCTIONS);
 }
 
-int functions_resolve(struct functions *f, struct registry *registry, struct sink *sink, struct error *err)
+int functions_resolve(struct functions *f, struct registry *registry, struct sink *sink,
+                      struct error *err)
 {
     int ret;
 
@@ -142,7 +145,8 @@ int functions_resolve(struct functions *f, struct registry *registry, struct sin
         return ret;
     for (size_t i = 0; i < registry->ncodes; i++) {
         struct code *c = &registry->codes[i];
-        struct identity id = {{registry->host, c->module, c->qualified_name, c->file}, c->first_line};
+        struct identity id = {{registry->host, c->module, c->qualified_name, c->file},
+                              c->first_line};
         struct function_slot *slot;
         uint64_t hash[2];
 

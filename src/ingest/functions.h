@@ -21,6 +21,7 @@ struct functions {
 
 void functions_release(struct functions *f);
 /* Gives each code of the registry that has none its function's number. */
-int functions_resolve(struct functions *f, struct registry *registry, struct sink *sink, struct error *err);
+int functions_resolve(struct functions *f, struct registry *registry, struct sink *sink,
+                      struct error *err);
 
 #endif

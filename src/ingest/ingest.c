@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RUN_FORGOTTEN_S (24 * 3600) /* an empty run's folder that nobody has cleared away goes after this long */
+#define RUN_FORGOTTEN_S \
+    (24 * 3600) /* an empty run's folder that nobody has cleared away goes after this long */
 
 struct ingest {
     const struct ingest_options *options;
@@ -93,7 +94,8 @@ static void remove_run(struct ingest *in, const char *run)
     const struct ingest_options *o = in->options;
     char *dir = io_join(in->trails_dir, run);
 
-    if (dir != NULL && o->delete_consumed && (o->run_over || is_forgotten(dir)) && is_empty_run(dir))
+    if (dir != NULL && o->delete_consumed && (o->run_over || is_forgotten(dir)) &&
+        is_empty_run(dir))
         io_remove_tree(dir, NULL);
     free(dir);
 }
@@ -123,6 +125,7 @@ static int run(struct ingest *in, struct error *err)
     }
     sink_flush(&in->sink); /* the rows of `traces` among others */
     apply_exits(in);
+    traces_link_parents(&in->sink);
     if ((ret = commit(in, err)) < 0)
         return ret;
     for (size_t i = 0; i < in->scan.nruns; i++)

@@ -17,20 +17,22 @@
 #include "base/error.h"
 
 struct ingest_options {
-    int wait_ms;          /* for the database's lock: 200 before a question, long for `breadcrumb ingest` and `run` */
+    int wait_ms; /* for the database's lock: 200 before a question, long for `breadcrumb ingest` and `run` */
     const char *only_run; /* Borrowed: the name of one run's folder below trails; NULL: all */
-    bool delete_consumed; /* removes segments whose rows are committed, and folders of processes that have ended */
-    bool run_over;        /* with only_run: no process of it will start any more, so its folder goes too when it is empty */
-    uint64_t batch_rows;  /* of one transaction, about; 0: LIMIT_INGEST_ROWS */
+    bool
+        delete_consumed; /* removes segments whose rows are committed, and folders of processes that have ended */
+    bool
+        run_over; /* with only_run: no process of it will start any more, so its folder goes too when it is empty */
+    uint64_t batch_rows; /* of one transaction, about; 0: LIMIT_INGEST_ROWS */
 };
 
 struct ingest_report {
-    uint64_t rows;    /* written into all tables */
-    uint64_t events;  /* records taken in */
-    uint64_t traces;  /* processes that had something new */
-    uint64_t losses;  /* events that were lost, as the new rows of `losses` say */
-    uint64_t bytes;   /* of trail taken in */
-    uint64_t foreign; /* folders of another format version, left alone */
+    uint64_t rows;       /* written into all tables */
+    uint64_t events;     /* records taken in */
+    uint64_t traces;     /* processes that had something new */
+    uint64_t losses;     /* events that were lost, as the new rows of `losses` say */
+    uint64_t bytes;      /* of trail taken in */
+    uint64_t foreign;    /* folders of another format version, left alone */
     uint64_t unreadable; /* folders without a registry that can be read, left alone */
     /* The rest is set by open.h only. */
     bool locked;            /* another process had the database: nothing was taken in */

@@ -9,9 +9,10 @@
 #define SURROGATE_LAST 0xDFFF
 #define EXACT_INTEGER 9007199254740992.0 /* 2^53 */
 
-static const char DIGITS[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-                             "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-                             "8081828384858687888990919293949596979899";
+static const char DIGITS[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+    "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+    "8081828384858687888990919293949596979899";
 
 static char *uint_at(char *p, uint64_t v)
 {
@@ -58,7 +59,7 @@ void json_int(struct buf *out, int64_t v)
  */
 static bool put_decimal(struct buf *out, double v)
 {
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
+    static const double powers[] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
                                     1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16};
     double a = fabs(v);
 
@@ -117,7 +118,11 @@ void json_double(struct buf *out, double v)
 static size_t next_char(const uint8_t *p, const uint8_t *end, uint32_t *ret_char)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
+    size_t len = p[0] < 0x80             ? 1
+                 : (p[0] & 0xe0) == 0xc0 ? 2
+                 : (p[0] & 0xf0) == 0xe0 ? 3
+                 : (p[0] & 0xf8) == 0xf0 ? 4
+                                         : 0;
     uint32_t c;
 
     if (len == 0 || (size_t)(end - p) < len)
@@ -166,8 +171,8 @@ static size_t plain_run(const uint8_t *p, const uint8_t *end)
 
 static void put_escape(struct buf *out, uint32_t c, bool backslashes)
 {
-    static const char *const names[] = {['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",
-                                        ['\f'] = "\\f", ['\r'] = "\\r"};
+    static const char *const names[] = {
+        ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n", ['\f'] = "\\f", ['\r'] = "\\r"};
 
     if (c == '"')
         buf_puts(out, "\\\"");

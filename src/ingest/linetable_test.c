@@ -27,7 +27,8 @@ static const char SCRIPT[] =
     "        lines = [0] * (len(c.co_code) // 2)\n"
     "        for s, e, l in c.co_lines():\n"
     "            for u in range(s // 2, e // 2): lines[u] = l or 0\n"
-    "        out.append('%d %s %s' % (c.co_firstlineno, c.co_linetable.hex() or '-', ' '.join(map(str, lines))))\n"
+    "        out.append('%d %s %s' % (c.co_firstlineno, c.co_linetable.hex() or '-', ' "
+    "'.join(map(str, lines))))\n"
     "print('\\n'.join(out))\n";
 
 static size_t from_hex(const char *hex, uint8_t *bytes)

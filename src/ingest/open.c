@@ -62,8 +62,10 @@ int ingest_open(const char *db_path, struct store **ret_store, struct ingest_rep
         store = NULL;
         take_in(db_path, trails, &report);
     }
-    if (store == NULL && (ret = store_open(&store, db_path, STORE_READ, INGEST_READ_WAIT_MS, err)) < 0) {
-        if (report.failure.code != 0 && ret == ERR_DATABASE_NOT_FOUND) /* why it could not be made says more */
+    if (store == NULL &&
+        (ret = store_open(&store, db_path, STORE_READ, INGEST_READ_WAIT_MS, err)) < 0) {
+        if (report.failure.code != 0 &&
+            ret == ERR_DATABASE_NOT_FOUND) /* why it could not be made says more */
             ret = err != NULL ? (*err = report.failure).code : report.failure.code;
         goto out;
     }

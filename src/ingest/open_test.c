@@ -2,8 +2,8 @@
 #include "base/base.h"
 
 #include "base/clock.h"
+#include "ingest/bench_test.h"
 #include "ingest/open.h"
-#include "ingest/testing.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -149,17 +149,20 @@ static void test_exits(void **state)
     char line[128];
 
     testtrail_kill(&b->trail);
-    snprintf(line, sizeof(line), "1 exit 0 5\nnonsense\n%d signal 9 1700000005000000000\n", getpid());
+    snprintf(line, sizeof(line), "1 exit 0 5\nnonsense\n%d signal 9 1700000005000000000\n",
+             getpid());
     write_exits(b, line);
     bench_ingest(b, true);
-    bench_expect(b, "SELECT status, end_reason, exit_code, ended_at FROM traces", "failed signal -9 2023-11-14 22:13:25");
+    bench_expect(b, "SELECT status, end_reason, exit_code, ended_at FROM traces",
+                 "failed signal -9 2023-11-14 22:13:25");
 }
 
 /* The news that `run` brings may come after the trail was taken in by somebody else. */
 static void test_exits_later(void **state)
 {
     struct bench *b = *state;
-    struct ingest_options options = {.only_run = "run-1", .run_over = true, .delete_consumed = true};
+    struct ingest_options options = {
+        .only_run = "run-1", .run_over = true, .delete_consumed = true};
     struct ingest_report report;
     char line[128];
 
@@ -187,7 +190,9 @@ static void test_two_processes_two_traces(void **state)
     testtrail_call(other, 1, g, 0);
     testtrail_finish(other, 0);
     ask_calls(b, 2);
-    bench_expect(b, "SELECT count(*), count(DISTINCT trace_id), count(DISTINCT function_id) FROM calls", "2 2 1");
+    bench_expect(
+        b, "SELECT count(*), count(DISTINCT trace_id), count(DISTINCT function_id) FROM calls",
+        "2 2 1");
     bench_expect(b, "SELECT count(*), count(DISTINCT run_id) FROM traces", "2 1");
     free(other);
 }

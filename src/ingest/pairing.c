@@ -46,7 +46,8 @@ static void put_named(struct arguments *a, struct buf *out, bool first)
 }
 
 /* Writes the call's arguments into its text: the positional ones and *args; the keyword-only ones; **kwargs. */
-static void take_arguments(struct trace *t, struct call *c, struct code *code, const struct trail_record *r)
+static void take_arguments(struct trace *t, struct call *c, struct code *code,
+                           const struct trail_record *r)
 {
     struct buf *out = &t->scratch;
     struct arguments a = {t, code, r->values, 0};
@@ -90,7 +91,8 @@ static void take_arguments(struct trace *t, struct call *c, struct code *code, c
 
 /* ---- calls ------------------------------------------------------------------------------------ */
 
-static void set_parent(struct trace *t, struct stream *s, struct call *c, const struct trail_record *r)
+static void set_parent(struct trace *t, struct stream *s, struct call *c,
+                       const struct trail_record *r)
 {
     struct call *top = stack_top(s);
     uint64_t flags = r->kind == TRAIL_CALL_FROM ? r->flags : 0;
@@ -111,7 +113,8 @@ static void set_parent(struct trace *t, struct stream *s, struct call *c, const 
     }
 }
 
-static void set_caller(struct trace *t, struct stream *s, struct call *c, const struct trail_record *r)
+static void set_caller(struct trace *t, struct stream *s, struct call *c,
+                       const struct trail_record *r)
 {
     struct call *top = stack_top(s);
     struct code *caller = NULL;
@@ -188,10 +191,10 @@ static void apply_unwind(struct trace *t, struct stream *s)
     struct ending e = {.outcome = OUTCOME_EXCEPTION, .end_ns = s->now_ns, .exception = s->current};
 
     end_top(t, s, &e);
+    /* It stays the current one: code that is not recorded, further out, may still handle it. */
     if (s->depth == 0 && s->current != 0) {
         s->trailing = s->current;
         exceptions_set(t, s->current, HANDLED_UNKNOWN, REGISTRY_NO_FUNCTION, 0);
-        s->current = 0;
     }
 }
 
@@ -281,19 +284,24 @@ static void apply_reraise(struct trace *t, struct stream *s, const struct trail_
     if (r->number >= s->last_exception)
         return;
     s->current = call_id(s, s->last_exception - r->number);
+    if (s->depth == 0)
+        s->trailing = s->current;
     exceptions_set(t, s->current, HANDLED_UNKNOWN, REGISTRY_NO_FUNCTION, 0);
 }
 
 static void apply_handled(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     struct call *top = stack_top(s);
-    struct code *code = registry_code(&t->registry, r->code != 0 ? r->code : top != NULL ? top->code : 0);
+    struct code *code = registry_code(&t->registry, r->code != 0  ? r->code
+                                                    : top != NULL ? top->code
+                                                                  : 0);
 
     if (s->current == 0)
         return;
-    exceptions_set(t, s->current, HANDLED_YES, code != NULL ? code->function_id : REGISTRY_NO_FUNCTION,
+    exceptions_set(t, s->current, HANDLED_YES,
+                   code != NULL ? code->function_id : REGISTRY_NO_FUNCTION,
                    code != NULL ? registry_line(code, r->at) : 0);
-    s->current = 0;
+    s->current = s->trailing = 0;
 }
 
 static void apply_line(struct trace *t, struct stream *s, const struct trail_record *r)

@@ -1,7 +1,7 @@
 /* pairing_test.c - from records to calls: each way in which a call begins, rests and ends. */
 #include "base/base.h"
 
-#include "ingest/testing.h"
+#include "ingest/bench_test.h"
 
 static const char *const AB[] = {"a", "b"};
 
@@ -17,9 +17,10 @@ static void result(struct testtrail *t, int64_t v)
     trail_put_int(testtrail_values(t), v);
 }
 
-#define CALLS                                                                                           \
-    "SELECT call_id & 1099511627775, parent_id & 1099511627775, function_name, depth, "                  \
-    "start_ns - 1700000000000000000, duration_ns, self_ns, active_ns, resumes, outcome, args, result " \
+#define CALLS                                                                                   \
+    "SELECT call_id & 1099511627775, parent_id & 1099511627775, function_name, depth, "         \
+    "start_ns - 1700000000000000000, duration_ns, self_ns, active_ns, resumes, outcome, args, " \
+    "result "                                                                                   \
     "FROM calls ORDER BY thread_id, call_id"
 
 static void test_nested(void **state)
@@ -44,18 +45,27 @@ static void test_nested(void **state)
     bench_expect(b, CALLS,
                  "1 - f 0 100 18 11 18 0 return {\"a\":1,\"b\":-2} 3\n"
                  "2 1 g 1 110 7 7 7 0 return {} null");
-    bench_expect(b, "SELECT caller_line, caller_function_id, day, host, started_at FROM calls ORDER BY call_id",
-                 "- - 2023-11-14 testhost 2023-11-14 22:13:20\n13 0 2023-11-14 testhost 2023-11-14 22:13:20");
+    bench_expect(
+        b,
+        "SELECT caller_line, caller_function_id, day, host, started_at FROM calls ORDER BY call_id",
+        "- - 2023-11-14 testhost 2023-11-14 22:13:20\n13 0 2023-11-14 testhost 2023-11-14 "
+        "22:13:20");
     bench_expect(b, "SELECT status, end_reason, exit_code, command, pid > 0, host FROM traces",
                  "completed exit 0 python3 'it'\\''s.py' true testhost");
-    bench_expect(b, "SELECT event_type, function_name, line_number, data FROM trace_events ORDER BY timestamp, "
-                    "event_type, call_id",
-                 "call f 10 {\"args\":{\"a\":1,\"b\":-2},\"kwargs\":{},\"is_async\":false,\"called_from\":null}\n"
-                 "call g 20 {\"args\":{},\"kwargs\":{},\"is_async\":false,\"called_from\":{\"function\":\"f\","
-                 "\"module\":\"shop\",\"file\":\"/nowhere/shop.py\",\"line\":13}}\n"
-                 "return f 10 {\"return_value\":3,\"duration_ms\":1.8e-05}\n"
-                 "return g 20 {\"return_value\":null,\"duration_ms\":7e-06}");
-    bench_expect(b, "SELECT count(DISTINCT id), bool_and(right(id::VARCHAR, 1) IN ('4', '5', '8', '9')) FROM trace_events",
+    bench_expect(
+        b,
+        "SELECT event_type, function_name, line_number, data FROM trace_events ORDER BY timestamp, "
+        "event_type, call_id",
+        "call f 10 "
+        "{\"args\":{\"a\":1,\"b\":-2},\"kwargs\":{},\"is_async\":false,\"called_from\":null}\n"
+        "call g 20 "
+        "{\"args\":{},\"kwargs\":{},\"is_async\":false,\"called_from\":{\"function\":\"f\","
+        "\"module\":\"shop\",\"file\":\"/nowhere/shop.py\",\"line\":13}}\n"
+        "return f 10 {\"return_value\":3,\"duration_ms\":1.8e-05}\n"
+        "return g 20 {\"return_value\":null,\"duration_ms\":7e-06}");
+    bench_expect(b,
+                 "SELECT count(DISTINCT id), bool_and(right(id::VARCHAR, 1) IN ('4', '5', '8', "
+                 "'9')) FROM trace_events",
                  "4 true");
 }
 
@@ -74,10 +84,16 @@ static void test_recursion(void **state)
         testtrail_return(t, 1);
     testtrail_finish(t, 0);
     bench_ingest(b, false);
-    bench_expect(b, "SELECT count(*), max(depth), sum(self_ns), max(duration_ns), count(*) FILTER (parent_id = call_id - 1) "
-                    "FROM calls", "3000 2999 6000 6000 2999");
-    bench_expect(b, "SELECT call_count, timed_calls, exception_count, total_ms, self_ms, min_ms, max_ms, gear "
-                    "FROM function_stats", "3000 3000 0 9.003 0.006 2e-06 0.006 full");
+    bench_expect(b,
+                 "SELECT count(*), max(depth), sum(self_ns), max(duration_ns), count(*) FILTER "
+                 "(parent_id = call_id - 1) "
+                 "FROM calls",
+                 "3000 2999 6000 6000 2999");
+    bench_expect(
+        b,
+        "SELECT call_count, timed_calls, exception_count, total_ms, self_ms, min_ms, max_ms, gear "
+        "FROM function_stats",
+        "3000 3000 0 9.003 0.006 2e-06 0.006 full");
 }
 
 static void test_generator(void **state)
@@ -196,7 +212,11 @@ static void test_exceptions(void **state)
     uint32_t type = testtrail_type(t, "builtins", "ValueError");
     uint32_t own = testtrail_type(t, "shop", "Gone");
     struct trail_frame frames[] = {{g, 3}, {f, 5}};
-    struct trail_raise raise = {.type = type, .message = "bad \xed\xa0\x80", .message_len = 7, .frames = frames, .nframes = 2};
+    struct trail_raise raise = {.type = type,
+                                .message = "bad \xed\xa0\x80",
+                                .message_len = 7,
+                                .frames = frames,
+                                .nframes = 2};
 
     testtrail_call(t, 1, f, 0);
     testtrail_call(t, 1, g, 5);
@@ -204,28 +224,39 @@ static void test_exceptions(void **state)
     testtrail_tick(t, 3);
     testtrail_unwind(t, 1);
     testtrail_handled(t, 1, 0, 8);
-    raise = (struct trail_raise){.type = own, .frames = frames + 1, .nframes = 1, .flags = TRAIL_RAISE_CONTEXT, .context = 1};
+    raise = (struct trail_raise){.type = own,
+                                 .frames = frames + 1,
+                                 .nframes = 1,
+                                 .flags = TRAIL_RAISE_CONTEXT,
+                                 .context = 1};
     testtrail_raise(t, 1, &raise); /* while the first is handled */
     testtrail_handled(t, 1, 0, 2);
     testtrail_reraise(t, 1, 1); /* and then the first goes on */
     testtrail_unwind(t, 1);
     testtrail_finish(t, 1);
     bench_ingest(b, false);
-    bench_expect(b, "SELECT function_name, outcome, exception_id & 255, result FROM calls ORDER BY call_id",
-                 "f exception 1 -\nA.g exception 1 -");
-    bench_expect(b, "SELECT exception_type, message, function_name, line_number, handled, handled_by, "
-                    "cause_id IS NOT NULL, occurrence_count, id = event_id FROM exceptions ORDER BY exception_id",
+    bench_expect(
+        b, "SELECT function_name, outcome, exception_id & 255, result FROM calls ORDER BY call_id",
+        "f exception 1 -\nA.g exception 1 -");
+    bench_expect(b,
+                 "SELECT exception_type, message, function_name, line_number, handled, handled_by, "
+                 "cause_id IS NOT NULL, occurrence_count, id = event_id FROM exceptions ORDER BY "
+                 "exception_id",
                  "ValueError bad \\ud800 A.g 22 false - false 1 true\n"
-                 "shop.Gone  f 14 true f true 1 true");
+                 "Gone  f 14 true f true 1 true");
     bench_expect(b, "SELECT stack_trace FROM exceptions WHERE exception_type = 'ValueError'",
                  "Traceback (most recent call last):\n"
                  "  File \"/nowhere/shop.py\", line 14, in f\n"
                  "  File \"/nowhere/shop.py\", line 22, in g\n"
                  "ValueError: bad \\ud800\n");
     bench_expect(b, "SELECT status, end_reason, exit_code FROM traces", "failed exception 1");
-    bench_expect(b, "SELECT data FROM trace_events WHERE event_type = 'exception' AND (data->>'handled') = 'false'",
-                 "{\"exception_type\":\"ValueError\",\"message\":\"bad \\\\ud800\",\"handled\":\"false\"}");
-    bench_expect(b, "SELECT count(*) FROM exceptions e JOIN trace_events v ON v.id = e.event_id", "2");
+    bench_expect(
+        b,
+        "SELECT data FROM trace_events WHERE event_type = 'exception' AND (data->>'handled') = "
+        "'false'",
+        "{\"exception_type\":\"ValueError\",\"message\":\"bad \\\\ud800\",\"handled\":\"false\"}");
+    bench_expect(b, "SELECT count(*) FROM exceptions e JOIN trace_events v ON v.id = e.event_id",
+                 "2");
     bench_expect(b, "SELECT exception_count FROM function_stats ORDER BY function_name", "1\n1");
 }
 
@@ -235,7 +266,8 @@ static void test_many_exceptions_late(void **state)
     struct testtrail *t = &b->trail;
     uint32_t f = testtrail_code(t, "f", 0, 0, NULL);
     struct trail_frame frame = {f, 1};
-    struct trail_raise raise = {.type = testtrail_type(t, "builtins", "KeyError"), .frames = &frame, .nframes = 1};
+    struct trail_raise raise = {
+        .type = testtrail_type(t, "builtins", "KeyError"), .frames = &frame, .nframes = 1};
     enum { N = 1000 };
 
     testtrail_call(t, 1, f, 0);
@@ -248,7 +280,9 @@ static void test_many_exceptions_late(void **state)
     testtrail_return(t, 1);
     testtrail_finish(t, 0);
     bench_ingest(b, false);
-    bench_expect(b, "SELECT handled, handled_by, handled_line, count(*) FROM exceptions GROUP BY ALL ORDER BY ALL",
+    bench_expect(b,
+                 "SELECT handled, handled_by, handled_line, count(*) FROM exceptions GROUP BY ALL "
+                 "ORDER BY ALL",
                  "true f 12 500\nunknown - - 500");
     bench_expect(b, "SELECT max(occurrence_count) FROM exceptions", "1000");
 }
@@ -302,9 +336,11 @@ static void test_lines_and_losses(void **state)
     testtrail_return(t, 1);
     testtrail_finish(t, 0);
     bench_ingest(b, false);
-    bench_expect(b, "SELECT line_number, function_name FROM lines ORDER BY line_id", "11 f\n14 f\n12 f");
+    bench_expect(b, "SELECT line_number, function_name FROM lines ORDER BY line_id",
+                 "11 f\n14 f\n12 f");
     bench_expect(b, "SELECT cause, function_id, events FROM losses", "quota 0 20");
-    bench_expect(b, "SELECT line_number FROM trace_events WHERE event_type = 'line' ORDER BY id", "11\n14\n12");
+    bench_expect(b, "SELECT line_number FROM trace_events WHERE event_type = 'line' ORDER BY id",
+                 "11\n14\n12");
 }
 
 int main(void)

@@ -14,7 +14,8 @@
 
 /* ---- opening ---------------------------------------------------------------------------------- */
 
-static struct trace *new_trace(const struct scan_process *where, struct sink *sink, struct functions *functions)
+static struct trace *new_trace(const struct scan_process *where, struct sink *sink,
+                               struct functions *functions)
 {
     struct trace *t = calloc(1, sizeof(*t));
 
@@ -76,9 +77,10 @@ static void fix_timeline(struct trace *t)
 static int stored_state(struct trace *t, struct error *err)
 {
     struct store_param params[] = {store_text("trace", t->id_text)};
-    struct store_query query = {.sql = "SELECT status <> 'running' FROM traces WHERE id = $trace::UUID",
-                                .params = params,
-                                .nparams = 1};
+    struct store_query query = {
+        .sql = "SELECT status <> 'running' FROM traces WHERE id = $trace::UUID",
+        .params = params,
+        .nparams = 1};
     struct rows *rows = NULL;
     int r = store_query(t->sink->store, &query, &rows, err);
 
@@ -262,7 +264,8 @@ void process_doom(struct trace *t, struct doomed *doomed)
     for (size_t i = 0; i < t->nstreams; i++) {
         struct stream *s = t->streams[i];
 
-        for (; s->first_segment < s->segment && s->first_segment < s->limit_segment; s->first_segment++) {
+        for (; s->first_segment < s->segment && s->first_segment < s->limit_segment;
+             s->first_segment++) {
             char path[LIMIT_PATH_BYTES];
 
             snprintf(path, sizeof(path), "%s/thread-%u.%u", t->dir, s->number, s->first_segment);

@@ -172,7 +172,8 @@ static const char *behind_last(const char *text, const char *mark)
 
 static bool take_code(struct registry *r, const struct trail_registry_record *rec)
 {
-    size_t special = (rec->flags & TRAIL_CODE_VARARGS ? 1 : 0) + (rec->flags & TRAIL_CODE_VARKEYWORDS ? 1 : 0);
+    size_t special =
+        (rec->flags & TRAIL_CODE_VARARGS ? 1 : 0) + (rec->flags & TRAIL_CODE_VARKEYWORDS ? 1 : 0);
     struct code *c;
 
     if (rec->id == 0 || rec->id > CODES_MAX || rec->n >= UINT16_MAX ||
@@ -271,7 +272,8 @@ static bool take_loss(struct registry *r, const struct trail_registry_record *re
 /* Does a shell take this word as it is? */
 static bool is_plain_word(const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
 
     return word[0] != '\0' && word[strspn(word, plain)] == '\0';
 }
@@ -307,7 +309,8 @@ static bool take_command(struct registry *r, struct trail_bytes argv)
 
 static bool take_process(struct registry *r, const struct trail_registry_record *rec)
 {
-    const char **texts[] = {&r->python, &r->breadcrumb, &r->host, &r->executable, &r->cwd, &r->settings};
+    const char **texts[] = {&r->python,     &r->breadcrumb, &r->host,
+                            &r->executable, &r->cwd,        &r->settings};
 
     r->has_process = true;
     memcpy(r->run_id.bytes, rec->run_id, UUID_BYTES);
@@ -406,7 +409,8 @@ int registry_read(struct registry *r, const char *dir, struct error *err)
             return 0;
         }
         if (opened == TRAIL_UNREADABLE)
-            return error_set_errno(err, ERR_SYSTEM, "cannot read '%s/registry.%u'", dir, r->segment);
+            return error_set_errno(err, ERR_SYSTEM, "cannot read '%s/registry.%u'", dir,
+                                   r->segment);
         if (opened == TRAIL_GARBAGE) { /* what follows may still be read */
             r->damaged_bytes += sizeof(struct trail_header);
             r->segment++;

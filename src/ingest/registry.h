@@ -10,8 +10,8 @@
 #ifndef INGEST_REGISTRY_H
 #define INGEST_REGISTRY_H
 
-#include "base/arena.h"
 #include "base/base.h"
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/uuid.h"
 #include "ingest/linetable.h"
@@ -28,13 +28,13 @@ struct code {
     const char *function_name; /* the part that people use: behind the last "<locals>." */
     const char *name;          /* the last part, as in a traceback */
     const char *module, *file;
-    const char *kwargs_name;   /* of the **kwargs argument; NULL: none */
+    const char *kwargs_name; /* of the **kwargs argument; NULL: none */
     int32_t first_line;
     uint16_t nargs;
-    uint16_t nplain;     /* positional ones, which come first */
-    uint16_t nkeyword;   /* keyword-only ones, which come next; then *args, then **kwargs */
-    const char **keys;   /* for each argument "\"name\":", as it stands in JSON */
-    uint8_t *key_lens;   /* UINT8_MAX: longer, use strlen */
+    uint16_t nplain;      /* positional ones, which come first */
+    uint16_t nkeyword;    /* keyword-only ones, which come next; then *args, then **kwargs */
+    const char **keys;    /* for each argument "\"name\":", as it stands in JSON */
+    uint8_t *key_lens;    /* UINT8_MAX: longer, use strlen */
     const uint8_t *table; /* where each position's line is */
     size_t table_len;
     uint64_t table_format;

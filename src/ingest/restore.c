@@ -32,7 +32,8 @@ bool restore_agrees(const struct stream *s, const struct trail_record *sync)
     return true;
 }
 
-static struct call *make_ghost(struct trace *t, struct stream *s, uint64_t id, const struct call *below)
+static struct call *make_ghost(struct trace *t, struct stream *s, uint64_t id,
+                               const struct call *below)
 {
     struct call *c = call_new(t);
 
@@ -47,7 +48,8 @@ static struct call *make_ghost(struct trace *t, struct stream *s, uint64_t id, c
 }
 
 /* The member of the old stack with that id, taken out of it; or the suspended call. */
-static struct call *claim(struct trace *t, struct stream *s, struct call **old, size_t nold, uint64_t id)
+static struct call *claim(struct trace *t, struct stream *s, struct call **old, size_t nold,
+                          uint64_t id)
 {
     struct call *c;
 
@@ -86,8 +88,9 @@ static void put_away(struct trace *t, struct stream *s, struct call *c)
 static void count_loss(struct trace *t, struct stream *s, const struct trail_record *sync)
 {
     uint64_t calls = sync->sync_last_call > s->last_call ? sync->sync_last_call - s->last_call : 0;
-    uint64_t exceptions =
-        sync->sync_last_exception > s->last_exception ? sync->sync_last_exception - s->last_exception : 0;
+    uint64_t exceptions = sync->sync_last_exception > s->last_exception
+                              ? sync->sync_last_exception - s->last_exception
+                              : 0;
     struct loss loss = {.cause = TRAIL_LOSS_DAMAGE,
                         .function = REGISTRY_NO_FUNCTION,
                         .events = calls + exceptions,
@@ -100,12 +103,48 @@ static void count_loss(struct trace *t, struct stream *s, const struct trail_rec
     s->lost_bytes = 0;
 }
 
+/* A SYNC lists the innermost only: what lies below in a very deep stack is taken to be as it was. */
+static void keep_deep_end(struct trace *t, struct stream *s, struct call **old, size_t nold,
+                          const struct trail_record *sync)
+{
+    struct trail_bytes list = sync->list;
+    uint64_t back, first;
+    size_t kept = 0;
+
+    if (sync->nlist < TRAIL_SYNC_DEPTH || nold == 0 || !trail_list_next(&list, &back))
+        return;
+    first = listed_id(s, sync, back);
+    while (kept < nold && old[kept]->id != first)
+        kept++;
+    for (size_t i = 0; kept < nold && i < kept; i++) {
+        stack_push(t, s, old[i]);
+        old[i] = NULL;
+    }
+}
+
+/* One call that the SYNC lists, from wherever we have it. */
+static void put_back(struct trace *t, struct stream *s, struct call **old, size_t nold, uint64_t id)
+{
+    size_t place = s->depth;
+    struct call *c = NULL;
+
+    /* A call of another stream is not named: the one that stood here, if it was one of those. */
+    if (id == 0 && place < nold && old[place] != NULL &&
+        old[place]->id >> TRAIL_CALL_SEQ_BITS != s->number)
+        id = old[place]->id;
+    if (id != 0)
+        c = claim(t, s, old, nold, id);
+    if (c == NULL)
+        c = make_ghost(t, s, id, stack_top(s));
+    if (c != NULL)
+        stack_push(t, s, c);
+}
+
 void restore_stack(struct trace *t, struct stream *s, const struct trail_record *sync)
 {
     struct call **old = s->stack;
     size_t nold = s->depth;
     struct trail_bytes list = sync->list;
-    size_t kept = 0;
     uint64_t back;
 
     count_loss(t, s, sync);
@@ -114,33 +153,9 @@ void restore_stack(struct trace *t, struct stream *s, const struct trail_record 
     s->current = s->trailing = 0;
     s->stack = NULL;
     s->depth = s->stack_room = 0;
-    /* A SYNC lists the innermost only: what lies below in a very deep stack is taken to be as it was. */
-    if (sync->nlist == TRAIL_SYNC_DEPTH && nold > 0 && trail_list_next(&list, &back)) {
-        uint64_t first = listed_id(s, sync, back);
-
-        while (kept < nold && old[kept]->id != first)
-            kept++;
-        for (size_t i = 0; kept < nold && i < kept; i++) {
-            stack_push(t, s, old[i]);
-            old[i] = NULL;
-        }
-        list = sync->list;
-    }
-    while (trail_list_next(&list, &back)) {
-        uint64_t id = listed_id(s, sync, back);
-        struct call *c = NULL;
-
-        /* A call of another stream is not named: the one that stood here, if it was one of those. */
-        if (id == 0 && s->depth < nold && old[s->depth] != NULL &&
-            old[s->depth]->id >> TRAIL_CALL_SEQ_BITS != s->number)
-            id = old[s->depth]->id;
-        if (id != 0)
-            c = claim(t, s, old, nold, id);
-        if (c == NULL)
-            c = make_ghost(t, s, id, stack_top(s));
-        if (c != NULL)
-            stack_push(t, s, c);
-    }
+    keep_deep_end(t, s, old, nold, sync);
+    while (trail_list_next(&list, &back))
+        put_back(t, s, old, nold, listed_id(s, sync, back));
     for (size_t i = nold; i-- > 0;) {
         if (old[i] != NULL)
             put_away(t, s, old[i]);

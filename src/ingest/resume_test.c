@@ -1,37 +1,22 @@
 /* resume_test.c - however often and wherever an ingest stops, the rows in the end are the same. */
 #include "base/base.h"
 
-#include "ingest/testing.h"
+#include "ingest/bench_test.h"
 #include "ingest/testprogram.h"
-
-/* Everything that must not depend on when it was ingested. */
-static const char *const QUESTIONS[] = {
-    "SELECT * EXCLUDE (trace_id) FROM calls ORDER BY call_id",
-    "SELECT * EXCLUDE (trace_id) FROM call_rows ORDER BY call_id",
-    "SELECT * EXCLUDE (trace_id) FROM open_calls ORDER BY call_id",
-    "SELECT * EXCLUDE (trace_id, id, event_id, cause_id) FROM exceptions ORDER BY exception_id",
-    "SELECT * EXCLUDE (trace_id) FROM lines ORDER BY line_id",
-    "SELECT * EXCLUDE (trace_id) FROM stat_rows ORDER BY function_id",
-    "SELECT * EXCLUDE (trace_id) FROM threads ORDER BY stream",
-    "SELECT * EXCLUDE (trace_id) FROM tasks ORDER BY task_id",
-    "SELECT cause, function_id, sum(events), sum(bytes) FROM losses GROUP BY ALL ORDER BY ALL",
-    "SELECT * FROM functions ORDER BY id",
-    "SELECT count(*), status, end_reason FROM traces GROUP BY ALL",
-    "SELECT count(*) FROM consumed",
-};
 
 struct program {
     uint64_t seed;
     uint32_t threads;
     int steps;
-    int every;  /* ingest after so many steps; 0: once, at the end */
+    int every; /* ingest after so many steps; 0: once, at the end */
     bool killed;
     uint64_t batch_rows; /* 0: one transaction */
 };
 
 static void ingest_in_batches(struct bench *b, uint64_t batch_rows)
 {
-    struct ingest_options options = {.wait_ms = 1000, .delete_consumed = true, .batch_rows = batch_rows};
+    struct ingest_options options = {
+        .wait_ms = 1000, .delete_consumed = true, .batch_rows = batch_rows};
     struct ingest_report report;
     struct error err = {0};
 
@@ -42,10 +27,10 @@ static void ingest_in_batches(struct bench *b, uint64_t batch_rows)
 /* The answers after running a program. */
 static char *answers(const struct program *program)
 {
-    struct buf all = BUF_INIT(LIMIT_ANSWER_BYTES);
     struct testprogram p;
-    void *state;
     struct bench *b;
+    void *state;
+    char *all;
 
     bench_setup(&state);
     b = state;
@@ -61,35 +46,18 @@ static char *answers(const struct program *program)
         testtrail_finish(&b->trail, 0);
     ingest_in_batches(b, program->batch_rows);
     assert_false(io_exists(b->trail.dir.path)); /* everything was taken in */
-    for (size_t i = 0; i < ARRAY_SIZE(QUESTIONS); i++) {
-        char *answer = bench_ask(b->db, QUESTIONS[i]);
-
-        buf_puts(&all, QUESTIONS[i]);
-        buf_putc(&all, '\n');
-        buf_puts(&all, answer);
-        buf_puts(&all, "\n\n");
-        free(answer);
-    }
+    all = bench_everything(b);
     bench_teardown(&state);
-    return buf_detach(&all);
+    return all;
 }
 
 static void expect_same(const char *expected, const char *got, const struct program *p)
 {
-    const char *from = got;
+    char what[128];
 
-    if (strcmp(expected, got) == 0)
-        return;
-    for (; *expected == *got; expected++, got++) {
-        if (*got == '\n')
-            from = got + 1;
-    }
-    while (expected[-1] != '\n' && got > from) {
-        expected--;
-        got--;
-    }
-    fail_msg("seed %llu, every %d, batch %llu:\n--- at once\n%.300s\n--- in pieces\n%.300s",
-             (unsigned long long)p->seed, p->every, (unsigned long long)p->batch_rows, expected, got);
+    snprintf(what, sizeof(what), "seed %llu, every %d, batch %llu", (unsigned long long)p->seed,
+             p->every, (unsigned long long)p->batch_rows);
+    bench_same(expected, got, what);
 }
 
 static void test_in_pieces(void **state)
@@ -98,7 +66,8 @@ static void test_in_pieces(void **state)
 
     (void)state;
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        struct program p = {seed, 1 + (uint32_t)seed % 4, seed == 1 ? 60 : 1000, 0, seed % 2 == 0, 0};
+        struct program p = {seed, 1 + (uint32_t)seed % 4, seed == 1 ? 60 : 1000,
+                            0,    seed % 2 == 0,          0};
         char *at_once = answers(&p);
 
         assert_true(strlen(at_once) > 20000);

@@ -13,7 +13,8 @@ static bool is_process(const char *name)
 {
     size_t digits = strspn(name, "0123456789");
 
-    return digits > 0 && name[digits] == '-' && strspn(name + digits + 1, "0123456789abcdef") == HEX_DIGITS &&
+    return digits > 0 && name[digits] == '-' &&
+           strspn(name + digits + 1, "0123456789abcdef") == HEX_DIGITS &&
            name[digits + 1 + HEX_DIGITS] == '\0';
 }
 

@@ -28,17 +28,17 @@ enum sink_table {
     SINK_TASKS,
     SINK_LOSSES,
     SINK_CONSUMED,
-    SINK_CHANGES,   /* temporary, see exceptions.c */
-    SINK_OBSOLETE,  /* temporary, see stats.c */
+    SINK_CHANGES,  /* temporary, see exceptions.c */
+    SINK_OBSOLETE, /* temporary, see stats.c */
     SINK_TABLES,
 };
 
 struct sink {
-    struct store *store; /* Borrowed */
+    struct store *store;                /* Borrowed */
     struct batch *batches[SINK_TABLES]; /* Owned */
-    uint64_t rows;       /* in this transaction */
+    uint64_t rows;                      /* in this transaction */
     bool active;
-    int code;            /* 0, or the first failure */
+    int code; /* 0, or the first failure */
     struct error error;
 };
 
@@ -49,13 +49,15 @@ void sink_abort(struct sink *sink);
 struct batch *sink_open(struct sink *sink, enum sink_table table);
 static inline struct batch *sink_batch(struct sink *sink, enum sink_table table)
 {
-    return LIKELY(sink->batches[table] != NULL && sink->code == 0) ? sink->batches[table] : sink_open(sink, table);
+    return LIKELY(sink->batches[table] != NULL && sink->code == 0) ? sink->batches[table]
+                                                                   : sink_open(sink, table);
 }
 void sink_end_row(struct sink *sink, enum sink_table table);
 /* Appends what waits in every batch, so that statements see it. */
 void sink_flush(struct sink *sink);
 /* Runs one statement. */
-void sink_exec(struct sink *sink, const char *sql, const struct store_param *params, size_t nparams);
+void sink_exec(struct sink *sink, const char *sql, const struct store_param *params,
+               size_t nparams);
 /* Keeps a failure of the caller's own; the first one stays. */
 void sink_fail(struct sink *sink, int code, const char *what);
 

@@ -26,7 +26,8 @@ static bool may_read(const struct source_cache *cache, const char *path)
     struct stat st;
     int64_t changed;
 
-    if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > SOURCE_BYTES_MAX)
+    if (path[0] != '/' || stat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
+        st.st_size > SOURCE_BYTES_MAX)
         return false;
     changed = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
     return changed <= cache->not_after_ns;
@@ -72,7 +73,8 @@ static struct source_file *find_file(struct source_cache *cache, const char *pat
     return oldest;
 }
 
-bool source_line(struct source_cache *cache, const char *path, int32_t line, const char **ret_text, size_t *ret_len)
+bool source_line(struct source_cache *cache, const char *path, int32_t line, const char **ret_text,
+                 size_t *ret_len)
 {
     struct source_file *f = find_file(cache, path);
     const char *from, *to;

@@ -26,6 +26,7 @@ struct source_cache {
 
 void source_release(struct source_cache *cache);
 /* The line without its indentation and end; false when it is not to be had. Borrowed until the next call. */
-bool source_line(struct source_cache *cache, const char *path, int32_t line, const char **ret_text, size_t *ret_len);
+bool source_line(struct source_cache *cache, const char *path, int32_t line, const char **ret_text,
+                 size_t *ret_len);
 
 #endif

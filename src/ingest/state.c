@@ -17,6 +17,7 @@ enum {
     S_LAST_LINE,
     S_CURRENT,
     S_TRAILING,
+    S_SYSTEM_EXIT,
     S_TASK,
     S_NOW,
     S_FIRST,
@@ -54,6 +55,7 @@ static void save_stream(struct trace *t, const struct stream *s)
         [S_LAST_LINE] = s->last_line,
         [S_CURRENT] = s->current,
         [S_TRAILING] = s->trailing,
+        [S_SYSTEM_EXIT] = s->system_exit,
         [S_TASK] = s->task,
         [S_NOW] = (uint64_t)s->now_ns,
         [S_FIRST] = (uint64_t)s->first_ns,
@@ -89,6 +91,7 @@ static void load_stream(struct stream *s, const uint64_t *n)
     s->last_line = n[S_LAST_LINE];
     s->current = n[S_CURRENT];
     s->trailing = n[S_TRAILING];
+    s->system_exit = n[S_SYSTEM_EXIT];
     s->task = n[S_TASK];
     s->now_ns = (int64_t)n[S_NOW];
     s->first_ns = (int64_t)n[S_FIRST];
@@ -153,7 +156,8 @@ static int take_consumed(struct trace *t, struct rows *rows, struct error *err)
     size_t want = (number == 0 ? T_NUMBERS : S_NUMBERS) * sizeof(numbers[0]);
 
     if (blob == NULL || len != want)
-        return error_set(err, ERR_DATABASE_CORRUPT, "the state of trace %s is not readable", t->id_text);
+        return error_set(err, ERR_DATABASE_CORRUPT, "the state of trace %s is not readable",
+                         t->id_text);
     memcpy(numbers, blob, len);
     t->batch = rows_int(rows, 4) + 1;
     if (number == 0) {
@@ -170,9 +174,9 @@ static int take_consumed(struct trace *t, struct rows *rows, struct error *err)
 
 static int load_consumed(struct trace *t, struct error *err)
 {
-    static const char sql[] =
-        "SELECT stream, segment, position, state, batch FROM consumed WHERE trace_id = $trace::UUID "
-        "QUALIFY batch = max(batch) OVER ()";
+    static const char sql[] = "SELECT stream, segment, position, state, batch FROM consumed WHERE "
+                              "trace_id = $trace::UUID "
+                              "QUALIFY batch = max(batch) OVER ()";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};
     struct rows *rows = NULL;
@@ -241,8 +245,9 @@ static void take_open_call(struct trace *t, struct rows *rows)
     c->suspended_ns = rows_int(rows, O_SUSPENDED);
     c->resumes = (uint32_t)rows_int(rows, O_RESUMES);
     c->caller_line = (int32_t)rows_int(rows, O_CALLER_LINE);
-    c->caller_function = rows_null(rows, O_CALLER_FUNCTION) ? REGISTRY_NO_FUNCTION
-                                                            : (int32_t)rows_int(rows, O_CALLER_FUNCTION);
+    c->caller_function = rows_null(rows, O_CALLER_FUNCTION)
+                             ? REGISTRY_NO_FUNCTION
+                             : (int32_t)rows_int(rows, O_CALLER_FUNCTION);
     c->code = (uint32_t)rows_int(rows, O_CODE);
     c->since_ns = rows_int(rows, O_SINCE);
     c->line = (int32_t)rows_int(rows, O_LINE);

@@ -65,7 +65,8 @@ static bool widen(struct stat *st, uint32_t bucket)
 {
     enum { SLACK = 8 };
     uint32_t first = st->n > 0 && st->first < bucket ? st->first : bucket;
-    uint32_t end = st->n > 0 && st->first + st->n > bucket ? st->first + (uint32_t)st->n : bucket + 1;
+    uint32_t end =
+        st->n > 0 && st->first + st->n > bucket ? st->first + (uint32_t)st->n : bucket + 1;
     uint32_t *counts;
 
     if (st->n > 0 && bucket < st->first)
@@ -211,7 +212,8 @@ static void count_all_open(struct trace *t)
         struct stat *st = m->slots[i].value;
 
         /* A map that has grown has moved its members: then all count as changed. */
-        if (st != NULL && (before == NULL || m->room != room || before[i] != st->open || !st->stored))
+        if (st != NULL &&
+            (before == NULL || m->room != room || before[i] != st->open || !st->stored))
             st->changed = true;
     }
     free(before);
@@ -220,7 +222,8 @@ static void count_all_open(struct trace *t)
 static void append_row(struct trace *t, const struct stat *st)
 {
     struct batch *b = sink_batch(t->sink, SINK_STATS);
-    struct histogram_run run = {st->counts, st->first, st->n, (uint64_t)st->min_ns, (uint64_t)st->max_ns};
+    struct histogram_run run = {st->counts, st->first, st->n, (uint64_t)st->min_ns,
+                                (uint64_t)st->max_ns};
     int64_t calls = (int64_t)(st->finished + st->open);
 
     if (b == NULL)

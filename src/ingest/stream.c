@@ -49,7 +49,8 @@ static int look_at_stream(void *ctx, uint32_t number, uint32_t first, uint32_t l
         l->no_memory = true;
         return 1;
     }
-    if (s->segment < first) { /* what lay between is gone: it was consumed, or somebody removed it */
+    if (s->segment <
+        first) { /* what lay between is gone: it was consumed, or somebody removed it */
         s->segment = first;
         s->offset = s->units = 0;
         s->lost = true;
@@ -121,8 +122,7 @@ static bool open_segment(struct trace *t, struct stream *s)
             committed = trail_segment_committed(&s->seg, &state);
             if (s->segment == s->limit_segment && committed > s->limit)
                 committed = s->limit;
-            trail_cursor_init(&s->cursor, &s->seg, s->offset, s->units, committed,
-                              &t->arity);
+            trail_cursor_init(&s->cursor, &s->seg, s->offset, s->units, committed, &t->arity);
             s->offset = (uint64_t)(s->cursor.p - s->cursor.base);
             s->thread_id = s->seg.header->tid;
             s->open = true;

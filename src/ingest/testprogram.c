@@ -11,18 +11,21 @@ static uint64_t below(struct testprogram *p, uint64_t n)
     return (p->random >> 11) % n;
 }
 
-void testprogram_begin(struct testprogram *p, struct testtrail *trail, uint64_t seed, uint32_t threads)
+void testprogram_begin(struct testprogram *p, struct testtrail *trail, uint64_t seed,
+                       uint32_t threads)
 {
     static const char *const names[] = {"a", "b", "c"};
 
-    *p = (struct testprogram){.trail = trail, .random = seed * 2654435761 + 88172645463325252ULL, .threads = threads};
+    *p = (struct testprogram){
+        .trail = trail, .random = seed * 2654435761 + 88172645463325252ULL, .threads = threads};
     for (uint32_t i = 2; i <= threads; i++)
         testtrail_thread(trail, i);
     for (size_t i = 0; i < TESTPROGRAM_CODES; i++) {
         char name[32];
 
         snprintf(name, sizeof(name), "Class%zu.method", i);
-        p->codes[i] = testtrail_code(trail, name, i % 2 == 0 ? 0 : TRAIL_CODE_GENERATOR, i % 4, names);
+        p->codes[i] =
+            testtrail_code(trail, name, i % 2 == 0 ? 0 : TRAIL_CODE_GENERATOR, i % 4, names);
     }
     p->type = testtrail_type(trail, "builtins", "OSError");
 }
@@ -67,7 +70,11 @@ static void call(struct testprogram *p, uint32_t stream)
 static void raise(struct testprogram *p, uint32_t stream)
 {
     struct trail_frame frames[] = {{p->codes[below(p, TESTPROGRAM_CODES)], 3}, {p->codes[0], 1}};
-    struct trail_raise r = {.type = p->type, .message = "no such file", .message_len = 12, .frames = frames, .nframes = 2};
+    struct trail_raise r = {.type = p->type,
+                            .message = "no such file",
+                            .message_len = 12,
+                            .frames = frames,
+                            .nframes = 2};
 
     testtrail_raise(p->trail, stream, &r);
     p->in_flight[stream] = true;
@@ -109,28 +116,16 @@ static void end(struct testprogram *p, uint32_t stream)
     testtrail_return(p->trail, stream);
 }
 
-void testprogram_step(struct testprogram *p)
+static void do_rarer(struct testprogram *p, uint32_t stream, uint64_t dice)
 {
-    uint32_t stream = 1 + (uint32_t)below(p, p->threads);
     struct testtrail_stream *s = &p->trail->streams[stream];
-    uint64_t dice = below(p, 100);
 
-    testtrail_tick(p->trail, 1 + below(p, 1000));
-    if (s->depth == 0 || (dice < 40 && s->depth < 50)) {
-        call(p, stream);
-    } else if (dice < 75) {
-        end(p, stream);
-    } else if (dice < 82) {
-        rest(p, stream);
-    } else if (dice < 90) {
-        wake(p, stream);
-    } else if (dice < 93) {
-        raise(p, stream);
-    } else if (dice < 95 && p->in_flight[stream]) {
+    if (dice < 95 && p->in_flight[stream]) {
         testtrail_handled(p->trail, stream, below(p, 2) != 0 ? 0 : p->codes[2], 4);
         p->in_flight[stream] = false;
     } else if (dice < 96 && s->last_exception > 0) {
-        testtrail_reraise(p->trail, stream, below(p, s->last_exception < 5 ? s->last_exception : 5));
+        testtrail_reraise(p->trail, stream,
+                          below(p, s->last_exception < 5 ? s->last_exception : 5));
         p->in_flight[stream] = true;
     } else if (dice < 98) {
         testtrail_line(p->trail, stream, (int64_t)below(p, 5) - 2);
@@ -139,4 +134,25 @@ void testprogram_step(struct testprogram *p)
     } else {
         testtrail_loss(p->trail, stream, TRAIL_LOSS_QUOTA, p->codes[0], 3);
     }
+}
+
+void testprogram_step(struct testprogram *p)
+{
+    uint32_t stream = 1 + (uint32_t)below(p, p->threads);
+    struct testtrail_stream *s = &p->trail->streams[stream];
+    uint64_t dice = below(p, 100);
+
+    testtrail_tick(p->trail, 1 + below(p, 1000));
+    if (s->depth == 0 || (dice < 40 && s->depth < 50))
+        call(p, stream);
+    else if (dice < 75)
+        end(p, stream);
+    else if (dice < 82)
+        rest(p, stream);
+    else if (dice < 90)
+        wake(p, stream);
+    else if (dice < 93)
+        raise(p, stream);
+    else
+        do_rarer(p, stream, dice);
 }

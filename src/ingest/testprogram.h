@@ -23,7 +23,8 @@ struct testprogram {
     uint64_t calls; /* begun so far */
 };
 
-void testprogram_begin(struct testprogram *p, struct testtrail *trail, uint64_t seed, uint32_t threads);
+void testprogram_begin(struct testprogram *p, struct testtrail *trail, uint64_t seed,
+                       uint32_t threads);
 /* Writes one record (now and then a few). */
 void testprogram_step(struct testprogram *p);
 

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 #define PYTHON_313 0x030d
-#define PAST_NS 1000000000000ULL /* the clock of the test begins so long ago, so that nothing lies in the future */
+#define PAST_NS \
+    1000000000000ULL /* the clock of the test begins so long ago, so that nothing lies in the future */
 #define FIRST_TID 1000
 
 /* One record that may have to be written again in the next segment. */
@@ -35,7 +36,8 @@ static struct trail_ref make_ref(const struct testtrail_stream *s, uint64_t id)
 {
     uint64_t stream = id >> TRAIL_CALL_SEQ_BITS;
 
-    return stream == s->s.stream ? trail_ref_own(s->last_call, seq_of(id)) : trail_ref_other(stream, seq_of(id));
+    return stream == s->s.stream ? trail_ref_own(s->last_call, seq_of(id))
+                                 : trail_ref_other(stream, seq_of(id));
 }
 
 static void encode(const struct testtrail_stream *s, struct trail_out *out, uint64_t units,
@@ -82,7 +84,8 @@ static void put_sync(struct testtrail *t, struct testtrail_stream *s)
 {
     struct trail_out out = trail_stream_begin(&s->s);
     size_t from = s->depth > TRAIL_SYNC_DEPTH ? s->depth - TRAIL_SYNC_DEPTH : 0;
-    struct trail_sync sync = {s->s.header, t->now, s->last_call, s->last_exception, s->depth - from};
+    struct trail_sync sync = {s->s.header, t->now, s->last_call, s->last_exception,
+                              s->depth - from};
 
     trail_encode_sync(&out, 0, &sync);
     for (size_t i = from; i < s->depth; i++) {
@@ -198,7 +201,8 @@ void testtrail_open(struct testtrail *t, const char *run)
 
 void testtrail_thread(struct testtrail *t, uint32_t stream)
 {
-    struct trail_thread_info info = {stream, FIRST_TID + stream, 77, trail_text_of("a thread"), TESTTRAIL_WALL_NS};
+    struct trail_thread_info info = {stream, FIRST_TID + stream, 77, trail_text_of("a thread"),
+                                     TESTTRAIL_WALL_NS};
     struct testtrail_stream *s = &t->streams[stream];
     struct trail_out out = begin_registry(t);
 
@@ -246,7 +250,8 @@ uint32_t testtrail_code(struct testtrail *t, const char *name, uint64_t flags, s
     return testtrail_code_with(t, name, &signature);
 }
 
-uint32_t testtrail_code_with(struct testtrail *t, const char *name, const struct testtrail_signature *signature)
+uint32_t testtrail_code_with(struct testtrail *t, const char *name,
+                             const struct testtrail_signature *signature)
 {
     /* Each unit one line further down: kind 11 (one line on) with one unit, after a first with no step. */
     uint8_t table[16 * 3];
@@ -421,9 +426,11 @@ void testtrail_task(struct testtrail *t, uint32_t stream, uint64_t task, uint64_
     emit(t, stream, &p);
 }
 
-void testtrail_loss(struct testtrail *t, uint32_t stream, enum trail_loss cause, uint32_t code, uint64_t events)
+void testtrail_loss(struct testtrail *t, uint32_t stream, enum trail_loss cause, uint32_t code,
+                    uint64_t events)
 {
-    struct pending p = {.kind = TRAIL_LOSS, .number = (uint64_t)cause, .code = code, .number2 = events};
+    struct pending p = {
+        .kind = TRAIL_LOSS, .number = (uint64_t)cause, .code = code, .number2 = events};
 
     emit(t, stream, &p);
 }

@@ -33,7 +33,7 @@ struct testtrail {
     struct trail_dir dir;
     struct trail_stream registry;
     uint32_t ncodes, ntypes;
-    uint64_t base, now; /* ns */
+    uint64_t base, now;                                 /* ns */
     struct testtrail_stream streams[TESTTRAIL_STREAMS]; /* by number */
     uint8_t bytes[LIMIT_RECORD_BYTES];
     struct trail_out values;
@@ -56,7 +56,8 @@ struct testtrail_signature {
     size_t nargs, nkeyword_only;
     const char *const *names;
 };
-uint32_t testtrail_code_with(struct testtrail *t, const char *name, const struct testtrail_signature *signature);
+uint32_t testtrail_code_with(struct testtrail *t, const char *name,
+                             const struct testtrail_signature *signature);
 uint32_t testtrail_type(struct testtrail *t, const char *module, const char *name);
 
 static inline void testtrail_tick(struct testtrail *t, uint64_t ns)
@@ -78,7 +79,8 @@ void testtrail_reraise(struct testtrail *t, uint32_t stream, uint64_t back);
 void testtrail_handled(struct testtrail *t, uint32_t stream, uint32_t code, uint64_t at);
 void testtrail_line(struct testtrail *t, uint32_t stream, int64_t delta);
 void testtrail_task(struct testtrail *t, uint32_t stream, uint64_t task, uint64_t parent);
-void testtrail_loss(struct testtrail *t, uint32_t stream, enum trail_loss cause, uint32_t code, uint64_t events);
+void testtrail_loss(struct testtrail *t, uint32_t stream, enum trail_loss cause, uint32_t code,
+                    uint64_t events);
 /* Writes a SYNC now. */
 void testtrail_sync(struct testtrail *t, uint32_t stream);
 /* Goes on in a new segment. */

@@ -9,7 +9,7 @@
 
 #define ONE (1ULL << 32)
 #define BASELINE_NS 10000000
-#define PLAUSIBLE_LOW (ONE / 64) /* 64 GHz */
+#define PLAUSIBLE_LOW (ONE / 64)    /* 64 GHz */
 #define PLAUSIBLE_HIGH (ONE * 1000) /* 1 MHz */
 
 bool timeline_is_local(const struct trail_header *header)
@@ -63,7 +63,8 @@ static bool rate_from_here(struct timeline *t, const struct trail_header *h)
     return now.ticks > h->ticks && set_rate(t, now.ticks - h->ticks, now.mono_ns - h->mono_ns);
 }
 
-void timeline_fix(struct timeline *t, const struct registry *registry, const struct trail_header *newest)
+void timeline_fix(struct timeline *t, const struct registry *registry,
+                  const struct trail_header *newest)
 {
     const struct trail_header *h = &registry->header;
     const struct clock_record *c = &registry->last_clock;

@@ -35,10 +35,10 @@ struct call {
     int32_t caller_function; /* REGISTRY_NO_FUNCTION: none */
     int32_t line;            /* of its last LINE */
     uint32_t resumes;
-    char *text;               /* Owned: the three JSON objects one behind the other */
-    uint32_t room;            /* of text */
+    char *text;                    /* Owned: the three JSON objects one behind the other */
+    uint32_t room;                 /* of text */
     uint32_t args, kwonly, kwargs; /* lengths; 0: none */
-    struct call *next;        /* in the list of free ones */
+    struct call *next;             /* in the list of free ones */
 };
 
 struct stream {
@@ -51,18 +51,19 @@ struct stream {
     struct trail_cursor cursor;
     struct trail_record record; /* looked at, not yet taken in */
     bool has_record;
-    uint64_t ticks; /* of the record */
+    uint64_t ticks;         /* of the record */
     uint32_t first_segment; /* that is there */
     uint32_t limit_segment;
-    uint64_t limit; /* committed in limit_segment when this ingest began */
+    uint64_t limit;     /* committed in limit_segment when this ingest began */
     bool foreign, lost; /* lost: damage lies behind, the next SYNC puts things right */
     uint64_t lost_bytes;
     /* Pairing. */
     struct call **stack; /* Owned array of Owned calls, innermost last */
     size_t depth, stack_room;
     uint64_t last_call, last_exception, last_line;
-    uint64_t current;  /* id of the exception in flight; 0: none */
-    uint64_t trailing; /* the last that left the outermost call, with no call after it */
+    uint64_t current;     /* id of the exception in flight; 0: none */
+    uint64_t trailing;    /* the last that left the outermost call, with no call after it */
+    uint64_t system_exit; /* the newest SystemExit: an end, not an error */
     uint64_t task;
     int64_t now_ns, first_ns; /* first_ns 0: nothing yet */
     int64_t thread_id;
@@ -104,16 +105,17 @@ struct loss {
 struct stats;
 
 struct trace {
-    char *dir; /* Owned: the process's folder */
+    char *dir;       /* Owned: the process's folder */
     const char *run; /* Borrowed: the run folder's name */
     struct uuid id;
     char id_text[UUID_TEXT];
     bool alive;
-    bool stored;    /* it has a row in `traces` */
-    bool taken_in;  /* it has ended, and nothing is left to do */
-    int64_t batch;  /* of the last consumed row */
-    uint64_t cutoff; /* ticks: later records wait for the next ingest, so that threads stay in step */
-    struct sink *sink; /* Borrowed */
+    bool stored;   /* it has a row in `traces` */
+    bool taken_in; /* it has ended, and nothing is left to do */
+    int64_t batch; /* of the last consumed row */
+    uint64_t
+        cutoff; /* ticks: later records wait for the next ingest, so that threads stay in step */
+    struct sink *sink;           /* Borrowed */
     struct functions *functions; /* Borrowed */
     struct registry registry;
     struct trail_arity arity; /* its, for the cursors: set anew after each registry_read */
@@ -127,7 +129,7 @@ struct trace {
     size_t first_exception, nexceptions;
     struct exception_change *changes; /* Owned */
     size_t nchanges;
-    struct idmap tasks; /* Owned struct task */
+    struct idmap tasks;  /* Owned struct task */
     struct loss *losses; /* Owned: since the last commit */
     size_t nlosses;
     size_t registry_losses_done; /* LOSSES records of the registry that are rows already */
@@ -156,7 +158,8 @@ static inline struct call *stack_top(const struct stream *s)
 void stack_remove(struct stream *s, size_t place, int64_t now_ns);
 struct stream *trace_stream(struct trace *t, uint32_t number);
 /* An open call, on a stack or suspended; *ret_stream and *ret_place say where (NULL: suspended). NULL: not known. */
-struct call *trace_find_call(struct trace *t, uint64_t id, struct stream **ret_stream, size_t *ret_place);
+struct call *trace_find_call(struct trace *t, uint64_t id, struct stream **ret_stream,
+                             size_t *ret_place);
 static inline int32_t code_function(struct trace *t, uint64_t code)
 {
     struct code *c = registry_code(&t->registry, code);

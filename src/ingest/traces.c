@@ -23,7 +23,8 @@ static bool died_of_exception(struct trace *t)
     struct stream *main_thread = trace_stream(t, 1);
 
     if (!t->registry.has_finish || t->registry.finish_status != EXIT_OF_EXCEPTION ||
-        main_thread == NULL || main_thread->trailing == 0)
+        main_thread == NULL || main_thread->trailing == 0 ||
+        main_thread->trailing == main_thread->system_exit)
         return false;
     return true;
 }
@@ -35,7 +36,7 @@ static void mark_unhandled(struct trace *t, bool main_died)
         struct stream *s = t->streams[i];
         bool died = s->number == 1 ? main_died : s->ended;
 
-        if (s->trailing != 0 && died)
+        if (s->trailing != 0 && s->trailing != s->system_exit && died)
             exceptions_set(t, s->trailing, HANDLED_NO, REGISTRY_NO_FUNCTION, 0);
     }
 }
@@ -328,9 +329,12 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
     exits_open(&exits, run_dir);
     while (exits_next(&exits, &pid, &e)) {
         struct store_param params[] = {
-            store_int("completed", e.completed), store_text("reason", e.reason),
-            store_int("code", e.code),           store_int("at", e.at_ns / 1000),
-            store_int("pid", pid),               store_text("run", run),
+            store_int("completed", e.completed),
+            store_text("reason", e.reason),
+            store_int("code", e.code),
+            store_int("at", e.at_ns / 1000),
+            store_int("pid", pid),
+            store_text("run", run),
         };
 
         if (!e.has_code)
@@ -338,4 +342,15 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
         sink_exec(sink, sql, params, ARRAY_SIZE(params));
     }
     exits_close(&exits);
+}
+
+void traces_link_parents(struct sink *sink)
+{
+    /* Forked children know their parent. Others are found by its pid: of the same run, begun before. */
+    static const char sql[] =
+        "UPDATE traces SET parent_trace_id = p.id FROM traces p "
+        "WHERE traces.parent_trace_id IS NULL AND p.run_id = traces.run_id AND p.pid = traces.ppid "
+        "AND p.host = traces.host AND p.started_at <= traces.started_at";
+
+    sink_exec(sink, sql, NULL, 0);
 }

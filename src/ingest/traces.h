@@ -17,5 +17,7 @@ void traces_save(struct trace *t, bool ended);
  * themselves. Corrects rows of the run whose reason is not known.
  */
 void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run);
+/* Gives traces of started programs (subprocess, exec) their parent's id, once both are stored. */
+void traces_link_parents(struct sink *sink);
 
 #endif

@@ -129,7 +129,8 @@ static void put_float(struct writer *w, double v)
 }
 
 /* "module.name"; builtins go without their module. */
-static void put_name(struct writer *w, const struct trail_bytes *module, const struct trail_bytes *name)
+static void put_name(struct writer *w, const struct trail_bytes *module,
+                     const struct trail_bytes *name)
 {
     buf_putc(w->out, '"');
     if (module->len > 0 && !(module->len == 8 && memcmp(module->data, "builtins", 8) == 0)) {
@@ -219,7 +220,8 @@ static bool keys_differ(struct trail_bytes in, uint64_t n)
         if (v.tag == TRAIL_TAG_STR || v.tag == TRAIL_TAG_STR_CUT) {
             /* Cut strings can end up the same; and one with a lone surrogate is written as JSON text. */
             doubtful = doubtful || looks_like_json(&v.text);
-            others = others || v.tag == TRAIL_TAG_STR_CUT || !json_is_clean(v.text.data, v.text.len);
+            others =
+                others || v.tag == TRAIL_TAG_STR_CUT || !json_is_clean(v.text.data, v.text.len);
             doubtful = doubtful || v.tag == TRAIL_TAG_STR_CUT;
         } else {
             others = true;
@@ -444,7 +446,8 @@ static bool put_scalar(struct writer *w, const struct trail_value *v)
         put_bytes(w, v, v->tag == TRAIL_TAG_BYTES_CUT);
         return true;
     case TRAIL_TAG_ELLIPSIS:
-        buf_puts(w->out, v->negative ? "{\"$type\":\"NotImplementedType\"}" : "{\"$type\":\"ellipsis\"}");
+        buf_puts(w->out,
+                 v->negative ? "{\"$type\":\"NotImplementedType\"}" : "{\"$type\":\"ellipsis\"}");
         return true;
     case TRAIL_TAG_CYCLE:
         buf_puts(w->out, "{\"$cycle\":");

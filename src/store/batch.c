@@ -12,7 +12,7 @@
 #define CHUNKS 16       /* in use by one batch: filled, waiting, being appended */
 #define FLUSH_CHUNKS 60 /* the appender holds no more: DuckDB's row groups have as many rows */
 #define MAX_COLUMNS 32
-#define CHUNK_TEXT_BYTES (1024 * 1024)       /* a chunk with so much text counts as full */
+#define CHUNK_TEXT_BYTES (1024 * 1024)      /* a chunk with so much text counts as full */
 #define FLUSH_TEXT_BYTES (16 * 1024 * 1024) /* and the appender holds no more than this */
 
 struct chunk {
@@ -24,17 +24,17 @@ struct chunk {
 };
 
 struct batch {
-    struct store *store; /* Borrowed */
-    char *table;         /* Owned */
+    struct store *store;      /* Borrowed */
+    char *table;              /* Owned */
     duckdb_appender appender; /* Owned; used by the thread while it runs */
     size_t ncolumns;
     duckdb_logical_type logical[MAX_COLUMNS]; /* Owned; JSON is more than its type id */
     struct chunk chunks[CHUNKS];              /* Owned; made when needed */
     size_t nchunks;
-    struct chunk *current;       /* being filled */
-    idx_t row;                   /* in it */
-    uint32_t put;                /* columns put in this row, a bit each */
-    uint32_t all;                /* a bit for each column */
+    struct chunk *current; /* being filled */
+    idx_t row;             /* in it */
+    uint32_t put;          /* columns put in this row, a bit each */
+    uint32_t all;          /* a bit for each column */
     uint64_t rows;
     idx_t size; /* rows of a full chunk */
 
@@ -256,7 +256,8 @@ int batch_open(struct batch **ret_batch, struct store *store, const char *table,
         goto out;
     }
     if (duckdb_appender_create(store->main, NULL, table, &b->appender) != DuckDBSuccess) {
-        ret = words_for(err, "cannot write to the table", table, duckdb_appender_error(b->appender));
+        ret =
+            words_for(err, "cannot write to the table", table, duckdb_appender_error(b->appender));
         goto out;
     }
     if ((ret = look_at_columns(b, err)) < 0)
@@ -360,8 +361,8 @@ void batch_put_text(struct batch *batch, size_t column, const char *text, size_t
 {
     if (UNLIKELY(cell(batch, column, sizeof(duckdb_string_t)) == NULL))
         return;
-    duckdb_unsafe_vector_assign_string_element_len(batch->current->vectors[column], batch->row, text,
-                                                   len);
+    duckdb_unsafe_vector_assign_string_element_len(batch->current->vectors[column], batch->row,
+                                                   text, len);
     batch->current->text_bytes += len;
 }
 

@@ -14,7 +14,7 @@
 #define STORE_OPEN_ROWS 16 /* answers that may be open at a time on one store */
 
 struct store {
-    char *path;               /* Owned */
+    char *path; /* Owned */
     enum store_mode mode;
     duckdb_database database; /* Owned */
     duckdb_connection main;   /* Owned; writes and what they must see */
@@ -57,6 +57,7 @@ void duck_to_uuid(duckdb_hugeint v, struct uuid *ret_uuid);
 
 int store_connect(struct store *store, duckdb_connection *ret_connection, struct error *err);
 /* Runs statements without parameters and rows (store.c). */
-int store_run(struct store *store, duckdb_connection connection, const char *sql, struct error *err);
+int store_run(struct store *store, duckdb_connection connection, const char *sql,
+              struct error *err);
 
 #endif

@@ -20,15 +20,24 @@ static const char *type_name(duckdb_statement_type type)
         duckdb_statement_type type;
         const char *name;
     } names[] = {
-        {DUCKDB_STATEMENT_TYPE_INSERT, "INSERT"},   {DUCKDB_STATEMENT_TYPE_UPDATE, "UPDATE"},
-        {DUCKDB_STATEMENT_TYPE_EXPLAIN, "EXPLAIN"}, {DUCKDB_STATEMENT_TYPE_DELETE, "DELETE"},
-        {DUCKDB_STATEMENT_TYPE_PREPARE, "PREPARE"}, {DUCKDB_STATEMENT_TYPE_CREATE, "CREATE"},
-        {DUCKDB_STATEMENT_TYPE_EXECUTE, "EXECUTE"}, {DUCKDB_STATEMENT_TYPE_ALTER, "ALTER"},
-        {DUCKDB_STATEMENT_TYPE_COPY, "COPY"},       {DUCKDB_STATEMENT_TYPE_ANALYZE, "ANALYZE"},
-        {DUCKDB_STATEMENT_TYPE_DROP, "DROP"},       {DUCKDB_STATEMENT_TYPE_EXPORT, "EXPORT"},
-        {DUCKDB_STATEMENT_TYPE_PRAGMA, "PRAGMA"},   {DUCKDB_STATEMENT_TYPE_VACUUM, "VACUUM"},
-        {DUCKDB_STATEMENT_TYPE_CALL, "CALL"},       {DUCKDB_STATEMENT_TYPE_SET, "SET"},
-        {DUCKDB_STATEMENT_TYPE_LOAD, "LOAD"},       {DUCKDB_STATEMENT_TYPE_ATTACH, "ATTACH"},
+        {DUCKDB_STATEMENT_TYPE_INSERT, "INSERT"},
+        {DUCKDB_STATEMENT_TYPE_UPDATE, "UPDATE"},
+        {DUCKDB_STATEMENT_TYPE_EXPLAIN, "EXPLAIN"},
+        {DUCKDB_STATEMENT_TYPE_DELETE, "DELETE"},
+        {DUCKDB_STATEMENT_TYPE_PREPARE, "PREPARE"},
+        {DUCKDB_STATEMENT_TYPE_CREATE, "CREATE"},
+        {DUCKDB_STATEMENT_TYPE_EXECUTE, "EXECUTE"},
+        {DUCKDB_STATEMENT_TYPE_ALTER, "ALTER"},
+        {DUCKDB_STATEMENT_TYPE_COPY, "COPY"},
+        {DUCKDB_STATEMENT_TYPE_ANALYZE, "ANALYZE"},
+        {DUCKDB_STATEMENT_TYPE_DROP, "DROP"},
+        {DUCKDB_STATEMENT_TYPE_EXPORT, "EXPORT"},
+        {DUCKDB_STATEMENT_TYPE_PRAGMA, "PRAGMA"},
+        {DUCKDB_STATEMENT_TYPE_VACUUM, "VACUUM"},
+        {DUCKDB_STATEMENT_TYPE_CALL, "CALL"},
+        {DUCKDB_STATEMENT_TYPE_SET, "SET"},
+        {DUCKDB_STATEMENT_TYPE_LOAD, "LOAD"},
+        {DUCKDB_STATEMENT_TYPE_ATTACH, "ATTACH"},
         {DUCKDB_STATEMENT_TYPE_DETACH, "DETACH"},
         {DUCKDB_STATEMENT_TYPE_TRANSACTION, "a transaction statement"},
     };
@@ -66,7 +75,8 @@ int guard_check(struct store *store, const char *sql, size_t *ret_len, struct er
         refuse(err, why);
         goto out;
     }
-    if (duckdb_prepare_extracted_statement(store->main, extracted, 0, &statement) != DuckDBSuccess) {
+    if (duckdb_prepare_extracted_statement(store->main, extracted, 0, &statement) !=
+        DuckDBSuccess) {
         words_first_line(duckdb_prepare_error(statement), line, sizeof(line));
         refuse(err, line);
         goto out;

@@ -82,7 +82,8 @@ static int query_error(struct rows *r, const char *duckdb_says, struct error *er
     char line[LIMIT_ERROR_BYTES / 2];
 
     if (r->timer != NULL && timer_fired(r->timer)) {
-        error_set(err, ERR_QUERY_TIMEOUT, "Query exceeded %g second timeout", r->timeout_ms / 1000.0);
+        error_set(err, ERR_QUERY_TIMEOUT, "Query exceeded %g second timeout",
+                  r->timeout_ms / 1000.0);
         return error_suggest(err, "Use LIMIT to reduce result set or simplify your query");
     }
     if (duckdb_says != NULL && strstr(duckdb_says, "INTERRUPT Error") != NULL)
@@ -99,7 +100,8 @@ static int query_error(struct rows *r, const char *duckdb_says, struct error *er
 
 /* The SQL as it is run: a person's checked, and wrapped where another form of the rows is asked for. The wrapper's name
  * for the row is one that no column has, else to_json would take the column. */
-static int final_sql(struct rows *r, const struct store_query *q, struct buf *sql, struct error *err)
+static int final_sql(struct rows *r, const struct store_query *q, struct buf *sql,
+                     struct error *err)
 {
     const char *text = q->sql + strspn(q->sql, " \t\r\n;");
     size_t len = strlen(text);
@@ -124,7 +126,8 @@ static int final_sql(struct rows *r, const struct store_query *q, struct buf *sq
     buf_put(sql, text, len);
     buf_puts(sql, after);
     if (sql->failed)
-        return error_set(err, ERR_INVALID_QUERY, "the query is longer than %d bytes", LIMIT_SQL_BYTES);
+        return error_set(err, ERR_INVALID_QUERY, "the query is longer than %d bytes",
+                         LIMIT_SQL_BYTES);
     return 0;
 }
 
@@ -236,8 +239,8 @@ int store_query_int(struct store *store, const char *sql, int64_t *ret_value, st
     return ret < 0 ? ret : 0;
 }
 
-int store_exec(struct store *store, const char *sql, const struct store_param *params, size_t nparams,
-               struct error *err)
+int store_exec(struct store *store, const char *sql, const struct store_param *params,
+               size_t nparams, struct error *err)
 {
     struct store_query query = {.sql = sql, .params = params, .nparams = nparams};
     struct rows *rows = NULL;

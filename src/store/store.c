@@ -66,7 +66,8 @@ static int check_file(const char *path, enum store_mode mode, bool *ret_exists, 
     file = fopen(path, "rbe");
     if (file == NULL) {
         error_set_errno(err, ERR_SYSTEM, "cannot open the database '%s'", path);
-        return error_suggest(err, "change the permissions, or name another database with --db-path");
+        return error_suggest(err,
+                             "change the permissions, or name another database with --db-path");
     }
     n = fread(start, 1, sizeof(start), file);
     fclose(file);

@@ -35,7 +35,7 @@ struct store;
 struct rows;
 
 enum store_mode {
-    STORE_READ,  /* questions: read-only, no way to files, configuration locked, memory and threads limited */
+    STORE_READ, /* questions: read-only, no way to files, configuration locked, memory and threads limited */
     STORE_WRITE, /* ingest, prune: makes the file, its folder and the schema; migrates an older schema */
 };
 
@@ -90,14 +90,14 @@ static inline struct store_param store_double(const char *name, double v)
 /* NULL is SQL's NULL. */
 static inline struct store_param store_text(const char *name, const char *v)
 {
-    struct store_param p = {name, v != NULL ? STORE_TEXT : STORE_NULL, 0, 0, v,
-                            v != NULL ? strlen(v) : 0};
+    struct store_param p = {
+        name, v != NULL ? STORE_TEXT : STORE_NULL, 0, 0, v, v != NULL ? strlen(v) : 0};
 
     return p;
 }
 
 enum store_form {
-    STORE_TYPED,   /* columns as the SQL gives them; the accessors below convert */
+    STORE_TYPED, /* columns as the SQL gives them; the accessors below convert */
     STORE_AS_TEXT, /* every column as DuckDB itself prints it: lists, structs, decimals, intervals too */
     STORE_AS_JSON, /* one column, `json`: each row as one JSON object, columns in their order, made by DuckDB's own
                     * to_json. Valid JSON whatever the values: NaN and infinities become the strings "NaN",
@@ -105,12 +105,14 @@ enum store_form {
 };
 
 struct store_query {
-    const char *sql;                  /* Borrowed; params as $name */
-    const struct store_param *params; /* Borrowed; those that the SQL does not name are passed over */
+    const char *sql; /* Borrowed; params as $name */
+    const struct store_param
+        *params; /* Borrowed; those that the SQL does not name are passed over */
     size_t nparams;
     int timeout_ms; /* of the query and of reading its rows; 0: none. Then ERR_QUERY_TIMEOUT */
     enum store_form form;
-    bool from_user; /* the SQL is a person's: exactly one statement, of SELECT type by DuckDB's own parser */
+    bool
+        from_user; /* the SQL is a person's: exactly one statement, of SELECT type by DuckDB's own parser */
 };
 
 /*
@@ -149,8 +151,8 @@ int store_begin(struct store *store, struct error *err);
 int store_commit(struct store *store, struct error *err);
 void store_rollback(struct store *store);
 /* Runs one statement that gives no rows; params may be NULL. */
-int store_exec(struct store *store, const char *sql, const struct store_param *params, size_t nparams,
-               struct error *err);
+int store_exec(struct store *store, const char *sql, const struct store_param *params,
+               size_t nparams, struct error *err);
 /* Writes the log into the file and shortens it, so that the next reader opens fast. */
 int store_checkpoint(struct store *store, struct error *err);
 

@@ -52,7 +52,8 @@ static void make_store(void)
 static const char *ask(struct store *store, const char *sql, enum store_form form, bool from_user)
 {
     static char text[4096];
-    struct store_query query = {.sql = sql, .form = form, .from_user = from_user, .timeout_ms = 20000};
+    struct store_query query = {
+        .sql = sql, .form = form, .from_user = from_user, .timeout_ms = 20000};
     struct rows *rows = NULL;
     struct error err = {0};
     int r = store_query(store, &query, &rows, &err);
@@ -82,14 +83,16 @@ static void test_makes_folder_and_schema(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
     store = open_store(STORE_READ);
     assert_string_equal(store_schema_version(store), store_schema_newest());
-    assert_string_equal(ask(store, "SELECT version FROM schema_version", STORE_TYPED, true), "1.0.0");
+    assert_string_equal(ask(store, "SELECT version FROM schema_version", STORE_TYPED, true),
+                        "1.0.0");
     store_close(store);
 }
 
 static void test_all_views_can_be_asked(void **state)
 {
-    static const char *const names[] = {"traces", "trace_events", "exceptions", "functions", "calls",
-                                        "function_stats", "lines", "threads", "tasks", "losses"};
+    static const char *const names[] = {"traces", "trace_events",   "exceptions", "functions",
+                                        "calls",  "function_stats", "lines",      "threads",
+                                        "tasks",  "losses"};
     struct store *store;
 
     (void)state;
@@ -161,8 +164,10 @@ static void test_newer_schema_is_refused_untouched(void **state)
     (void)state;
     make_store();
     store = open_store(STORE_WRITE);
-    assert_int_equal(store_exec(store, "INSERT INTO schema_version VALUES ('1.10.0', now()::TIMESTAMP, '9')",
-                                NULL, 0, &err), 0);
+    assert_int_equal(
+        store_exec(store, "INSERT INTO schema_version VALUES ('1.10.0', now()::TIMESTAMP, '9')",
+                   NULL, 0, &err),
+        0);
     store_close(store);
     expect_open_error(STORE_READ, ERR_DATABASE_VERSION, "schema 1.10.0");
     expect_open_error(STORE_WRITE, ERR_DATABASE_VERSION, "schema 1.10.0");
@@ -220,7 +225,8 @@ static void test_types_and_text(void **state)
         {"1", "1"},
         {"-9223372036854775808", "-9223372036854775808"},
         {"18446744073709551615::UBIGINT", "18446744073709551615"},
-        {"170141183460469231731687303715884105727::HUGEINT", "170141183460469231731687303715884105727"},
+        {"170141183460469231731687303715884105727::HUGEINT",
+         "170141183460469231731687303715884105727"},
         {"-1::HUGEINT", "-1"},
         {"0.1::DOUBLE", "0.1"},
         {"1e300", "1e+300"},
@@ -281,8 +287,9 @@ static void test_json(void **state)
 
 static void test_params(void **state)
 {
-    struct store_param params[] = {store_int("i", 40), store_double("d", 1.5), store_text("t", "it's"),
-                                   store_text("n", NULL), store_int("unused", 1)};
+    struct store_param params[] = {store_int("i", 40), store_double("d", 1.5),
+                                   store_text("t", "it's"), store_text("n", NULL),
+                                   store_int("unused", 1)};
     struct store_query query = {.sql = "SELECT $i + 2, $d, $t, $n", .params = params, .nparams = 5};
     struct store *store;
     struct rows *rows = NULL;
@@ -308,23 +315,50 @@ static void test_params(void **state)
 static void test_guard(void **state)
 {
     static const char *const refused[] = {
-        "DELETE FROM traces", "SELECT 1; SELECT 2", "", "-- nothing", "SELEC 1",
-        "INSERT INTO traces SELECT * FROM traces", "DROP TABLE traces", "UPDATE traces SET pid = 1",
-        "CREATE TABLE x(i INT)", "CREATE TEMP TABLE x AS SELECT 1", "ATTACH 'x.db'",
-        "COPY traces TO '/tmp/breadcrumb-escape'", "EXPORT DATABASE '/tmp/breadcrumb-escape'",
-        "PRAGMA threads=4", "SET threads=4", "CALL pragma_version()", "INSTALL httpfs", "LOAD httpfs",
-        "EXPLAIN SELECT 1", "PREPARE p AS SELECT 1", "BEGIN", "CHECKPOINT", "VACUUM",
-        "SELECT * FROM read_csv('/etc/passwd')", "SELECT * FROM read_text('/etc/passwd')",
-        "SELECT * FROM read_blob('/etc/passwd')", "SELECT * FROM '/etc/passwd.csv'",
-        "SELECT * FROM glob('/etc/*')", "SELECT * FROM read_json('/etc/passwd')",
-        "SELECT * FROM nowhere", "SELECT 1) t; DROP TABLE traces; --",
+        "DELETE FROM traces",
+        "SELECT 1; SELECT 2",
+        "",
+        "-- nothing",
+        "SELEC 1",
+        "INSERT INTO traces SELECT * FROM traces",
+        "DROP TABLE traces",
+        "UPDATE traces SET pid = 1",
+        "CREATE TABLE x(i INT)",
+        "CREATE TEMP TABLE x AS SELECT 1",
+        "ATTACH 'x.db'",
+        "COPY traces TO '/tmp/breadcrumb-escape'",
+        "EXPORT DATABASE '/tmp/breadcrumb-escape'",
+        "PRAGMA threads=4",
+        "SET threads=4",
+        "CALL pragma_version()",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "EXPLAIN SELECT 1",
+        "PREPARE p AS SELECT 1",
+        "BEGIN",
+        "CHECKPOINT",
+        "VACUUM",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_blob('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd.csv'",
+        "SELECT * FROM glob('/etc/*')",
+        "SELECT * FROM read_json('/etc/passwd')",
+        "SELECT * FROM nowhere",
+        "SELECT 1) t; DROP TABLE traces; --",
         "SELECT 1) AS x, (SELECT 2",
         "SELECT getenv('HOME')",
     };
     static const char *const fine[] = {
-        "SELECT 'DELETE FROM traces; DROP'", "WITH x AS (SELECT 1) SELECT * FROM x",
-        "SHOW TABLES", "DESCRIBE traces", "SUMMARIZE traces", "FROM traces SELECT count(*)",
-        "SELECT count(*) FROM traces -- DROP", "TABLE functions", "VALUES (1)",
+        "SELECT 'DELETE FROM traces; DROP'",
+        "WITH x AS (SELECT 1) SELECT * FROM x",
+        "SHOW TABLES",
+        "DESCRIBE traces",
+        "SUMMARIZE traces",
+        "FROM traces SELECT count(*)",
+        "SELECT count(*) FROM traces -- DROP",
+        "TABLE functions",
+        "VALUES (1)",
     };
     struct store *store;
 
@@ -351,7 +385,8 @@ static void test_guard(void **state)
     assert_false(io_exists("/tmp/breadcrumb-escape"));
 }
 
-#define SLOW "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range * b.range % 7 = 3"
+#define SLOW \
+    "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range * b.range % 7 = 3"
 
 static void test_timeout(void **state)
 {
@@ -372,7 +407,8 @@ static void test_timeout(void **state)
     assert_string_equal(err.message, "Query exceeded 0.2 second timeout");
     assert_true(clock_mono_ns() - start < 5000000000);
     rows_free(rows);
-    assert_string_equal(ask(store, "SELECT 1", STORE_TYPED, true), "1"); /* the store is still good */
+    assert_string_equal(ask(store, "SELECT 1", STORE_TYPED, true),
+                        "1"); /* the store is still good */
     store_close(store);
 }
 
@@ -430,14 +466,15 @@ static void test_batch(void **state)
     store = open_store(STORE_READ);
     assert_string_equal(ask(store, "SELECT trace_id FROM line_rows LIMIT 1", STORE_TYPED, true),
                         "f0112233-4455-6677-8899-aabbccddeeff");
-    assert_string_equal(
-        ask(store,
-            "SELECT count(*) FROM line_rows WHERE trace_id = 'f0112233-4455-6677-8899-aabbccddeeff' "
-            "AND function_id = -line_id::INT AND at_ns = line_id * 1000000007 AND call_id IS NULL AND "
-            "(locals->>'a number that is long enough')::INT IS NOT DISTINCT FROM "
-            "(CASE WHEN line_id % 3 = 0 THEN line_id::INT END)",
-            STORE_TYPED, true),
-        "5000");
+    assert_string_equal(ask(store,
+                            "SELECT count(*) FROM line_rows WHERE trace_id = "
+                            "'f0112233-4455-6677-8899-aabbccddeeff' "
+                            "AND function_id = -line_id::INT AND at_ns = line_id * 1000000007 AND "
+                            "call_id IS NULL AND "
+                            "(locals->>'a number that is long enough')::INT IS NOT DISTINCT FROM "
+                            "(CASE WHEN line_id % 3 = 0 THEN line_id::INT END)",
+                            STORE_TYPED, true),
+                        "5000");
     store_close(store);
 }
 

@@ -22,9 +22,11 @@ static const struct words WORDS[] = {
     {"Trying to read a database file with version number", ERR_DATABASE_VERSION,
      "it was made by a newer DuckDB", "install the breadcrumb that made it, or a newer one"},
     {"Corrupt database file", ERR_DATABASE_CORRUPT, "it is damaged",
-     "keep a copy of the file, move it out of the way, and run again: trails that were not ingested are still there"},
+     "keep a copy of the file, move it out of the way, and run again: trails that were not "
+     "ingested are still there"},
     {"Could not read enough bytes", ERR_DATABASE_CORRUPT, "it is damaged: its end is missing",
-     "keep a copy of the file, move it out of the way, and run again: trails that were not ingested are still there"},
+     "keep a copy of the file, move it out of the way, and run again: trails that were not "
+     "ingested are still there"},
     {"replaying WAL", ERR_DATABASE_CORRUPT, "the log beside it is damaged",
      "keep a copy of the file and of FILE.wal, then remove FILE.wal and run again"},
     {"No space left on device", ERR_SYSTEM, "the disk is full",

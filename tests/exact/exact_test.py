@@ -17,8 +17,11 @@ from programs import HERE, PROGRAMS, Program, benchmarks
 EVERYTHING = ("--every-call", "--all-code", "--no-default-excludes", "--values", "off")
 Key = tuple[str, int, str]
 
-# What the two may differ in, by the file and name of the function, and why.
-EXPLAINED: dict[tuple[str, str], str] = {}
+
+def is_explained(python: Interpreter, key: Key, profiled: int, recorded: int) -> bool:
+    """What the two may differ in, and why."""
+    # CPython 3.11 runs a Python __getitem__ without asking the frame hook, once `a[b]` is specialised for it.
+    return python.version < (3, 12) and key[2].endswith("__getitem__") and recorded < profiled
 
 
 @pytest.fixture(params=PROGRAMS, ids=lambda program: program.name)
@@ -69,10 +72,6 @@ class Subject:
             return connection.sql(inside + sql).fetchall()
 
 
-def explained(key: Key) -> bool:
-    return (Path(key[0]).name, key[2]) in EXPLAINED
-
-
 def test_counts(bench: Bench, python: Interpreter, program: Program) -> None:
     subject = Subject(bench, python, program, tiny=False)
     profiled = {
@@ -87,10 +86,11 @@ def test_counts(bench: Bench, python: Interpreter, program: Program) -> None:
             "FROM inside GROUP BY ALL"
         )
     }
+    both = {key: (profiled.get(key, 0), recorded.get(key, 0)) for key in profiled | recorded}
     different = {
-        key: {"cProfile": profiled.get(key, 0), "breadcrumb": recorded.get(key, 0)}
-        for key in sorted(profiled.keys() | recorded.keys())
-        if profiled.get(key, 0) != recorded.get(key, 0) and not explained(key)
+        key: {"cProfile": pair[0], "breadcrumb": pair[1]}
+        for key, pair in sorted(both.items())
+        if pair[0] != pair[1] and not is_explained(python, key, *pair)
     }
     assert different == {}
     assert sum(recorded.values()) > 0

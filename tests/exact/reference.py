@@ -22,10 +22,9 @@ class Watch:
 
     def start(self, code: CodeType, _offset: int) -> None:
         parent = self.stack[-1] if self.stack else None
-        self.stack.append(len(self.calls))
-        self.calls.append(
-            [code.co_filename, code.co_firstlineno, code.co_qualname, len(self.stack), parent]
-        )
+        place = [code.co_filename, code.co_firstlineno, code.co_qualname]
+        self.calls.append([*place, len(self.stack), parent])
+        self.stack.append(len(self.calls) - 1)
 
     def suspend(self, _code: CodeType, _offset: int, _value: object) -> None:
         frame = sys._getframe(1)

@@ -1,12 +1,12 @@
-/* testing.h - what the tests of this room share: a folder with trails and a database, ingesting, asking. Included by
+/* bench_test.h - what the tests of this room share: a folder with trails and a database, ingesting, asking. Included by
  * tests only, behind base/base.h; brings cmocka. */
-#ifndef INGEST_TESTING_H
-#define INGEST_TESTING_H
+#ifndef INGEST_BENCH_TEST_H
+#define INGEST_BENCH_TEST_H
 
 #include <setjmp.h>
 
-#include <cmocka.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/io.h"
@@ -67,7 +67,8 @@ static inline char *bench_ask(const char *db, const char *sql)
     struct error err = {0};
     int r;
 
-    if (store_open(&store, db, STORE_READ, 1000, &err) < 0 || store_query(store, &query, &rows, &err) < 0)
+    if (store_open(&store, db, STORE_READ, 1000, &err) < 0 ||
+        store_query(store, &query, &rows, &err) < 0)
         fail_msg("%s: %s", sql, err.message);
     while ((r = rows_next(rows, &err)) > 0) {
         if (out.len > 0)
@@ -92,6 +93,52 @@ static inline void bench_expect(struct bench *b, const char *sql, const char *ex
     if (strcmp(got, expected) != 0)
         fail_msg("%s\n--- expected\n%s\n--- got\n%s", sql, expected, got);
     free(got);
+}
+
+/* All rows of all tables, less what depends on when they were ingested. Owned by the caller. */
+static inline char *bench_everything(struct bench *b)
+{
+    static const char *const questions[] = {
+        "SELECT * EXCLUDE (trace_id) FROM calls ORDER BY call_id",
+        "SELECT * EXCLUDE (trace_id) FROM call_rows ORDER BY call_id",
+        "SELECT * EXCLUDE (trace_id) FROM open_calls ORDER BY call_id",
+        "SELECT * EXCLUDE (trace_id, id, event_id, cause_id) FROM exceptions ORDER BY exception_id",
+        "SELECT * EXCLUDE (trace_id) FROM lines ORDER BY line_id",
+        "SELECT * EXCLUDE (trace_id) FROM stat_rows ORDER BY function_id",
+        "SELECT * EXCLUDE (trace_id) FROM threads ORDER BY stream",
+        "SELECT * EXCLUDE (trace_id) FROM tasks ORDER BY task_id",
+        "SELECT cause, function_id, sum(events), sum(bytes) FROM losses GROUP BY ALL ORDER BY ALL",
+        "SELECT * FROM functions ORDER BY id",
+        "SELECT count(*), status, end_reason FROM traces GROUP BY ALL",
+        "SELECT count(*) FROM consumed",
+    };
+    struct buf all = BUF_INIT(LIMIT_ANSWER_BYTES);
+
+    for (size_t i = 0; i < ARRAY_SIZE(questions); i++) {
+        char *answer = bench_ask(b->db, questions[i]);
+
+        buf_puts(&all, questions[i]);
+        buf_putc(&all, '\n');
+        buf_puts(&all, answer);
+        buf_puts(&all, "\n\n");
+        free(answer);
+    }
+    assert_false(all.failed);
+    return buf_detach(&all);
+}
+
+/* Shows the first line that differs. */
+static inline void bench_same(const char *expected, const char *got, const char *what)
+{
+    size_t i = 0;
+
+    if (strcmp(expected, got) == 0)
+        return;
+    while (expected[i] == got[i])
+        i++;
+    while (i > 0 && expected[i - 1] != '\n')
+        i--;
+    fail_msg("%s:\n--- expected\n%.400s\n--- got\n%.400s", what, expected + i, got + i);
 }
 
 #endif
