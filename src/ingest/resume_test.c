@@ -62,15 +62,15 @@ static void expect_same(const char *expected, const char *got, const struct prog
 
 static void test_in_pieces(void **state)
 {
-    static const int everies[] = {1, 40, 333};
+    static const int everies[] = {1, 90, 333};
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 5; seed++) {
-        struct program p = {seed, 1 + (uint32_t)seed % 4, seed == 1 ? 60 : 1000,
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct program p = {seed, 1 + (uint32_t)seed % 4, seed == 1 ? 50 : 1000,
                             0,    seed % 2 == 0,          0};
         char *at_once = answers(&p);
 
-        assert_true(strlen(at_once) > 20000);
+        assert_true(strlen(at_once) > 5000);
         for (size_t i = seed == 1 ? 0 : 1; i < ARRAY_SIZE(everies); i++) {
             char *in_pieces;
 
@@ -86,15 +86,15 @@ static void test_in_pieces(void **state)
 /* Many transactions in one ingest, and segments that are given away between them. */
 static void test_in_transactions(void **state)
 {
-    struct program p = {77, 3, 40000, 0, false, 0};
+    struct program p = {77, 3, 15000, 0, false, 0};
     char *at_once = answers(&p);
 
     (void)state;
     for (int i = 0; i < 3; i++) {
         char *in_pieces;
 
-        p.batch_rows = i == 2 ? 0 : 3000 + 2500 * (uint64_t)i;
-        p.every = i == 0 ? 0 : 9999;
+        p.batch_rows = i == 2 ? 0 : 1000 + 1500 * (uint64_t)i;
+        p.every = i == 0 ? 0 : 3999;
         in_pieces = answers(&p);
         expect_same(at_once, in_pieces, &p);
         free(in_pieces);

@@ -312,22 +312,15 @@ static void test_markers(void **state)
     expect("{\"$type\":\"list\"}");
 }
 
-/* Random values of all kinds; each text is given to DuckDB, and to Python all of them at once. */
-static void test_always_json(void **state)
+/* A line for each of many random values. */
+static void put_samples(struct buf *all)
 {
     enum { ROUNDS = 3000 };
     static struct sample s = SAMPLE_INIT(7);
-    struct buf all = BUF_INIT(LIMIT_ANSWER_BYTES);
-    char folder[] = "/tmp/breadcrumb-json-XXXXXX";
-    char path[128], command[512];
-    FILE *file;
 
-    (void)state;
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof(path), "%s/values", folder);
     for (int i = 0; i < ROUNDS; i++) {
         struct trail_bytes in;
-        size_t before = all.len;
+        size_t before = all->len;
 
         begin();
         sample_value(&s);
@@ -335,41 +328,62 @@ static void test_always_json(void **state)
         if (out.overflow)
             continue;
         in = (struct trail_bytes){bytes, (size_t)(out.p - bytes)};
-        if (!value_json(&all, &in, &types)) /* samples may nest too deep */
-            all.len = before;
+        if (!value_json(all, &in, &types)) /* samples may nest too deep */
+            all->len = before;
         else
-            buf_putc(&all, '\n');
+            buf_putc(all, '\n');
     }
-    assert_false(all.failed);
-    assert_true(all.len > 100000);
-    file = fopen(path, "wb");
+    assert_false(all->failed);
+    assert_true(all->len > 100000);
+}
+
+static void expect_python_reads(const struct buf *all, const char *path)
+{
+    static const char script[] =
+        "import json; [json.loads(l, parse_constant=lambda c: 1 / 0) for l "
+        "in open('%s', encoding='utf-8', newline='\\n')]";
+    char command[512], text[400];
+    FILE *file = fopen(path, "wb");
+
     assert_non_null(file);
-    assert_int_equal(fwrite(all.data, 1, all.len, file), all.len);
+    assert_int_equal(fwrite(all->data, 1, all->len, file), all->len);
     fclose(file);
-    snprintf(command, sizeof(command),
-             "python3 -c \"import json; [json.loads(l, parse_constant=lambda c: 1 / 0) for l in "
-             "open('%s', "
-             "encoding='utf-8', newline='\\n')]\"",
-             path);
+    snprintf(text, sizeof(text), script, path);
+    snprintf(command, sizeof(command), "python3 -c \"%s\"", text);
     assert_int_equal(system(command), 0);
     unlink(path);
-    for (char *line = all.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-        static struct store *store;
-        struct store_param params[] = {store_text("t", NULL)};
-        struct store_query query = {.sql = "SELECT json_valid($t)", .params = params, .nparams = 1};
-        struct rows *rows = NULL;
+}
 
-        if (store == NULL)
-            assert_int_equal(store_open(&store, path, STORE_WRITE, 0, NULL), 0);
-        params[0] = (struct store_param){"t", STORE_TEXT, 0, 0, line, (size_t)(end - line)};
-        assert_int_equal(store_query(store, &query, &rows, NULL), 0);
-        assert_int_equal(rows_next(rows, NULL), 1);
-        if (rows_int(rows, 0) != 1)
-            fail_msg("%.*s", (int)(end - line), line);
-        rows_free(rows);
-        if (end + 1 == all.data + all.len)
-            store_close(store);
-    }
+static void expect_duckdb_reads(struct store *store, const char *line, size_t len)
+{
+    struct store_param param = {"t", STORE_TEXT, 0, 0, line, len};
+    struct store_query query = {.sql = "SELECT json_valid($t)", .params = &param, .nparams = 1};
+    struct rows *rows = NULL;
+
+    assert_int_equal(store_query(store, &query, &rows, NULL), 0);
+    assert_int_equal(rows_next(rows, NULL), 1);
+    if (rows_int(rows, 0) != 1)
+        fail_msg("%.*s", (int)len, line);
+    rows_free(rows);
+}
+
+/* Whatever comes out is JSON for both. */
+static void test_always_json(void **state)
+{
+    struct buf all = BUF_INIT(LIMIT_ANSWER_BYTES);
+    char folder[] = "/tmp/breadcrumb-json-XXXXXX";
+    struct store *store = NULL;
+    char path[128];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/values", folder);
+    put_samples(&all);
+    expect_python_reads(&all, path);
+    assert_int_equal(store_open(&store, path, STORE_WRITE, 0, NULL), 0);
+    for (char *line = all.data, *end; (end = strchr(line, '\n')) != NULL; line = end + 1)
+        expect_duckdb_reads(store, line, (size_t)(end - line));
+    store_close(store);
     buf_release(&all);
     unlink(path);
     rmdir(folder);

@@ -115,7 +115,7 @@ static int read_text(const struct given *g, size_t most, const char *where, stru
                          most);
     if (!utf8_valid(g->text, len))
         return error_set(err, ERR_USAGE, "%s: is not UTF-8", where);
-    if (strspn(g->text, " \t\r\n") == len)
+    if (g->spec->type != ARGUMENT_SQL && strspn(g->text, " \t\r\n") == len)
         return error_set(err, ERR_USAGE, "%s: is empty", where);
     return 0;
 }

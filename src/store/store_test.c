@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 #include <setjmp.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -197,7 +197,29 @@ static pid_t hold(enum store_mode mode, int ms)
     return pid;
 }
 
+static void let_go(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
 static void test_locked(void **state)
+{
+    pid_t pid;
+
+    (void)state;
+    make_store();
+    pid = hold(STORE_WRITE, 60000);
+    expect_open_error(STORE_READ, ERR_DATABASE_LOCKED, "temporarily locked");
+    expect_open_error(STORE_WRITE, ERR_DATABASE_LOCKED, "temporarily locked");
+    let_go(pid);
+    pid = hold(STORE_READ, 60000); /* readers do not shut out readers */
+    store_close(open_store(STORE_READ));
+    expect_open_error(STORE_WRITE, ERR_DATABASE_LOCKED, "temporarily locked");
+    let_go(pid);
+}
+
+static void test_waits_for_the_lock(void **state)
 {
     struct store *store = NULL;
     struct error err = {0};
@@ -205,15 +227,9 @@ static void test_locked(void **state)
 
     (void)state;
     make_store();
-    pid = hold(STORE_WRITE, 400);
-    expect_open_error(STORE_READ, ERR_DATABASE_LOCKED, "temporarily locked");
-    expect_open_error(STORE_WRITE, ERR_DATABASE_LOCKED, "temporarily locked");
-    assert_int_equal(store_open(&store, path, STORE_READ, 5000, &err), 0);
+    pid = hold(STORE_WRITE, 300);
+    assert_int_equal(store_open(&store, path, STORE_READ, 20000, &err), 0);
     store_close(store);
-    waitpid(pid, NULL, 0);
-    pid = hold(STORE_READ, 200); /* readers do not shut out readers */
-    store_close(open_store(STORE_READ));
-    expect_open_error(STORE_WRITE, ERR_DATABASE_LOCKED, "temporarily locked");
     waitpid(pid, NULL, 0);
 }
 
@@ -312,73 +328,74 @@ static void test_params(void **state)
     store_close(store);
 }
 
+static const char *const REFUSED[] = {
+    "DELETE FROM traces",
+    "SELECT 1; SELECT 2",
+    "",
+    "-- nothing",
+    "SELEC 1",
+    "INSERT INTO traces SELECT * FROM traces",
+    "DROP TABLE traces",
+    "UPDATE traces SET pid = 1",
+    "CREATE TABLE x(i INT)",
+    "CREATE TEMP TABLE x AS SELECT 1",
+    "ATTACH 'x.db'",
+    "COPY traces TO '/tmp/breadcrumb-escape'",
+    "EXPORT DATABASE '/tmp/breadcrumb-escape'",
+    "PRAGMA threads=4",
+    "SET threads=4",
+    "CALL pragma_version()",
+    "INSTALL httpfs",
+    "LOAD httpfs",
+    "EXPLAIN SELECT 1",
+    "PREPARE p AS SELECT 1",
+    "BEGIN",
+    "CHECKPOINT",
+    "VACUUM",
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM read_blob('/etc/passwd')",
+    "SELECT * FROM '/etc/passwd.csv'",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM read_json('/etc/passwd')",
+    "SELECT * FROM nowhere",
+    "SELECT 1) t; DROP TABLE traces; --",
+    "SELECT 1) AS x, (SELECT 2",
+    "SELECT getenv('HOME')",
+};
+static const char *const FINE[] = {
+    "SELECT 'DELETE FROM traces; DROP'",
+    "WITH x AS (SELECT 1) SELECT * FROM x",
+    "SHOW TABLES",
+    "DESCRIBE traces",
+    "SUMMARIZE traces",
+    "FROM traces SELECT count(*)",
+    "SELECT count(*) FROM traces -- DROP",
+    "TABLE functions",
+    "VALUES (1)",
+};
+
 static void test_guard(void **state)
 {
-    static const char *const refused[] = {
-        "DELETE FROM traces",
-        "SELECT 1; SELECT 2",
-        "",
-        "-- nothing",
-        "SELEC 1",
-        "INSERT INTO traces SELECT * FROM traces",
-        "DROP TABLE traces",
-        "UPDATE traces SET pid = 1",
-        "CREATE TABLE x(i INT)",
-        "CREATE TEMP TABLE x AS SELECT 1",
-        "ATTACH 'x.db'",
-        "COPY traces TO '/tmp/breadcrumb-escape'",
-        "EXPORT DATABASE '/tmp/breadcrumb-escape'",
-        "PRAGMA threads=4",
-        "SET threads=4",
-        "CALL pragma_version()",
-        "INSTALL httpfs",
-        "LOAD httpfs",
-        "EXPLAIN SELECT 1",
-        "PREPARE p AS SELECT 1",
-        "BEGIN",
-        "CHECKPOINT",
-        "VACUUM",
-        "SELECT * FROM read_csv('/etc/passwd')",
-        "SELECT * FROM read_text('/etc/passwd')",
-        "SELECT * FROM read_blob('/etc/passwd')",
-        "SELECT * FROM '/etc/passwd.csv'",
-        "SELECT * FROM glob('/etc/*')",
-        "SELECT * FROM read_json('/etc/passwd')",
-        "SELECT * FROM nowhere",
-        "SELECT 1) t; DROP TABLE traces; --",
-        "SELECT 1) AS x, (SELECT 2",
-        "SELECT getenv('HOME')",
-    };
-    static const char *const fine[] = {
-        "SELECT 'DELETE FROM traces; DROP'",
-        "WITH x AS (SELECT 1) SELECT * FROM x",
-        "SHOW TABLES",
-        "DESCRIBE traces",
-        "SUMMARIZE traces",
-        "FROM traces SELECT count(*)",
-        "SELECT count(*) FROM traces -- DROP",
-        "TABLE functions",
-        "VALUES (1)",
-    };
     struct store *store;
 
     (void)state;
     make_store();
     store = open_store(STORE_READ);
-    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(REFUSED); i++) {
         for (int form = STORE_TYPED; form <= STORE_AS_JSON; form++) {
-            const char *answer = ask(store, refused[i], (enum store_form)form, true);
+            const char *answer = ask(store, REFUSED[i], (enum store_form)form, true);
 
             if (strncmp(answer, "InvalidQueryError: ", 19) != 0)
-                fail_msg("%s: %s", refused[i], answer);
+                fail_msg("%s: %s", REFUSED[i], answer);
         }
     }
-    for (size_t i = 0; i < ARRAY_SIZE(fine); i++) {
+    for (size_t i = 0; i < ARRAY_SIZE(FINE); i++) {
         for (int form = STORE_TYPED; form <= STORE_AS_JSON; form++) {
-            const char *answer = ask(store, fine[i], (enum store_form)form, true);
+            const char *answer = ask(store, FINE[i], (enum store_form)form, true);
 
             if (strstr(answer, "Error: ") != NULL)
-                fail_msg("%s: %s", fine[i], answer);
+                fail_msg("%s: %s", FINE[i], answer);
         }
     }
     store_close(store);
@@ -514,6 +531,7 @@ int main(void)
         T(test_refusals),
         T(test_newer_schema_is_refused_untouched),
         T(test_locked),
+        T(test_waits_for_the_lock),
         T(test_types_and_text),
         T(test_json),
         T(test_params),

@@ -305,10 +305,13 @@ def test_exception_from_c(trace):
 
         main()
     """)
-    assert exceptions(run) == [
+    expected = [
         ("ValueError", "invalid literal for int() with base 10: 'x'", "main", 4, "true", "main"),
         ("IndexError", "list index out of range", "main", 8, "true", "main"),
     ]
+    # 3.11 shows the first of several that one call handles with no Python call between them.
+    only_first = run.value("SELECT python_version LIKE '3.11%' FROM traces")
+    assert exceptions(run) == expected[: 1 if only_first else 2]
 
 
 def test_exception_from_code_that_is_not_traced(trace):

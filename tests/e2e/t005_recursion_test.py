@@ -95,7 +95,11 @@ def test_raised_limit(trace):
     assert run.ended.out == "20000\n"
     count = run.value("SELECT call_count FROM function_stats WHERE function_name = 'down'")
     lost = run.value("SELECT coalesce(sum(events), 0) FROM losses")
-    assert count + lost >= 20_001
+    if run.value("SELECT python_version LIKE '3.11%' FROM traces"):
+        # With the hook of 3.11 each call takes C stack: in time it steps aside, and says so.
+        assert count > 5_000 and (lost > 0 or count == 20_001)
+    else:
+        assert (count, lost) == (20_001, 0)
     if not lost:
         assert run.value("SELECT result FROM calls WHERE function_name = 'main'") == 20_000
 

@@ -113,7 +113,7 @@ def test_events(run):
         "function": "main",
         "module": "__main__",
         "file": str(run.bench.project / "program.py"),
-        "line": 22,
+        "line": 23,
     }
     assert rows[5]["data"]["return_value"] == 4
     assert rows[5]["data"]["duration_ms"] >= 1

@@ -17,8 +17,9 @@ class Watch:
     def __init__(self) -> None:
         self.calls: list[list[object]] = []
         self.stack: list[int] = []
-        self.suspended: dict[int, int] = {}  # id of the frame -> its call
-        self.frames: list[object] = []  # keeps suspended frames alive, so that no id is used twice
+        # id of the frame -> its call. The frame lives as long as the generator. It is not held here: that would keep
+        # alive what it refers to, and so change when finalizers and weakref callbacks are called.
+        self.suspended: dict[int, int] = {}
 
     def start(self, code: CodeType, _offset: int) -> None:
         parent = self.stack[-1] if self.stack else None
@@ -27,9 +28,7 @@ class Watch:
         self.stack.append(len(self.calls) - 1)
 
     def suspend(self, _code: CodeType, _offset: int, _value: object) -> None:
-        frame = sys._getframe(1)
-        self.frames.append(frame)
-        self.suspended[id(frame)] = self.stack.pop()
+        self.suspended[id(sys._getframe(1))] = self.stack.pop()
 
     def resume(self, _code: CodeType, _offset: int, _thrown: object = None) -> None:
         self.stack.append(self.suspended.pop(id(sys._getframe(1))))
