@@ -13,7 +13,6 @@ place=$PWD/build/demo
 rm -rf "$place"
 mkdir -p "$place/.breadcrumb"
 cp -R examples/orders "$place/orders"
-cp "$docutils/docs/user/rst/quickstart.rst" "$place/quickstart.rst"
 PATH=$(dirname "$program"):$(dirname "$python"):$PATH
 export PATH
 python=$(basename "$python")
@@ -43,30 +42,38 @@ show "breadcrumb query --format table \"
     FROM exceptions e JOIN calls c USING (trace_id, call_id)
     WHERE e.exception_type = 'LedgerError'\""
 
-say "   There is no 0.65 of a yen. So where did it come from? All calls for that order that gave back a sum of yen
-   with a fraction, in their sequence: the first one is where it went wrong."
+say "   There is no 0.65 of a yen. So where did it come from? All calls below the handling of that order, however deep,
+   that gave back a sum of yen with a fraction, in their sequence:"
 show "breadcrumb query --format table \"
     WITH RECURSIVE below AS (
-        SELECT * FROM calls WHERE function_name = 'Workers.handle' AND args->'order'->>'number' = '17'
+        SELECT * FROM calls WHERE function_name = 'Workers.handle' AND (args->'order'->>'number') = '17'
         UNION ALL
         SELECT c.* FROM calls c JOIN below b ON c.parent_id = b.call_id AND c.trace_id = b.trace_id)
-    SELECT function_name, args, result FROM below
-    WHERE result->>'amount' LIKE '%.%' ORDER BY start_ns\""
-say "   convert() rounds to the unit of the currency it comes from. Only order 17 pays in yen with a voucher in euros."
+    SELECT depth, function_name, result->'amount'->>'value' AS amount FROM below
+    WHERE result->'currency'->>'name' = 'JPY' AND amount LIKE '%.%' ORDER BY start_ns\""
+
+say "   It began in convert(). All its calls, with what they were given and what they gave back:"
+show "breadcrumb query --format table \"
+    SELECT args->'money'->'amount'->>'value' AS amount, args->'money'->'currency'->>'name' AS currency,
+           args->'target'->>'name' AS target, result->'amount'->>'value' AS result
+    FROM calls WHERE function_name = 'convert' ORDER BY start_ns\""
+say "   convert() rounds to the unit of the currency it comes from, a cent, where it should take the one it goes to.
+   Euros and crowns have the same; only order 17 pays in yen with a voucher in euros."
 
 cd "$place"
-say "3. A program that nobody here wrote: docutils turns its own quick start guide into HTML.
-   --all-code records libraries too."
-PYTHONPATH=$docutils
-export PYTHONPATH
+say "3. A program that nobody here wrote: docutils turns its own quick start guide into HTML. Only the project's own code
+   is recorded unless one says otherwise: --all-code is everything, --include narrows that to the packages named."
+PYTHONPATH=$docutils PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH PYTHONDONTWRITEBYTECODE
 echo "    cd $place; export PYTHONPATH=$docutils"
-show "breadcrumb run -t 60 --all-code $python -m docutils quickstart.rst quickstart.html"
-unset PYTHONPATH
+show "breadcrumb run -t 60 --all-code --include 'docutils.*' $python -m docutils \$PYTHONPATH/docs/user/rst/quickstart.rst quickstart.html"
+unset PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 say "4. Where did the time go? The functions with the most time of their own:"
 show "breadcrumb query --format table \"
     SELECT function_name, module_name, call_count, round(self_ms, 1) AS self_ms, round(p95_ms, 3) AS p95_ms
-    FROM function_stats WHERE trace_id = (SELECT id FROM traces ORDER BY started_at DESC LIMIT 1)
+    FROM function_stats WHERE function_name <> '<module>'
+        AND trace_id = (SELECT id FROM traces ORDER BY started_at DESC LIMIT 1)
     ORDER BY self_ms DESC LIMIT 8\""
 
 say "5. What did it see in the document? The sections, from the arguments of the method that makes them:"

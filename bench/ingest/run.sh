@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . build/setup.env
 folder=${BREADCRUMB_BUILD:-build}
 if [ "$BREADCRUMB_DUCKDB" = system ]; then
-    include= library=-lduckdb
+    include='' library=-lduckdb
 else
     include="-isystem $BREADCRUMB_DUCKDB/include" library="$BREADCRUMB_DUCKDB/lib/libduckdb.so -Wl,-rpath,$BREADCRUMB_DUCKDB/lib"
 fi

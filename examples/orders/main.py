@@ -27,9 +27,11 @@ SHELVES = {"lamp": 40, "chair": 30, "desk": 12, "clock": 60}
 
 def summary(results: list[Result], receipts: list[str], ledger: Ledger, stock: Stock) -> str:
     counts = Counter(result.status.value for result in results)
-    lines = [f"{count:3} orders {status}" for status, count in sorted(counts.items())]
+    lines = [
+        f"{len(results)} orders: " + ", ".join(f"{n} {status}" for status, n in counts.items())
+    ]
     lines += [f"sales  {str(ledger.balance('sales', currency)):>15}" for currency in Currency]
-    lines += [f"left   {sku} {stock.left(sku)}" for sku in SHELVES]
+    lines += [f"left   {', '.join(f'{stock.left(sku)} x {sku}' for sku in SHELVES)}"]
     return "\n".join([*lines, f"{len(receipts)} customers told"])
 
 

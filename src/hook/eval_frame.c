@@ -78,7 +78,9 @@ static int on_raise(PyObject *unused, PyFrameObject *object, int what, PyObject 
 
         if (e.traceback == Py_None)
             e.traceback = NULL;
+        t->busy = true;
         call_raise(t, frame, &e);
+        t->busy = false;
     }
     return 0;
 }
@@ -147,42 +149,61 @@ static PyObject *evaluate_aside(PyThreadState *ts, struct _PyInterpreterFrame *f
     return value;
 }
 
-static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
+/* What is known of the frame's code: judged, and registered if it is recorded. NULL: it is not recorded. */
+static struct code_entry *recorded_code(struct _PyInterpreterFrame *frame)
 {
     PyCodeObject *code = pyc_frame_code(frame);
+    struct code_entry *e = codes_find(code);
+
+    if (UNLIKELY(e == NULL || e->verdict == 0 || (e->id == 0 && e->verdict == CODE_RECORDED)))
+        e = codes_get(code, frame);
+    return e != NULL && e->verdict == CODE_RECORDED && e->id != 0 ? e : NULL;
+}
+
+static PyObject *evaluate_recorded(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown,
+                                   bool suspends)
+{
+    PyObject *value;
+    struct rec_thread *t;
+
+    pyc_watch_raise(ts, on_raise);
+    value = next(ts, frame, thrown);
+    t = rec_self;
+    if (UNLIKELY(t == NULL)) /* the call has forked */
+        return value;
+    t->busy = true;
+    leave(t, frame, suspends, value);
+    t->busy = false;
+    if (t->top != t->stack)
+        pyc_watch_raise(ts, on_raise);
+    else
+        pyc_unwatch_raise(ts, on_raise);
+    return value;
+}
+
+static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
+{
     struct code_entry *e;
     struct rec_thread *t;
-    PyObject *value;
-    bool suspends;
+    bool entered;
 
     if (UNLIKELY(stack_runs_short()))
         return evaluate_aside(ts, frame, thrown);
-    if (pyc_makes_generator(frame))
+    if (pyc_makes_generator(frame) || (rec_self != NULL && rec_self->busy))
         return next(ts, frame, thrown);
-    e = codes_find(code);
-    if (UNLIKELY(e == NULL || e->verdict == 0 || (e->id == 0 && e->verdict == CODE_RECORDED)))
-        e = codes_get(code, frame);
-    if (e == NULL || e->verdict == CODE_LEFT_OUT)
+    if (rec_self == NULL &&
+        !recorder_ready()) /* a forked child begins here: all codes are new to it */
+        return next(ts, frame, thrown);
+    e = recorded_code(frame);
+    t = e != NULL ? recorder_thread() : NULL;
+    if (t == NULL)
         return evaluate_left_out(ts, frame, thrown);
-    t = recorder_thread();
-    if (UNLIKELY(e->id == 0)) /* a forked child has just forgotten its parent's numbers */
-        e = codes_get(code, frame);
-    if (t == NULL || e == NULL || e->id == 0)
+    t->busy = true; /* what a repr() runs while a record is being written is not recorded */
+    entered = enter(t, frame, e, thrown != 0);
+    t->busy = false;
+    if (!entered)
         return evaluate_left_out(ts, frame, thrown);
-    suspends = e->suspends;
-    if (!enter(t, frame, e, thrown != 0))
-        return evaluate_left_out(ts, frame, thrown);
-    pyc_watch_raise(ts, on_raise);
-    value = next(ts, frame, thrown);
-    t = rec_self; /* the call may have forked */
-    if (LIKELY(t != NULL)) {
-        leave(t, frame, suspends, value);
-        if (t->top != t->stack)
-            pyc_watch_raise(ts, on_raise);
-        else
-            pyc_unwatch_raise(ts, on_raise);
-    }
-    return value;
+    return evaluate_recorded(ts, frame, thrown, pyc_suspends(frame));
 }
 
 static const char *start(void)

@@ -587,6 +587,12 @@ static inline bool pyc_makes_generator(const struct _PyInterpreterFrame *frame)
            frame->owner == FRAME_OWNED_BY_THREAD;
 }
 
+/* Is it the frame of a generator, coroutine or async generator? Its code is alive as long as it runs. */
+static inline bool pyc_suspends(const struct _PyInterpreterFrame *frame)
+{
+    return (frame->f_code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
+}
+
 /* A generator's frame that has never run: it still stands at the instruction that made the generator. */
 static inline bool pyc_generator_starts(const struct _PyInterpreterFrame *frame)
 {

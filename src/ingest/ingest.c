@@ -52,7 +52,7 @@ static int ingest_process(struct ingest *in, const struct scan_process *where, s
         more = process_step(t, in->batch_rows);
         process_save(t);
         process_doom(t, &in->doomed);
-        if ((more || in->sink.rows >= in->batch_rows || in->sink.code != 0) &&
+        if ((more || sink_is_full(&in->sink, in->batch_rows) || in->sink.code != 0) &&
             ((ret = commit(in, err)) < 0 || (ret = sink_begin(&in->sink, in->store, err)) < 0))
             break;
     } while (more);

@@ -189,7 +189,7 @@ bool process_step(struct trace *t, uint64_t rows)
             if (t->sink->code != 0 || !stream_peek(t, s) || s->ticks > until)
                 break;
         }
-        if (t->sink->rows >= rows)
+        if (sink_is_full(t->sink, rows))
             return true;
     }
     return false;

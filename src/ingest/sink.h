@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "store/batch.h"
 #include "store/store.h"
 
@@ -37,6 +38,7 @@ struct sink {
     struct store *store;                /* Borrowed */
     struct batch *batches[SINK_TABLES]; /* Owned */
     uint64_t rows;                      /* in this transaction */
+    uint64_t bytes;                     /* of trail that they come from */
     bool active;
     int code; /* 0, or the first failure */
     struct error error;
@@ -45,6 +47,11 @@ struct sink {
 int sink_begin(struct sink *sink, struct store *store, struct error *err);
 int sink_commit(struct sink *sink, struct error *err);
 void sink_abort(struct sink *sink);
+/* Is the transaction as large as it should be? Memory is bounded by that, whatever the size of the trail. */
+static inline bool sink_is_full(const struct sink *sink, uint64_t rows)
+{
+    return sink->rows >= rows || sink->bytes >= LIMIT_INGEST_BYTES;
+}
 
 struct batch *sink_open(struct sink *sink, enum sink_table table);
 static inline struct batch *sink_batch(struct sink *sink, enum sink_table table)

@@ -181,6 +181,7 @@ void stream_advance(struct trace *t, struct stream *s)
 
     s->has_record = false;
     t->bytes += offset - s->offset;
+    t->sink->bytes += offset - s->offset;
     s->offset = offset;
     s->units = s->cursor.units;
 }

@@ -29,12 +29,16 @@ static bool died_of_exception(struct trace *t)
     return true;
 }
 
+#define PYTHON_THAT_TELLS \
+    0x030c /* from 3.12 on it is told when code that is not recorded handles an exception */
+
 /* A thread whose last exception left its outermost call, with nothing after it, ended by it. */
 static void mark_unhandled(struct trace *t, bool main_died)
 {
     for (size_t i = 0; i < t->nstreams; i++) {
         struct stream *s = t->streams[i];
-        bool died = s->number == 1 ? main_died : s->ended;
+        bool told = t->registry.header.python >= PYTHON_THAT_TELLS;
+        bool died = s->number == 1 ? main_died : s->ended && told;
 
         if (s->trailing != 0 && s->trailing != s->system_exit && died)
             exceptions_set(t, s->trailing, HANDLED_NO, REGISTRY_NO_FUNCTION, 0);

@@ -45,7 +45,8 @@ struct rec_thread {
     uint64_t random;                         /* state of the sampling generator */
     uint64_t lost[TRAIL_LOSS_CAUSES];        /* not yet written as LOSS records */
     bool losses_pending;
-    uint32_t patience;        /* events to let pass before a segment is asked for again */
+    bool busy;         /* a record is being written: the hook lets nested calls pass (3.11) */
+    uint32_t patience; /* events to let pass before a segment is asked for again */
     enum trail_loss full_for; /* why there was none */
 };
 

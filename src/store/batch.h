@@ -10,7 +10,8 @@
  *     batch_close(batch, err);              // before store_commit; batch_free() gives up instead
  *
  * The rows belong to the transaction that is open. A column that is not put in a row is NULL. Texts and blobs are copied.
- * A batch belongs to one thread at a time; no query may run on the store between batch_open and batch_close.
+ * Batches of a store belong to one thread, and so do
+ * statements on it meanwhile: these see the rows of closed batches only.
  */
 #ifndef STORE_BATCH_H
 #define STORE_BATCH_H

@@ -13,6 +13,8 @@
 
 #define STORE_OPEN_ROWS 16 /* answers that may be open at a time on one store */
 
+struct pump;
+
 struct store {
     char *path; /* Owned */
     enum store_mode mode;
@@ -21,6 +23,7 @@ struct store {
     /* Connections that run a query now, for store_interrupt: slots are set and cleared with atomic stores, because a
      * signal handler may look at any moment. */
     duckdb_connection running[STORE_OPEN_ROWS]; /* Borrowed from their rows */
+    struct pump *pump;                          /* Owned; STORE_WRITE only: rows on their way in */
     bool in_transaction;
     mode_t umask_before; /* STORE_WRITE: what store_close restores */
     char version[32];

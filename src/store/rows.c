@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/uuid.h"
 #include "store/duck.h"
+#include "store/pump.h"
 #include "store/timer.h"
 
 #include <time.h>
@@ -191,7 +192,13 @@ int store_query(struct store *store, const struct store_query *query, struct row
     r->connection = store->main;
     if (r->own_connection && (ret = store_connect(store, &r->connection, err)) < 0)
         goto out;
-    if ((ret = take_slot(r, err)) < 0 || (ret = execute(r, query, buf_text(&sql), err)) < 0)
+    if (store->pump != NULL)
+        pump_pause(store->pump);
+    if ((ret = take_slot(r, err)) == 0)
+        ret = execute(r, query, buf_text(&sql), err);
+    if (store->pump != NULL)
+        pump_resume(store->pump);
+    if (ret < 0)
         goto out;
     *ret_rows = r;
     r = NULL;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "store/duck.h"
+#include "store/pump.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -128,6 +129,8 @@ static int open_patiently(struct store *s, const char *path, int wait_ms, struct
 
 static void close_database(struct store *s)
 {
+    pump_free(s->pump);
+    s->pump = NULL;
     if (s->main != NULL)
         duckdb_disconnect(&s->main);
     if (s->database != NULL)
@@ -206,6 +209,10 @@ int store_open(struct store **ret_store, const char *path, enum store_mode mode,
     if ((ret = open_patiently(s, path, wait_ms, err)) < 0 ||
         (ret = store_connect(s, &s->main, err)) < 0 || (ret = schema_check(s, err)) < 0)
         goto out;
+    if (mode == STORE_WRITE && (s->pump = pump_new(s->main)) == NULL) {
+        ret = error_set(err, ERR_FAILED, "memory is out");
+        goto out;
+    }
     *ret_store = s;
     s = NULL;
     ret = 0;
@@ -261,10 +268,14 @@ int store_run(struct store *store, duckdb_connection connection, const char *sql
     duckdb_result result;
     int ret = 0;
 
+    if (store->pump != NULL)
+        pump_pause(store->pump);
     if (duckdb_query(connection, sql, &result) != DuckDBSuccess)
         ret = words_for(err, "cannot write to the database", store->path,
                         duckdb_result_error(&result));
     duckdb_destroy_result(&result);
+    if (store->pump != NULL)
+        pump_resume(store->pump);
     return ret;
 }
 
@@ -295,6 +306,8 @@ void store_rollback(struct store *store)
     /* DuckDB may have rolled back by itself: then this says so, and that is fine. */
     store_run(store, store->main, "ROLLBACK", NULL);
     store->in_transaction = false;
+    if (store->pump != NULL)
+        pump_forget(store->pump);
 }
 
 int store_checkpoint(struct store *store, struct error *err)

@@ -71,7 +71,6 @@ def test_no_command_is_wrong_usage(cli):
         (["get"], "TRACE_ID is missing", ""),
         (["get", "a", "b"], "unexpected word 'b'", "get --help"),
         (["query"], "SQL is missing", ""),
-        (["query", "  "], "SQL: is empty", ""),
         (["query", b"select '\xff'"], "SQL: is not UTF-8", ""),
         (["--format", "xml", "list"], "option --format: there is no 'xml'", "json, table"),
         (["report", "--format", "csv"], "cannot be csv", "--format json"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers import Ended, Run
 
 PROGRAM = """
     import colorsys
@@ -56,6 +57,7 @@ CASES = {
 }
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("case", CASES)
 def test_choice(trace, case):
     options, expected = CASES[case]
@@ -74,6 +76,7 @@ def test_all_code_and_no_default_excludes(trace):
     assert found >= OWN | {"colorsys.rgb_to_hsv", "json.dumps"}
 
 
+@pytest.mark.one_python
 def test_virtual_environment_in_the_workspace(trace):
     """Libraries that lie below the project are libraries still."""
     run = trace(
@@ -95,6 +98,7 @@ def test_virtual_environment_in_the_workspace(trace):
     assert recorded(run) == {"__main__.main"}
 
 
+@pytest.mark.one_python
 def test_parent_passes_over_what_is_left_out(trace):
     run = trace(
         """
@@ -132,6 +136,7 @@ def test_generated_code(trace):
     assert "made.f" in recorded(run)
 
 
+@pytest.mark.one_python
 def test_workspace_option(trace, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "lib.py").write_text("def f(): return 1\n")
@@ -157,6 +162,4 @@ def test_module_and_inline_code(bench, python):
     for command in (["-m", "tool"], ["-c", "import tool\ndef quick(): return 2\nquick()"]):
         ended = bench.run([*bench.tracing(), python.path, *command])
         assert (ended.status, ended.stdout, ended.stderr) == (0, b"", b"")
-    from helpers import Ended, Run
-
     assert "__main__.go" in recorded(Run(bench, Ended(0, b"", b"")))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers import without_ids
+
+# What a value looks like does not depend on the interpreter; how it is read does, and that is for tests/values.
+pytestmark = pytest.mark.one_python
 
 
 def take(trace, expression: str, *options: str, before: str = ""):

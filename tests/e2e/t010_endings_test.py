@@ -166,6 +166,7 @@ SLOW = """
 """
 
 
+@pytest.mark.one_python
 def test_timeout(bench, python):
     bench.write({"program.py": SLOW})
     began = time.monotonic()
@@ -180,6 +181,7 @@ def test_timeout(bench, python):
     assert run.tree() == "main() open\n  inner() open"
 
 
+@pytest.mark.one_python
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_signal_to_run_itself(bench, python, name):
     """A Ctrl-C or a SIGTERM to `breadcrumb run` ends the program, and what it did is kept."""
@@ -201,6 +203,7 @@ def test_signal_to_run_itself(bench, python, name):
     assert run.value("SELECT status FROM traces") == "failed"
 
 
+@pytest.mark.one_python
 def test_killed_run_leaves_a_trail(bench, python):
     """Even `breadcrumb run` itself may be killed: the next ingest finds everything."""
     source = """

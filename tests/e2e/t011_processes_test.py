@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from helpers import Run
+
 FAMILY = """
     SELECT c.pid, c.run_id = p.run_id AS same_run, c.id <> p.id AS own
     FROM traces c JOIN traces p ON c.parent_trace_id = p.id
@@ -143,8 +145,6 @@ def test_shell_script(bench, python):
     )
     ended = bench.run([*bench.tracing(), "sh", "go.sh"])
     assert ended.status == 5
-    from helpers import Run
-
     run = Run(bench, ended)
     assert run.value("SELECT count(*) FROM calls WHERE function_name = 'f'") == 2
     assert run.value("SELECT count(*) FROM traces") == 2

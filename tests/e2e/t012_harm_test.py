@@ -92,6 +92,7 @@ def test_python_path_of_children(trace):
     )
 
 
+@pytest.mark.one_python
 def test_no_database_folder_and_no_home(bench, python):
     """Where nothing can be written the program still runs, and says what it always said."""
     bench.write({"program.py": "def f(): return 1\nprint(f())\n"})

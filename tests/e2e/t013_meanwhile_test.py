@@ -62,6 +62,7 @@ class Long:
         self.process.communicate()
 
 
+@pytest.mark.one_python
 def test_counts_grow_while_it_runs(bench, python):
     run = Run(bench, Ended(0, b"", b""))
     count = "SELECT count(*) FROM calls WHERE function_name = 'step'"
@@ -91,6 +92,7 @@ def test_counts_grow_while_it_runs(bench, python):
         assert row["low"] == start
 
 
+@pytest.mark.one_python
 def test_many_ask_at_once(bench, python):
     """Nobody sees an error, and nobody sees a call twice."""
     ask = [bench.program, "query", "--db-path", bench.database, "--format", "json"]
@@ -126,6 +128,7 @@ def test_two_ingests_at_once(bench, python, tmp_path):
     assert row["n"] == row["d"]
 
 
+@pytest.mark.one_python
 def test_several_programs_share_a_database(bench, python):
     bench.write(
         {"program.py": "import sys\ndef f(n): return n\nfor n in range(20): f(int(sys.argv[1]))\n"}
@@ -142,6 +145,7 @@ def test_several_programs_share_a_database(bench, python):
     assert rows == [{"n": n, "calls": 20, "traces": 1} for n in range(6)]
 
 
+@pytest.mark.one_python
 def test_reader_that_holds_the_database(bench, python):
     """Somebody else's DuckDB has the file open: run ends in time, and nothing is lost."""
     duckdb = pytest.importorskip("duckdb")
@@ -157,6 +161,7 @@ def test_reader_that_holds_the_database(bench, python):
     assert run.value("SELECT count(*) FROM calls WHERE function_name = 'f'") == 40
 
 
+@pytest.mark.one_python
 def test_status_says_what_is_recorded_now(bench, python):
     with Long(bench, python) as program:
         ended = bench.breadcrumb("status")

@@ -64,6 +64,7 @@ COLUMNS = {
 }
 
 
+@pytest.mark.one_python
 def test_columns(run):
     for table, columns in COLUMNS.items():
         run.query(f"SELECT {', '.join(columns.split())} FROM {table} LIMIT 1")
@@ -134,6 +135,7 @@ def test_exceptions(run):
     assert event == {"event_type": "exception", "same": True}
 
 
+@pytest.mark.one_python
 def test_statistics(run):
     rows = run.query("""
         SELECT function_name, call_count, recorded_calls, exception_count, gear FROM function_stats
@@ -151,6 +153,7 @@ def test_statistics(run):
     assert row["p50_ms"] <= row["p95_ms"] * 1.01 and row["max_ms"] < 1000
 
 
+@pytest.mark.one_python
 def test_times(run):
     rows = {row["function_name"]: row for row in run.calls() if row["function_name"] != "Shop.sell"}
     main, price = rows["main"], rows["price"]
@@ -182,6 +185,7 @@ def test_active_time_of_what_waits(trace):
     assert row["active_ns"] < 40_000_000
 
 
+@pytest.mark.one_python
 def test_list_and_get(run):
     listed = rows_of(answered(run.bench.breadcrumb("list", "--format", "json")))
     assert len(listed) == 1
@@ -198,6 +202,7 @@ def test_list_and_get(run):
     assert unknown.status in (1, 2) and "TraceNotFoundError" in unknown.out
 
 
+@pytest.mark.one_python
 def test_report(run):
     ended = run.bench.breadcrumb("report", "--format", "table")
     assert ended.status == 0
@@ -205,6 +210,7 @@ def test_report(run):
         assert word in ended.out
 
 
+@pytest.mark.one_python
 def test_formats(run):
     sql = "SELECT function_name, call_count FROM function_stats WHERE function_name = 'price'"
     table = run.bench.breadcrumb("query", sql, "--format", "table")

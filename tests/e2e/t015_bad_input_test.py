@@ -66,7 +66,6 @@ SQL = {
     "calls": "CALL pragma_version()",
     "does not parse": "SELEC 1",
     "unknown table": "SELECT * FROM nothing",
-    "empty": " ",
     "comment only": "/* nothing */",
     "explain analyze of a write": "EXPLAIN ANALYZE DELETE FROM traces",
 }

@@ -25,7 +25,8 @@ static PyObject *start(PyObject *module, PyObject *run)
     Py_DECREF(folder);
     file = fopen(path, "ae");
     if (file != NULL) {
-        fprintf(file, "%d %s %s\n", (int)getpid(), PyUnicode_AsUTF8(text), shadowed ? "there" : "none");
+        fprintf(file, "%d %s %s\n", (int)getpid(), PyUnicode_AsUTF8(text),
+                shadowed ? "there" : "none");
         fclose(file);
     }
     Py_DECREF(text);
@@ -51,8 +52,8 @@ static PyModuleDef_Slot slots[] = {
     {0, NULL},
 };
 
-static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, .m_name = "_native", .m_methods = methods, .m_slots = slots};
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "_native",
+                                        .m_methods = methods, .m_slots = slots};
 
 PyMODINIT_FUNC PyInit__native(void)
 {
