@@ -14,4 +14,4 @@ fi
 # pytest exits with 5 when it finds no test, so that counts as a failure too.
 # shellcheck disable=SC2016,SC2086
 BREADCRUMB_BUILD=$folder tools/with_env.sh \
-    sh -c '"$BREADCRUMB_TOOLS_PYTHON" -m pytest -p no:cacheprovider --timeout 600 "$@"' pytest ${PYTEST_ARGS:-tests}
+    sh -c '"$BREADCRUMB_TOOLS_PYTHON" -m pytest -p no:cacheprovider --timeout 600 -n "$(nproc)" "$@"' pytest ${PYTEST_ARGS:-tests}
