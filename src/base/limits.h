@@ -25,9 +25,10 @@
 #define LIMIT_STORE_THREADS 2     /* of DuckDB, for one question or one ingest */
 #define LIMIT_STORE_READ_MB 256   /* memory of DuckDB for one question; beyond it spills */
 #define LIMIT_STORE_WRITE_MB 96   /* the same for an ingest */
+#define LIMIT_STORE_RETRY_MB 1024 /* and for its second try, if that was not enough */
 #define LIMIT_STORE_SPILL_MB 4096 /* what a question may spill to disk */
 #define LIMIT_INGEST_ROWS 1000000 /* rows of one transaction, about */
-#define LIMIT_INGEST_BYTES (64 * 1024 * 1024) /* of trail taken in by one transaction, about */
+#define LIMIT_INGEST_BYTES (256 * 1024 * 1024) /* of trail taken in by one transaction, about */
 
 /* Questions and answers. */
 #define LIMIT_ANSWER_BYTES (64 * 1024 * 1024) /* an answer before the user's own cut */

@@ -56,10 +56,12 @@ static int ingest_process(struct ingest *in, const struct scan_process *where, s
             ((ret = commit(in, err)) < 0 || (ret = sink_begin(&in->sink, in->store, err)) < 0))
             break;
     } while (more);
-    in->report.events += t->events;
-    in->report.bytes += t->bytes;
-    in->report.losses += t->lost;
-    in->report.traces += t->events > 0;
+    if (ret == 0) {
+        in->report.events += t->events;
+        in->report.bytes += t->bytes;
+        in->report.losses += t->lost;
+        in->report.traces += t->events > 0;
+    }
     process_close(t);
     return ret;
 }
@@ -133,6 +135,13 @@ static int run(struct ingest *in, struct error *err)
     return 0;
 }
 
+static void start_again(struct ingest *in)
+{
+    sink_abort(&in->sink);
+    functions_release(&in->functions); /* numbers given in the transaction are gone */
+    doomed_release(&in->doomed);       /* and what it had taken in is still needed */
+}
+
 int ingest_run(const char *db_path, const char *trails_dir, const struct ingest_options *options,
                struct ingest_report *ret_report, struct error *err)
 {
@@ -144,7 +153,14 @@ int ingest_run(const char *db_path, const char *trails_dir, const struct ingest_
         return ret;
     if ((ret = store_open(&in.store, db_path, STORE_WRITE, options->wait_ms, err)) < 0)
         goto out;
-    if ((ret = run(&in, err)) < 0)
+    ret = run(&in, err);
+    if (ret ==
+        ERR_FAILED) { /* memory, most likely: an ingest that can never succeed would be the worst of all */
+        start_again(&in);
+        if ((ret = store_set_memory(in.store, LIMIT_STORE_RETRY_MB, err)) == 0)
+            ret = run(&in, err);
+    }
+    if (ret < 0)
         goto out;
     *ret_report = in.report;
 out:

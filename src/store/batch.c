@@ -54,6 +54,11 @@ void duck_to_uuid(duckdb_hugeint v, struct uuid *ret_uuid)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+static int failed(struct batch *b, const char *says, struct error *err)
+{
+    return words_for(err, "cannot write to the database", b->store->path, says);
+}
+
 int batch_open(struct batch **ret_batch, struct store *store, const char *table, struct error *err)
 {
     struct batch *b = calloc(1, sizeof(*b));
@@ -67,6 +72,10 @@ int batch_open(struct batch **ret_batch, struct store *store, const char *table,
         ret = error_set(err, ERR_FAILED, "memory is out");
         goto out;
     }
+    if (pump_failure(store->pump) != NULL) { /* the reason, not what follows from it */
+        ret = failed(b, pump_failure(store->pump), err);
+        goto out;
+    }
     if ((ret = lane_open(&b->lane, store->pump, b->table, err)) < 0)
         goto out;
     b->all = (uint32_t)((1ULL << b->lane.ncolumns) - 1);
@@ -76,11 +85,6 @@ int batch_open(struct batch **ret_batch, struct store *store, const char *table,
 out:
     batch_free(b);
     return ret;
-}
-
-static int failed(struct batch *b, const char *says, struct error *err)
-{
-    return words_for(err, "cannot write to the database", b->store->path, says);
 }
 
 static void hand_over(struct batch *b)

@@ -31,7 +31,7 @@ struct taker {
 static void feed_bind(duckdb_bind_info info)
 {
     struct pump *p = duckdb_bind_get_extra_info(info);
-    char name[16];
+    char name[32];
 
     for (size_t i = 0; i < p->active->ncolumns; i++) {
         snprintf(name, sizeof(name), "c%zu", i);

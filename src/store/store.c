@@ -310,6 +310,14 @@ void store_rollback(struct store *store)
         pump_forget(store->pump);
 }
 
+int store_set_memory(struct store *store, int mib, struct error *err)
+{
+    char sql[64];
+
+    snprintf(sql, sizeof(sql), "SET memory_limit = '%dMiB'", mib);
+    return store_run(store, store->main, sql, err);
+}
+
 int store_checkpoint(struct store *store, struct error *err)
 {
     return store_run(store, store->main, "CHECKPOINT", err);

@@ -153,6 +153,8 @@ void store_rollback(struct store *store);
 /* Runs one statement that gives no rows; params may be NULL. */
 int store_exec(struct store *store, const char *sql, const struct store_param *params,
                size_t nparams, struct error *err);
+/* What DuckDB may use from here on, instead of LIMIT_STORE_WRITE_MB. */
+int store_set_memory(struct store *store, int mib, struct error *err);
 /* Writes the log into the file and shortens it, so that the next reader opens fast. */
 int store_checkpoint(struct store *store, struct error *err);
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from helpers import lines
 
 COLUMNS = "exception_type, message, function_name, line_number, handled, handled_by"
@@ -217,61 +216,6 @@ def test_unhandled(trace):
     assert exceptions(run) == [
         ("ZeroDivisionError", "division by nothing", "low", 3, "false", None)
     ]
-
-
-MESSAGES = [
-    ("ValueError()", ""),
-    ("ValueError('one')", "one"),
-    ("ValueError('one', 2)", "('one', 2)"),
-    ("KeyError('k')", "'k'"),
-    ("KeyError('k', 1)", "('k', 1)"),
-    ("OSError(2, 'No such file', 'x.txt')", "[Errno 2] No such file: 'x.txt'"),
-    ("ValueError('näh \\U0001f980')", "näh \U0001f980"),
-    ("StopIteration(3)", "3"),
-    ("Exception(None)", "None"),
-    ("Exception([1, 'a'])", "[1, 'a']"),
-    (
-        "UnicodeDecodeError('utf-8', b'\\xff', 0, 1, 'invalid start byte')",
-        "'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
-    ),
-]
-
-
-@pytest.mark.parametrize(("made", "message"), MESSAGES)
-@pytest.mark.one_python
-def test_message(trace, made, message):
-    run = trace(f"""
-        def main():
-            try:
-                raise {made}
-            except BaseException:
-                pass
-
-        main()
-    """)
-    assert run.value("SELECT message FROM exceptions") == message
-
-
-def test_message_of_a_class_with_its_own_words(trace):
-    """Its __str__ is the user's code, which a recorder does not run: BaseException's text is kept."""
-    run = trace("""
-        class Own(Exception):
-            def __str__(self):
-                calls.append(1)
-                return "own words"
-
-        calls = []
-
-        def main():
-            try:
-                raise Own("a", 1)
-            except Own:
-                return len(calls)
-
-        main()
-    """)
-    assert run.value("SELECT message FROM exceptions") == "('a', 1)"
-    assert run.value("SELECT result FROM calls WHERE function_name = 'main'") == 0
 
 
 def test_stop_iteration_is_not_an_error(trace):

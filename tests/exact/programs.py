@@ -41,7 +41,7 @@ TREE = "range(100000)"
 NO_SLEEP = ("IO_SLEEP_TIME = 0.05", "IO_SLEEP_TIME = 0")
 
 PROGRAMS = [
-    Program("richards", tiny=(("IdleTask(I_IDLE, 1, 10000", "IdleTask(I_IDLE, 1, 300"),)),
+    Program("richards", tiny=(("self.count = 10000", "self.count = 300"),)),
     Program("deltablue", smaller=(("    n = 100", "    n = 10"),)),
     Program("raytrace", ("--width", "20", "--height", "20")),
     Program("go", smaller=(("GAMES = 200", "GAMES = 12"),), tiny=(("GAMES = 200", "GAMES = 2"),)),
