@@ -5,7 +5,7 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup build demo test bench check format sanitize fuzz clean
+.PHONY: help setup build demo test bench check faces format sanitize fuzz clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
@@ -14,6 +14,7 @@ help:
 	@echo 'make bench      what tracing, ingesting and asking cost, measured here'
 	@echo 'make check      the rules that a tool can check: rooms, symbols, sizes, format, both compilers'
 	@echo 'make format     lay out all C and Python the way check wants it'
+	@echo 'make faces      write docs and type stubs that are made from the table of settings'
 	@echo 'make sanitize   the tests again, under ASan, UBSan and TSan'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make setup      packages, libduckdb and test tools only'
@@ -36,6 +37,9 @@ bench: build
 
 check: build
 	@tools/check.sh
+
+faces: build
+	@tools/settings_faces.py
 
 format: setup
 	@tools/format.sh

@@ -36,4 +36,8 @@
 #define LIMIT_PATH_BYTES 4096
 #define LIMIT_ERROR_BYTES 1024
 
+/* Settings. */
+#define LIMIT_CONFIG_BYTES (1024 * 1024) /* a settings file */
+#define LIMIT_PROFILES 10000
+
 #endif

@@ -37,12 +37,11 @@ char *cli_database(const struct cli *cli, struct error *err)
 {
     struct settings settings;
     char *path = NULL;
-    int ret = settings_init(&settings, err);
+    int ret = settings_load(&settings, cli->config, err);
 
-    if (ret == 0)
-        ret = settings_from_environment(&settings, err);
-    if (ret == 0)
-        ret = places_database(cli->db_path != NULL ? cli->db_path : settings.db_path, &path, err);
+    if (ret < 0)
+        return NULL;
+    ret = places_database(cli->db_path != NULL ? cli->db_path : settings.db_path, &path, err);
     settings_release(&settings);
     return ret == 0 ? path : NULL;
 }

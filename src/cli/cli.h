@@ -22,6 +22,7 @@ struct cli {
     const struct command *command; /* Borrowed */
     const struct format *format;   /* Borrowed, static: --format, by default json */
     const char *db_path;           /* --db-path; Borrowed from argv; NULL: not given */
+    const char *config;            /* --config: the profile; likewise */
     bool verbose;
     const struct arguments *args; /* Borrowed: what was given of command->args */
 };

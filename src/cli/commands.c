@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/run.h"
 #include "query/question.h"
 #include "render/format.h"
@@ -22,6 +23,11 @@ const struct argument global_args[] = {
      .metavar = "PATH",
      .help = "the database; by default .breadcrumb/traces.duckdb here or in one of 5 parents, else "
              "in ~"},
+    {.name = "config",
+     .letter = 'c',
+     .type = ARGUMENT_TEXT,
+     .metavar = "NAME",
+     .help = "a profile of settings, made with 'breadcrumb config create NAME'"},
     {.name = "verbose", .letter = 'v', .type = ARGUMENT_FLAG, .help = "say on stderr what is used"},
     {.name = "help", .letter = 'h', .type = ARGUMENT_FLAG, .help = "show this and exit"},
     {.name = "version", .type = ARGUMENT_FLAG, .help = "show the version and exit"},
@@ -47,8 +53,8 @@ static const char *const INGEST_EXAMPLES[] = {
 static const struct argument HELP_ARGS[] = {
     {.name = "command",
      .type = ARGUMENT_TEXT,
-     .flags = ARGUMENT_POSITIONAL,
-     .help = "the command to explain"},
+     .flags = ARGUMENT_POSITIONAL | ARGUMENT_REPEATS,
+     .help = "the command to explain, in one word or two"},
 };
 
 static const char *const HELP_EXAMPLES[] = {"breadcrumb help query", "explain one command", NULL};
@@ -112,7 +118,7 @@ static bool other_command(size_t place, struct command *ret_command)
         };
         return true;
     default:
-        return false;
+        return config_command_at(place - 3, ret_command);
     }
 }
 
@@ -139,6 +145,39 @@ bool command_find(const char *name, struct command *ret_command)
             return true;
         }
     return false;
+}
+
+/* What begins with "NAME ": as words of a message, "" when it is no group. */
+static void group_of(const char *name, char *ret, size_t size)
+{
+    size_t len = strlen(name), used = 0;
+    struct command command;
+
+    ret[0] = '\0';
+    for (size_t i = 0; command_at(i, &command); i++)
+        if (strncmp(command.name, name, len) == 0 && command.name[len] == ' ' && used < size)
+            used += (size_t)snprintf(ret + used, size - used, "%s%s", used > 0 ? ", " : "",
+                                     command.name + len + 1);
+}
+
+int command_find_words(int argc, char **argv, struct command *ret_command, struct error *err)
+{
+    char both[100], group[200];
+
+    if (command_find(argv[0], ret_command))
+        return 1;
+    if (argc > 1) {
+        snprintf(both, sizeof(both), "%s %s", argv[0], argv[1]);
+        if (command_find(both, ret_command))
+            return 2;
+    }
+    group_of(argv[0], group, sizeof(group));
+    if (group[0] == '\0')
+        return command_unknown(argv[0], err);
+    if (argc > 1 && argv[1][0] != '-')
+        return command_unknown(both, err);
+    error_set(err, ERR_USAGE, "'%s' needs a word behind it", argv[0]);
+    return error_suggest(err, "one of: %s; 'breadcrumb help %s show' explains one", group, argv[0]);
 }
 
 int command_unknown(const char *name, struct error *err)

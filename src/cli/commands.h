@@ -11,6 +11,9 @@ extern const size_t global_nargs;
 /* The command at a place in the order of --help; false past the last. */
 bool command_at(size_t place, struct command *ret_command);
 bool command_find(const char *name, struct command *ret_command);
+/* The command that the first words name, and how many they are: two for the commands of a group (`config show`). ERR_USAGE
+ * that names the nearest, or what the group has. */
+int command_find_words(int argc, char **argv, struct command *ret_command, struct error *err);
 /* ERR_USAGE that names the nearest command. */
 int command_unknown(const char *name, struct error *err);
 

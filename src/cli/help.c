@@ -143,20 +143,21 @@ void help_overview(FILE *to)
 
 int cmd_help(const struct cli *cli, int argc, char **argv)
 {
-    const char *name = arguments_text(cli->args, "command");
+    char *words[3] = {NULL};
     struct command command;
     struct error err;
+    int n = 0;
 
     (void)argc;
     (void)argv;
-    if (name == NULL) {
+    for (size_t i = 0; i < cli->args->ngiven && n < 2; i++)
+        words[n++] = (char *)(uintptr_t)cli->args->given[i].text;
+    if (n == 0) {
         help_overview(stdout);
         return EXIT_CODE_OK;
     }
-    if (!command_find(name, &command)) {
-        command_unknown(name, &err);
+    if (command_find_words(n, words, &command, &err) < 0)
         return cli_fail(cli, &err);
-    }
     help_command(&command, stdout);
     return EXIT_CODE_OK;
 }

@@ -26,6 +26,7 @@ static void read_globals(struct line *line)
 {
     line->cli.format = format_find(arguments_text(&line->globals, "format"));
     line->cli.db_path = arguments_text(&line->globals, "db-path");
+    line->cli.config = arguments_text(&line->globals, "config");
     line->cli.verbose = arguments_flag(&line->globals, "verbose");
 }
 
@@ -109,10 +110,11 @@ int main(int argc, char **argv)
         return finish(&line, EXIT_CODE_OK);
     argv += used + 1;
     argc -= used + 1;
-    if (!command_find(argv[0], &line.command)) {
-        command_unknown(argv[0], &err);
+    used = command_find_words(argc, argv, &line.command, &err);
+    if (used < 0)
         return finish(&line, cli_fail(&line.cli, &err));
-    }
+    argv += used - 1;
+    argc -= used - 1;
     more = parse_command(&line, argc - 1, argv + 1, &err);
     if (more < 0)
         return finish(&line, cli_fail(&line.cli, &err));

@@ -11,6 +11,7 @@
 #include "cli/run_place.h"
 #include "ingest/ingest.h"
 #include "settings/places.h"
+#include "settings/table.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -66,18 +67,28 @@ static void put_path(struct buf *out, const char *path)
     buf_puts(out, path);
 }
 
-static const char *config_sources(const struct settings *s)
+/* What the settings were made from, the weakest first. */
+static void put_sources(struct buf *out, const struct settings *s)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(s->source); i++)
-        if (s->source[i] == FROM_ENVIRONMENT)
-            return "defaults, environment";
-    return "defaults";
+    bool environment = false;
+
+    for (size_t i = 0; i < SETTINGS_MOST; i++)
+        environment = environment || s->source[i] == FROM_ENVIRONMENT;
+    if (s->config_file != NULL)
+        put_path(out, s->config_file);
+    else
+        buf_puts(out, "defaults");
+    if (s->profile_file != NULL) {
+        buf_puts(out, ", ");
+        put_path(out, s->profile_file);
+    }
+    buf_puts(out, environment ? ", environment" : "");
 }
 
 static void announce(const struct settings *s, const struct run_place *place)
 {
     static const char *const backends[] = {"auto", "pep669", "settrace"};
-    struct buf line = BUF_INIT(2 * LIMIT_PATH_BYTES);
+    struct buf line = BUF_INIT(4 * LIMIT_PATH_BYTES);
     size_t excludes = s->exclude.count;
     void (*on_pipe)(int);
     char rate[32];
@@ -87,9 +98,11 @@ static void announce(const struct settings *s, const struct run_place *place)
     snprintf(rate, sizeof(rate), "%g", s->sample_rate);
     buf_putf(&line, "Breadcrumb enabled: backend=%s db=", backends[s->backend]);
     put_path(&line, place->database);
-    buf_putf(&line, ", sample_rate=%s%s, include=%zu exclude=%zu %s\n(config: %s)\n", rate,
+    buf_putf(&line, ", sample_rate=%s%s, include=%zu exclude=%zu %s\n(config: ", rate,
              strchr(rate, '.') == NULL && strchr(rate, 'e') == NULL ? ".0" : "", s->include.count,
-             excludes, s->workspace_only ? "workspace_only" : "all_code", config_sources(s));
+             excludes, s->workspace_only ? "workspace_only" : "all_code");
+    put_sources(&line, s);
+    buf_puts(&line, ")\n");
     /* A reader that has gone is for the command to notice, or not. */
     on_pipe = signal(SIGPIPE, SIG_IGN);
     fputs(buf_text(&line), stderr);
@@ -273,13 +286,15 @@ static int run_untraced(const struct cli *cli, const struct run_options *options
     struct run_outcome outcome;
     struct run_child_spec spec = {
         .argv = argv, .timeout_ns = options->timeout_ns, .grace_ns = options->grace_ns};
+    char whence[LIMIT_PATH_BYTES + 32];
     struct error err;
     int status;
 
-    if (!options->settings.silent)
-        fprintf(
-            stderr,
-            "Breadcrumb disabled by BREADCRUMB_ENABLED: the command runs without being recorded\n");
+    if (!options->settings.silent) {
+        settings_whence(&options->settings, settings_row("enabled"), whence, sizeof(whence));
+        fprintf(stderr, "Breadcrumb disabled by %s: the command runs without being recorded\n",
+                whence);
+    }
     status = run_child(&spec, &outcome, &err);
     if (status != 0)
         return fail(cli, &err, status);

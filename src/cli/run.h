@@ -27,7 +27,7 @@ struct run_options {
     int64_t grace_ns;   /* between SIGTERM and SIGKILL */
 };
 
-/* Defaults, environment, then the options. ERR_USAGE or ERR_INVALID_SETTING; run_options_release() is fine in any case. */
+/* Defaults, files, environment, then the options. ERR_USAGE or ERR_INVALID_SETTING; run_options_release() is fine in any case. */
 int run_options_read(const struct cli *cli, struct run_options *ret, struct error *err);
 void run_options_release(struct run_options *options);
 

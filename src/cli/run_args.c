@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/run.h"
+#include "settings/config_file.h"
 #include "settings/table.h"
 
 #define LONGEST_TIMEOUT 1000000000.0 /* seconds; 31 years */
@@ -139,11 +140,11 @@ int run_options_read(const struct cli *cli, struct run_options *ret, struct erro
     int failed;
 
     memset(ret, 0, sizeof(*ret));
-    failed = settings_init(s, err);
-    if (failed == 0)
-        failed = read_times(cli->args, ret, err);
-    if (failed == 0)
-        failed = settings_from_environment(s, err);
+    failed = read_times(cli->args, ret, err);
+    if (failed == 0) {
+        config_file_first_use();
+        failed = settings_load(s, cli->config, err);
+    }
     for (size_t i = 0; failed == 0 && i < cli->args->ngiven; i++)
         failed = set_given(s, &cli->args->given[i], err);
     if (failed == 0 && cli->db_path != NULL)

@@ -167,7 +167,7 @@ static int take_line(struct settings *s, const struct settings_row *row, const s
 
 int settings_parse_compiled(struct settings *s, const char *text, size_t len)
 {
-    bool seen[sizeof(s->source)] = {false};
+    bool seen[SETTINGS_MOST] = {false};
     const char *p = text;
     struct line line;
 

@@ -166,6 +166,17 @@ int settings_set(struct settings *s, const char *key, const char *value,
     return set_one(s, row, value, source, where, err);
 }
 
+void settings_set_none(struct settings *s, const struct settings_row *row,
+                       enum settings_source source)
+{
+    unsigned char *from = &s->source[row - settings_table];
+
+    if (source >= *from) {
+        settings_list_clear(settings_field(s, row));
+        *from = (unsigned char)source;
+    }
+}
+
 int settings_from_environment(struct settings *s, struct error *err)
 {
     for (size_t i = 0; i < settings_count; i++) {

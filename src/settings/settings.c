@@ -185,5 +185,7 @@ void settings_release(struct settings *s)
     settings_list_clear(&s->exclude);
     settings_list_clear(&s->workspace);
     free(s->db_path);
-    s->db_path = NULL;
+    free(s->config_file);
+    free(s->profile_file);
+    s->db_path = s->config_file = s->profile_file = NULL;
 }

@@ -2,13 +2,12 @@
  * settings.h - what can be set, for both sides: one table of settings, its defaults, and the compiled form that
  * `breadcrumb run` hands to the guests.
  *
- * Precedence: arguments > environment > (profile > config file: a later issue) > defaults. A value remembers where it came
- * from, and every message about it says so. The guest reads only the compiled form: one `key=value` a line, lists
+ * Precedence: arguments > environment > profile > config file > defaults. A value remembers where it came from, and every
+ * message about it says so. The guest reads only the compiled form: one `key=value` a line, lists
  * as repeated lines (an empty list as one line without a value), values percent-escaped where they hold a newline or a
  * percent sign. It is plain C and libc, so that the extension can hold it; it allocates once, at start.
  *
- *     settings_init(&s, &err);                                        // host
- *     settings_from_environment(&s, &err);
+ *     settings_load(&s, profile, &err);                               // host: all but the arguments
  *     settings_set(&s, "exclude", "a.*", FROM_ARGUMENT, "option --exclude", &err);
  *     settings_compile(&s, &buf);
  *
@@ -27,6 +26,8 @@
 enum settings_source { FROM_DEFAULT, FROM_FILE, FROM_PROFILE, FROM_ENVIRONMENT, FROM_ARGUMENT };
 enum settings_backend { BACKEND_AUTO, BACKEND_PEP669, BACKEND_SETTRACE };
 enum settings_values { VALUES_STRUCTURE, VALUES_REPR, VALUES_NAMES, VALUES_OFF };
+
+#define SETTINGS_MOST 48 /* rows that the table may have */
 
 struct settings_list {
     char **items; /* Owned, each Owned */
@@ -47,7 +48,11 @@ struct settings {
     int values; /* enum settings_values */
     int64_t max_chars, max_value_bytes, max_items, max_depth, max_attributes;
     int64_t quota_mb;
-    unsigned char source[32]; /* enum settings_source, by row of the table */
+    /* By row of the table: */
+    unsigned char source[SETTINGS_MOST]; /* enum settings_source */
+    uint32_t line[SETTINGS_MOST];        /* in the file that it came from; 0: in none */
+    /* Owned, host only: what was read; NULL: not there */
+    char *config_file, *profile_file;
 };
 
 /* Fills the defaults. 0, or ERR_FAILED when memory is out. Both sides. */
@@ -63,6 +68,21 @@ int settings_set(struct settings *s, const char *key, const char *value,
                  enum settings_source source, const char *where, struct error *err);
 /* Reads all BREADCRUMB_* variables of the table; an empty one counts as not set. Host only. */
 int settings_from_environment(struct settings *s, struct error *err);
+/* Reads a file as the config file (FROM_FILE) or as a profile (FROM_PROFILE); nothing is set when any of it does not fit.
+ * ERR_INVALID_SETTING with file and line, ERR_SYSTEM when it cannot be read. Host only. */
+int settings_from_file(struct settings *s, const char *path, enum settings_source source,
+                       struct error *err);
+/* The same for the text of a file; `path` is for messages. Host only. */
+int settings_from_text(struct settings *s, const char *text, size_t len, const char *path,
+                       enum settings_source source, struct error *err);
+/* Fills s (as settings_init() does) from defaults, config file, profile and environment. `profile` NULL: none. When it fails
+ * s is released. ERR_CONFIG_NOT_FOUND when there is no such profile. Host only. */
+int settings_load(struct settings *s, const char *profile, struct error *err);
+/* Where the value of a row came from, for people: "default", "~/.breadcrumb/config.yaml line 12", "BREADCRUMB_INCLUDE".
+ * Host only. */
+struct settings_row;
+void settings_whence(const struct settings *s, const struct settings_row *row, char *ret,
+                     size_t size);
 /* Fills an empty workspace with the working directory, under each name that it is known by. Host only. */
 int settings_default_workspace(struct settings *s, struct error *err);
 

@@ -155,8 +155,7 @@ const struct settings_row settings_table[] = {
 
 const size_t settings_count = ARRAY_SIZE(settings_table);
 
-_Static_assert(ARRAY_SIZE(settings_table) <= sizeof(((struct settings *)NULL)->source),
-               "each row has its source");
+_Static_assert(ARRAY_SIZE(settings_table) <= SETTINGS_MOST, "each row has its source");
 
 /* In the order of capabilities.md, 3.1. */
 const char *const settings_default_excludes[] = {

@@ -59,5 +59,8 @@ enum settings_fit { SETTING_FITS = 0, SETTING_UNFIT = -1, SETTING_NO_MEMORY = -2
 enum settings_fit settings_assign(struct settings *s, const struct settings_row *row,
                                   const char *text);
 void settings_list_clear(struct settings_list *list);
+/* Makes a list empty, unless a stronger source has spoken. Host only. */
+void settings_set_none(struct settings *s, const struct settings_row *row,
+                       enum settings_source source);
 
 #endif

@@ -226,7 +226,7 @@ def test_the_line_at_the_start(bench):
         f"Breadcrumb enabled: backend=auto db={bench.database}, sample_rate=1.0, "
         "include=1 exclude=15 workspace_only"
     )
-    assert second == "(config: defaults)"
+    assert second == "(config: ~/.breadcrumb/config.yaml)"
 
 
 def test_the_line_says_what_was_chosen(bench):

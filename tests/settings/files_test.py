@@ -1,0 +1,365 @@
+"""Settings in files: the config file, profiles, what comes from where, what is said about bad files."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from helpers import Bench, Ended
+
+
+def config(bench: Bench, *words: str, **more: object) -> Ended:
+    return bench.run([bench.program, "config", *words], **more)
+
+
+def settings(bench: Bench, *words: str, **more: object) -> dict[str, tuple[object, str]]:
+    ended = config(bench, "show", *words, **more)
+    assert ended.status == 0, ended.out
+    return {row["key"]: (row["value"], row["source"]) for row in json.loads(ended.out)["settings"]}
+
+
+def error(ended: Ended) -> dict[str, str]:
+    assert ended.status == 1
+    return json.loads(ended.out)
+
+
+def place(bench: Bench) -> Path:
+    return bench.home / ".breadcrumb"
+
+
+def write_config(bench: Bench, text: str | bytes) -> Path:
+    place(bench).mkdir(exist_ok=True)
+    path = place(bench) / "config.yaml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+# ---- the config file --------------------------------------------------------------------------
+
+
+def test_it_is_written_on_first_use_and_never_again(bench):
+    bench.run([bench.program, "run", "-t", "9", "true"])
+    path = place(bench) / "config.yaml"
+    text = path.read_text()
+    assert text.startswith("# ")
+    assert "\nenabled: true\n" in text and "\nexclude: []\n" in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.write_text("sample_rate: 0.5\n")
+    bench.run([bench.program, "run", "-t", "9", "true"])
+    assert path.read_text() == "sample_rate: 0.5\n"
+    path.write_text("")
+    assert settings(bench)["sample_rate"] == (1.0, "default")
+    assert path.read_text() == ""
+
+
+def test_what_it_is_written_with_are_the_defaults(bench):
+    read = settings(bench)
+    values = {key: value for key, (value, _) in read.items()}
+    config_text = (place(bench) / "config.yaml").read_text()
+    write_config(bench, "")
+    assert values == {key: value for key, (value, _) in settings(bench).items()}
+    for key in values:
+        assert f"\n{key}:" in config_text or f"\n# {key}:" in config_text, key
+
+
+def test_the_line_at_the_start_names_it(bench):
+    ended = bench.run([bench.program, "run", "-t", "9", "true"])
+    assert ended.err.splitlines()[1] == "(config: ~/.breadcrumb/config.yaml)"
+    config(bench, "create", "p", "--sample-rate", "0.5")
+    ended = bench.run(
+        [bench.program, "run", "-c", "p", "-t", "9", "true"], env={"BREADCRUMB_VALUES": "off"}
+    )
+    assert ended.err.splitlines()[1] == (
+        "(config: ~/.breadcrumb/config.yaml, ~/.breadcrumb/configs/p.yaml, environment)"
+    )
+
+
+@pytest.mark.parametrize("home", ["/proc/nowhere", "/dev/null/x"])
+def test_no_home_to_write_to_is_fine(bench, home):
+    place_of_data = {"HOME": home, "BREADCRUMB_DB_PATH": str(bench.database)}
+    ended = bench.run([bench.program, "run", "-t", "9", "echo", "ran"], env=place_of_data)
+    assert (ended.status, ended.out) == (0, "ran\n")
+    assert "(config: defaults, environment)" in ended.err
+
+
+def test_the_home_can_be_elsewhere(bench, tmp_path):
+    elsewhere = {"BREADCRUMB_HOME": str(tmp_path / "else where")}
+    (tmp_path / "else where").mkdir()
+    (tmp_path / "else where/config.yaml").write_text("max_items: 3\n")
+    assert settings(bench, env=elsewhere)["max_items"][0] == 3
+    assert not place(bench).exists()
+
+
+def test_from_the_strongest_to_the_weakest(bench):
+    path = write_config(bench, "max_items: 1\nsample_rate: 0.1\nvalues: names\ninclude: [a, b]\n")
+    config(bench, "create", "p", "--set", "max_items=2", "--sample-rate", "0.2")
+    profile = place(bench) / "configs/p.yaml"
+    found = settings(bench, "p", env={"BREADCRUMB_SAMPLE_RATE": "0.3"})
+    assert found["values"] == ("names", f"{path}, line 3")
+    assert found["include"] == (["a", "b"], f"{path}, line 4")
+    assert found["max_items"] == (2, f"{profile}, line 3")
+    assert found["sample_rate"] == (0.3, "BREADCRUMB_SAMPLE_RATE")
+    assert found["max_depth"] == (3, "default")
+    run = ["run", "-c", "p", "-t", "9", "--sample-rate", "0.4", "--exclude", "z"]
+    shell = ["sh", "-c", "cat $BREADCRUMB_RUN/settings"]
+    ended = bench.run([bench.program, *run, *shell], env={"BREADCRUMB_SAMPLE_RATE": "0.3"})
+    lines = ended.out.splitlines()
+    for line in ("sample_rate=0.400000000000", "max_items=2", "values=names", "include=b"):
+        assert line in lines
+    assert "include=*" not in lines
+
+
+def test_a_list_of_a_stronger_source_replaces_the_weaker_one(bench):
+    write_config(bench, "exclude: [a, b]\n")
+    config(bench, "create", "p", "--set", "exclude=")
+    assert settings(bench, "p")["exclude"][0] == []
+    assert settings(bench)["exclude"][0] == ["a", "b"]
+
+
+def test_the_database_of_the_file(bench, tmp_path):
+    write_config(bench, f"db_path: {tmp_path}/there.duckdb\n")
+    shown = json.loads(config(bench, "show").out)["config"]
+    assert shown["db_path"] == f"{tmp_path}/there.duckdb"
+    ended = bench.run([bench.program, "list"])
+    assert "there.duckdb" in json.loads(ended.out)["message"]
+
+
+def test_enabled_in_the_file(bench):
+    path = write_config(bench, "# nothing\nenabled: off\n")
+    ended = bench.run([bench.program, "run", "-t", "9", "sh", "-c", "echo ${BREADCRUMB_RUN-none}"])
+    assert ended.out == "none\n"
+    assert f"disabled by {path}, line 2" in ended.err
+
+
+# ---- of the original system -------------------------------------------------------------------
+
+ORIGINAL = """\
+# Breadcrumb AI Tracer Configuration
+# This file is automatically created with defaults if it doesn't exist.
+
+# Enable or disable tracing
+enabled: true
+include:
+  - '*'
+exclude: []
+sample_rate: 1.0
+db_path: '~/.breadcrumb/traces.duckdb'
+backend: 'pep669'
+workspace_only: true
+max_repr_length: 2000
+"""
+
+
+def test_the_file_of_the_original_system_is_read(bench):
+    write_config(bench, ORIGINAL)
+    found = settings(bench)
+    assert found["max_chars"][0] == 2000
+    assert found["backend"] == ("auto", "default")
+    assert found["db_path"] == (None, "default")
+    (place(bench) / "configs").mkdir()
+    (place(bench) / "configs/old.yaml").write_text(ORIGINAL.replace("true", "false", 1))
+    assert settings(bench, "old")["enabled"][0] is False
+    write_config(bench, "backend: pep669\nmax_repr_length: 7\n")
+    assert settings(bench)["backend"][0] == "pep669"
+
+
+# ---- files that cannot be used ----------------------------------------------------------------
+
+BAD = {
+    "an unknown key": ("a: 1\nexlude: [x]\n", ["unknown setting 'a'", "line 1"], ""),
+    "the nearest key": ("exlude: [x]\n", ["'exlude'", "line 1"], "did you mean 'exclude'?"),
+    "a wrong type": ("\nenabled: maybe\n", ["'maybe'", "enabled", "line 2"], "true, yes or on"),
+    "out of range": ("sample_rate: 1.5\n", ["'1.5'", "sample_rate", "line 1"], "0.0 to 1.0"),
+    "a list for a word": ("enabled: [true]\n", ["one value, not a list", "line 1"], "enabled:"),
+    "a mapping": ("include: {a: b}\n", ["not a mapping", "line 1, column 10"], ""),
+    "a bad glob": ("include:\n  - a\n  - '[b'\n", ["'[b'", "line 3"], "patterns are like"),
+    "an empty glob": ("exclude: ['']\n", ["is empty", "line 1"], ""),
+    "bad YAML": ("include: [a\nexclude: []\n", ["line 2, column"], ""),
+    "a tab": ("a:\n\tb\n", ["line 2, column 1"], ""),
+    "twice": ("silent: true\nsilent: false\n", ["'silent' is set twice", "lines 1 and 2"], ""),
+    "not UTF-8": (b"values: \xff\n", ["byte 8", "line 1"], "UTF-8"),
+    "UTF-16": ("values: off\n".encode("utf-16"), ["byte 0"], "UTF-8"),
+    "NUL": (b"val\0ues: off\n", ["line 1"], ""),
+    "billion laughs": (
+        "a: &a [x]\n" + "".join(f"{c}: &{c} [*a,*a,*a]\n" for c in "bcdefghi"),
+        ["alias", "line 2"],
+        "",
+    ),
+    "a folder that is not there": ("workspace: [/no/such]\n", ["/no/such", "line 1"], ""),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file(bench, name):
+    text, said, suggested = BAD[name]
+    path = write_config(bench, text)
+    before = path.read_bytes()
+    for words in (["config", "show"], ["list"], ["config", "edit", "--add-exclude", "x"]):
+        told = error(bench.run([bench.program, *words]))
+        assert told["error"] == "InvalidSettingError", told
+        for part in (*said, str(path)):
+            assert part in told["message"], told
+        assert suggested in told["suggestion"]
+    ended = bench.run([bench.program, "run", "-t", "9", "echo", "ran"])
+    assert ended.out == "" and str(path) in ended.err and ended.status == 1
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_file(bench):
+    path = place(bench) / "config.yaml"
+    path.mkdir(parents=True)
+    assert "it is a folder" in error(config(bench, "show"))["message"]
+    path.rmdir()
+    os.mkfifo(path)
+    assert "no regular file" in error(config(bench, "show"))["message"]
+    path.unlink()
+    path.symlink_to("nowhere")
+    assert "No such file" in error(config(bench, "show"))["message"]
+    path.unlink()
+    with path.open("wb") as file:
+        file.truncate(100_000_000)
+    assert "100000000 bytes are more than" in error(config(bench, "show"))["message"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_that_is_not_readable(bench):
+    write_config(bench, "").chmod(0)
+    assert "Permission denied" in error(config(bench, "show"))["message"]
+
+
+# ---- profiles ---------------------------------------------------------------------------------
+
+
+def test_the_life_of_a_profile(bench):
+    made = config(
+        bench, "create", "flock", "--include", "flock.*", "--exclude", "*webhook*", "--all-code"
+    )
+    path = place(bench) / "configs/flock.yaml"
+    assert json.loads(made.out)["config"] == {
+        "name": "flock",
+        "path": str(path),
+        "done": "created",
+    }
+    assert error(config(bench, "create", "flock"))["suggestion"].endswith("--force overwrites it")
+    text = path.read_text()
+    path.write_text(text.replace("exclude:", "# noisy:\nexclude:  # these\n"))
+    edit = ["--add-exclude", "flock.logging*", "--remove-exclude", "*webhook*", "--disabled"]
+    assert config(bench, "edit", "flock", *edit).status == 0
+    assert path.read_text().endswith(
+        "include:\n  - 'flock.*'\n# noisy:\nexclude:  # these\n\n  - 'flock.logging*'\n"
+        "workspace_only: false\nenabled: false\n"
+    )
+    listed = json.loads(config(bench, "list").out)["configs"]
+    assert [(row["name"], row["problem"]) for row in listed] == [("flock", None)]
+    assert listed[0]["sets"] == "enabled, include, exclude, workspace_only"
+    assert config(bench, "create", "flock", "-f", "--set", "max_chars=9").status == 0
+    assert settings(bench, "flock")["enabled"][0] is True
+    assert config(bench, "delete", "flock").status == 0
+    assert json.loads(config(bench, "list").out)["configs"] == []
+    assert error(config(bench, "delete", "flock"))["error"] == "ConfigNotFoundError"
+
+
+def test_a_profile_that_is_not_there(bench):
+    config(bench, "create", "flock")
+    for words in (["run", "-c", "folck", "-t", "9", "true"], ["-c", "folck", "list"]):
+        ended = bench.run([bench.program, *words])
+        assert ended.status == 1
+        assert "Config file not found: folck" in ended.out + ended.err
+        assert "did you mean 'flock'?" in ended.out + ended.err
+        assert "Use 'breadcrumb config create folck' to create it" in (
+            ended.out + ended.err
+        ).replace("Or use", "Use")
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "..", "../x", ".hidden", "", "a b", "-x", "a..b", "x" * 99]
+)
+def test_names_that_no_profile_has(bench, name):
+    for words in (["create", "--", name], ["delete", "--", name]):
+        told = error(config(bench, *words))
+        assert told["error"] in ("InvalidSettingError", "UsageError")
+    assert not (place(bench) / "configs").exists()
+
+
+def test_a_broken_profile_is_listed_with_its_problem(bench):
+    config(bench, "create", "good")
+    (place(bench) / "configs/bad.yaml").write_text("nonsense: 1\n")
+    rows = {row["name"]: row for row in json.loads(config(bench, "list").out)["configs"]}
+    assert "unknown setting 'nonsense'" in rows["bad"]["problem"]
+    assert rows["good"]["problem"] is None
+    assert settings(bench)["silent"][0] is False, "others are not touched by it"
+
+
+def test_an_edit_that_does_not_fit_changes_nothing(bench):
+    config(bench, "create", "p", "--include", "a")
+    path = place(bench) / "configs/p.yaml"
+    before = path.read_bytes()
+    for words in (
+        ["--add-include", "b", "--sample-rate", "2"],
+        ["--add-include", "b", "--add-exclude", "[x"],
+        ["--set", "nonsense=1"],
+        ["--set", "sample_rate"],
+        ["--remove-exclude", "zzz"],
+        ["--unset", "includ"],
+        [],
+    ):
+        error(config(bench, "edit", "p", *words))
+        assert path.read_bytes() == before
+
+
+def test_edits_at_once_lose_nothing(bench):
+    config(bench, "create", "p")
+    started = [
+        bench.start([bench.program, "config", "edit", "p", "--add-exclude", f"m{i}.*"])
+        for i in range(12)
+    ]
+    assert [process.wait() for process in started] == [0] * 12
+    assert sorted(settings(bench, "p")["exclude"][0]) == sorted(f"m{i}.*" for i in range(12))
+
+
+def test_an_edit_through_a_link_keeps_the_link(bench, tmp_path):
+    config(bench, "create", "p")
+    path = place(bench) / "configs/p.yaml"
+    path.rename(tmp_path / "real.yaml")
+    path.symlink_to(tmp_path / "real.yaml")
+    assert config(bench, "edit", "p", "--enabled").status == 0
+    assert path.is_symlink() and "enabled: true" in (tmp_path / "real.yaml").read_text()
+
+
+def test_a_full_disk_keeps_the_old_file(bench):
+    config(bench, "create", "p", "--include", "a")
+    path = place(bench) / "configs/p.yaml"
+    before = path.read_bytes()
+    words = [bench.program, "config", "edit", "p", "--add-include", "b"]
+    shell = ["sh", "-c", 'ulimit -f 0; trap "" XFSZ; exec "$@"', "sh", *words]
+    ended = bench.run(shell, stdout=subprocess.DEVNULL)
+    assert ended.status != 0
+    assert path.read_bytes() == before
+    assert [name for name in os.listdir(path.parent) if not name.startswith("p.yaml")] == []
+
+
+# ---- all keys ---------------------------------------------------------------------------------
+
+
+def test_the_list_of_all_keys(bench):
+    keys = json.loads(config(bench, "keys").out)["keys"]
+    shown = settings(bench)
+    assert [key["key"] for key in keys] == list(shown)
+    write_config(bench, "")
+    for key in keys:
+        assert key["default"] == settings(bench)[key["key"]][0]
+        assert key["meaning"]
+
+
+def test_words_of_the_group(bench):
+    assert "one of: show, keys" in error(bench.run([bench.program, "config"]))["suggestion"]
+    assert "config show" in error(config(bench, "shwo"))["suggestion"]
+    assert b"usage: breadcrumb config edit" in config(bench, "edit", "--help").stdout
+    assert (
+        b"usage: breadcrumb config edit"
+        in bench.run([bench.program, "help", "config", "edit"]).stdout
+    )
