@@ -4,6 +4,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(smartcols REQUIRED IMPORTED_TARGET smartcols)
+pkg_check_modules(libevent REQUIRED IMPORTED_TARGET libevent_core libevent_extra)
 pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 
 if(NOT BREADCRUMB_DUCKDB)

@@ -4,7 +4,7 @@
 set -eu
 
 wanted="gcc libc6-dev binutils clang cmake ninja-build pkg-config python3 python3-dev python3-venv
-    libjansson-dev libyaml-dev libsmartcols-dev libcmocka-dev valgrind shellcheck git util-linux $*"
+    libevent-dev libjansson-dev libyaml-dev libsmartcols-dev libcmocka-dev valgrind shellcheck git util-linux $*"
 
 say() { echo "setup: $*" >&2; }
 

@@ -50,6 +50,12 @@ static const char *const INGEST_EXAMPLES[] = {
     NULL,
 };
 
+static const char *const SERVE_MCP_EXAMPLES[] = {
+    "breadcrumb serve-mcp",
+    "answer an agent that started this, over stdin and stdout",
+    NULL,
+};
+
 static const struct argument HELP_ARGS[] = {
     {.name = "command",
      .type = ARGUMENT_TEXT,
@@ -108,6 +114,14 @@ static bool other_command(size_t place, struct command *ret_command)
         };
         return true;
     case 2:
+        *ret_command = (struct command){
+            .name = "serve-mcp",
+            .summary = "answer an AI agent over the Model Context Protocol",
+            .examples = SERVE_MCP_EXAMPLES,
+            .run = cmd_serve_mcp,
+        };
+        return true;
+    case 3:
         *ret_command = (struct command){
             .name = "help",
             .summary = "explain a command",

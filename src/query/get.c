@@ -210,6 +210,14 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const struct question_tool TOOL = {
+    .name = "get_trace",
+    .title = "One trace",
+    .use = "Use this to see one process from its beginning: its events in the order of time, with "
+           "arguments and results, its exceptions and its totals. For one function use "
+           "breadcrumb__calls instead.",
+};
+
 const struct question question_get = {
     .name = "get",
     .summary = "show one trace: its process, its events in order, its exceptions",
@@ -218,5 +226,6 @@ const struct question question_get = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_get,
 };

@@ -49,6 +49,14 @@ struct question_part {
     size_t ncolumns;
 };
 
+/* How an agent meets a question: as a tool. */
+struct question_tool {
+    const char *name;    /* "get_trace"; the face puts its prefix before it */
+    const char *title;   /* for people who look on */
+    const char *use;     /* when to use it and what comes back: at most 600 bytes */
+    const char *rows_as; /* what the main part is called there; NULL: as everywhere */
+};
+
 enum question_flags {
     QUESTION_OF_TRACES = 1 << 0, /* without a trace in the store it ends with ERR_EMPTY_DATABASE */
     QUESTION_OF_LIVE = 1 << 1,   /* needs asking.live; the store may be missing */
@@ -63,6 +71,7 @@ struct question {
     const struct question_part *const *parts; /* NULL-terminated */
     const char *const *examples;              /* NULL-terminated pairs: arguments, what it does */
     unsigned flags;                           /* enum question_flags */
+    const struct question_tool *tool;         /* NULL: not for agents */
     /* Builds the answer, or returns a negative code and err. */
     int (*ask)(const struct asking *ask, struct answer *answer, struct error *err);
 };

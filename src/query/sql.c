@@ -174,6 +174,19 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const struct question_tool TOOL = {
+    .name = "query_traces",
+    .title = "Query in SQL",
+    .use =
+        "Use this for what no other tool answers: one DuckDB SELECT over traces(id, run_id, "
+        "status, "
+        "command, ...), calls(trace_id, call_id, parent_id, function_name, args, result, outcome, "
+        "duration_ns, ...), exceptions(trace_id, exception_type, message, function_name, "
+        "line_number, stack_trace, handled, ...), trace_events, functions, function_stats, "
+        "threads, tasks, lines, losses. Read-only, 30 s. Give it an ORDER BY and a LIMIT.",
+    .rows_as = "traces",
+};
+
 const struct question question_query = {
     .name = "query",
     .summary = "ask the database in SQL",
@@ -186,5 +199,6 @@ const struct question question_query = {
     .nargs = ARRAY_SIZE(ARGS),
     .parts = PARTS,
     .examples = EXAMPLES,
+    .tool = &TOOL,
     .ask = ask_query,
 };
