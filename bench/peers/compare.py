@@ -1,0 +1,260 @@
+"""What tracing adds to whole programs, and what other tracers add to the same ones.
+
+usage: compare.py [--python PATH] [--rounds N] [--seconds S] [--program NAME]... [--peers PEERS --original ORIGINAL]
+                  [--markdown FILE] [--check]
+
+The programs are those of pyperformance that the tests use. Two tables:
+
+- defaults: each program for about S seconds under Breadcrumb as it comes, against a tracer that does nothing;
+- every call: each for a tenth of that with --every-call and, with --peers, under the other tracers.
+
+In each round all ways run, in an order drawn anew. The figures are medians: CPU seconds of the program itself (what a tracer
+adds to a plain run, in multiples of what the null tracer adds), wall seconds of the whole command (saving and ingest
+included), bytes left on disk. A tracer that fails is reported as such. Worst case first.
+
+--check: status 1 if a target is missed (see TARGETS).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(HERE.parent / "overhead"), str(ROOT / "tests/exact")]
+
+import tracers  # noqa: E402
+from overhead import build_null_tracer  # noqa: E402
+from programs import PROGRAMS, Program, benchmarks  # noqa: E402
+from tracers import Place, Tracer  # noqa: E402
+
+NAMES = ["richards", "deltablue", "raytrace", "go", "chaos", "async_tree", "nqueens", "pprint"]
+# What is promised: multiples of the null tracer's added cost; of VizTracer's added cost, wall time and bytes.
+TARGETS = {
+    "defaults / null": 0.6,
+    "every call / VizTracer, names": 1.0,
+    "every call / VizTracer, values": 0.1,
+    "wall / VizTracer, names": 0.25,
+    "bytes / VizTracer, values": 0.1,
+}
+TIMEOUT_S = 300
+
+
+@dataclass
+class Way:
+    """All runs of one program under one tracer."""
+
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+    size: int = 0
+    failure: str = ""
+
+    def median_cpu(self) -> float:
+        return median(self.cpu) if self.cpu else float("nan")
+
+    def median_wall(self) -> float:
+        return median(self.wall) if self.wall else float("nan")
+
+
+@dataclass(frozen=True)
+class Subject:
+    program: Program
+    folder: Path
+    loops: int
+
+    def words(self, tracer: Tracer, place: Place) -> list[str]:
+        script = [str(HERE / "subject.py"), tracer.mode, str(place.folder / "report"), str(self.loops)]
+        script += ["run_benchmark.py", *self.program.arguments]
+        python = tracer.python(place)
+        assert python
+        interpreter = [] if isinstance(tracer, tracers.SCRIPT_ONLY) else [python]
+        return [*tracer.before(place), *interpreter, *script]
+
+
+def size_of(folder: Path) -> int:
+    files = [f for f in folder.rglob("*") if f.is_file() and not f.is_symlink()]
+    return sum(f.stat().st_blocks * 512 for f in files)
+
+
+def run(subject: Subject, tracer: Tracer, place: Place, way: Way) -> None:
+    """One run; a failure is noted, and the way is not tried again."""
+    if tracer.python(place) is None:
+        way.failure = "not to be had for this Python"
+    if way.failure:
+        return
+    with tempfile.TemporaryDirectory(prefix="run-", dir=place.folder) as name:
+        mine = Place(Path(name), place.python, place.peers, place.original)
+        tracer.prepare(mine)
+        paths = [str(ROOT / "tests/exact/shim"), str(place.folder)]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": str(mine.recording)}
+        before = time.monotonic()
+        try:
+            done = subprocess.run(
+                subject.words(tracer, mine),
+                cwd=subject.folder,
+                env=environment,
+                capture_output=True,
+                timeout=TIMEOUT_S,
+            )
+        except subprocess.TimeoutExpired:
+            way.failure = f"not done after {TIMEOUT_S} s"
+            return
+        wall = time.monotonic() - before
+        report = mine.folder / "report"
+        if done.returncode != 0 or not report.exists():
+            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
+            way.failure = f"status {done.returncode}: {lines[-1][:100]}"
+            return
+        way.cpu.append(float(report.read_text()))
+        way.wall.append(wall)
+        way.size = size_of(mine.recording)
+
+
+def loops_for(program: Program, folder: Path, place: Place, seconds: float) -> int:
+    """How often the jobs have to run to take about so long, by a plain run."""
+    loops = 1
+    while True:
+        way = Way()
+        run(Subject(program, folder, loops), tracers.PLAIN, place, way)
+        if way.failure:
+            sys.exit(f"compare: {program.name} does not run: {way.failure}")
+        took = max(way.cpu[0], 1e-3)
+        if took >= seconds / 4 or loops >= 100_000:
+            return max(1, round(loops * seconds / took))
+        loops = max(loops + 1, min(loops * 20, round(loops * seconds / took / 2)))
+
+
+def compare(
+    program: Program, place: Place, ways: Sequence[Tracer], seconds: float, rounds: int
+) -> dict[str, Way]:
+    folder = place.folder / f"project-{program.name}"
+    folder.mkdir(exist_ok=True)
+    (folder / "run_benchmark.py").write_text(program.source(benchmarks(), tiny=False))
+    subject = Subject(program, folder, loops_for(program, folder, place, seconds))
+    found = {tracer.name: Way() for tracer in ways}
+    for _ in range(rounds):
+        for tracer in random.sample(ways, len(ways)):
+            run(subject, tracer, place, found[tracer.name])
+    return found
+
+
+def added(found: dict[str, Way], name: str) -> float:
+    return found[name].median_cpu() - found["plain"].median_cpu()
+
+
+def shares(found: dict[str, Way]) -> dict[str, float]:
+    """What TARGETS are about, as far as it was measured."""
+    null, viz = added(found, tracers.NULL.name), found.get(tracers.VIZTRACER.name)
+    values = found.get(tracers.VIZTRACER_VALUES.name)
+    ours = found.get(tracers.EVERY_CALL.name)
+    result = {}
+    if tracers.DEFAULTS.name in found and null > 0:
+        result["defaults / null"] = added(found, tracers.DEFAULTS.name) / null
+    if ours and viz and viz.cpu:
+        result["every call / VizTracer, names"] = added(found, tracers.EVERY_CALL.name) / added(
+            found, tracers.VIZTRACER.name
+        )
+        result["wall / VizTracer, names"] = ours.median_wall() / viz.median_wall()
+    if ours and values and values.cpu:
+        result["every call / VizTracer, values"] = added(found, tracers.EVERY_CALL.name) / added(
+            found, tracers.VIZTRACER_VALUES.name
+        )
+        result["bytes / VizTracer, values"] = ours.size / values.size
+    return result
+
+
+def table(program: str, found: dict[str, Way]) -> list[str]:
+    null = added(found, tracers.NULL.name)
+    lines = []
+    for name, way in found.items():
+        if way.failure:
+            lines.append(f"| {program} | {name} | {way.failure} | | | | |")
+            continue
+        extra = added(found, name)
+        times_null = f"{extra / null:.2f}" if null > 0 and name != "plain" else ""
+        slower = way.median_cpu() / found["plain"].median_cpu()
+        size = f"{way.size / 1e6:.1f}" if way.size else ""
+        lines.append(
+            f"| {program} | {name} | {way.median_cpu():.2f} | {slower:.2f} | {times_null} "
+            f"| {way.median_wall():.2f} | {size} |"
+        )
+    return lines
+
+
+HEAD = [
+    "| program | tracer | CPU s | x plain | added, x null tracer | wall s, all of it | MB on disk |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+]
+
+
+def experiment(
+    title: str, given: argparse.Namespace, place: Place, ways: Sequence[Tracer], seconds: float
+) -> tuple[list[str], list[str]]:
+    """The lines of one table, worst program first, and the targets that were missed."""
+    done, missed = [], []
+    for name in given.program or NAMES:
+        program = next(p for p in PROGRAMS if p.name == name)
+        found = compare(program, place, ways, seconds, given.rounds)
+        of_targets = shares(found)
+        missed += [
+            f"{name}: {what} is {share:.2f}, at most {TARGETS[what]}"
+            for what, share in of_targets.items()
+            if share > TARGETS[what]
+        ]
+        done.append((max(of_targets.values(), default=0.0), table(name, found)))
+        print("\n".join(done[-1][1]), flush=True)
+    done.sort(key=lambda one: -one[0])
+    return ["", f"{title}:", "", *HEAD, *(line for _, lines in done for line in lines)], missed
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--program", action="append")
+    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--original", type=Path)
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    version = subprocess.check_output([given.python, "-V"], text=True).strip()
+    others = tracers.OTHERS if given.peers or given.original else []
+
+    with tempfile.TemporaryDirectory(prefix="peers-", dir=os.environ.get("TMPDIR")) as name:
+        place = Place(Path(name), given.python, given.peers, given.original)
+        build_null_tracer(given.python, place.folder)
+        print(*HEAD, sep="\n", flush=True)
+        defaults, missed = experiment(
+            f"{version}, defaults, {given.rounds} rounds",
+            given,
+            place,
+            [tracers.PLAIN, tracers.NULL, tracers.DEFAULTS],
+            given.seconds,
+        )
+        every, missed_too = experiment(
+            f"{version}, every call, {given.rounds} rounds",
+            given,
+            place,
+            [tracers.PLAIN, tracers.NULL, tracers.EVERY_CALL, *others],
+            given.seconds / 10,
+        )
+    missed += missed_too
+    print(*(f"missed: {line}" for line in missed), sep="\n")
+    if given.markdown:
+        given.markdown.write_text("\n".join([*defaults, *every, ""]))
+    return 1 if missed and given.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
