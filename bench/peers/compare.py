@@ -8,7 +8,7 @@ The programs are those of pyperformance that the tests use. Two tables:
 - defaults: each program for about S seconds under Breadcrumb as it comes, against a tracer that does nothing;
 - every call: each for a tenth of that with --every-call and, with --peers, under the other tracers.
 
-In each round all ways run, in an order drawn anew. The figures are medians: CPU seconds of the program itself (what a tracer
+In each round all ways run, in an order drawn anew. Medians are given: CPU seconds of the program itself (what a tracer
 adds to a plain run, in multiples of what the null tracer adds), wall seconds of the whole command (saving and ingest
 included), bytes left on disk. A tracer that fails is reported as such. Worst case first.
 
@@ -73,7 +73,12 @@ class Subject:
     loops: int
 
     def words(self, tracer: Tracer, place: Place) -> list[str]:
-        script = [str(HERE / "subject.py"), tracer.mode, str(place.folder / "report"), str(self.loops)]
+        script = [
+            str(HERE / "subject.py"),
+            tracer.mode,
+            str(place.folder / "report"),
+            str(self.loops),
+        ]
         script += ["run_benchmark.py", *self.program.arguments]
         python = tracer.python(place)
         assert python
@@ -96,7 +101,11 @@ def run(subject: Subject, tracer: Tracer, place: Place, way: Way) -> None:
         mine = Place(Path(name), place.python, place.peers, place.original)
         tracer.prepare(mine)
         paths = [str(ROOT / "tests/exact/shim"), str(place.folder)]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": str(mine.recording)}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "HOME": str(mine.recording),
+        }
         before = time.monotonic()
         try:
             done = subprocess.run(

@@ -2,7 +2,7 @@
 
 usage: subject.py plain|null|cprofile REPORT LOOPS PROGRAM [ARGUMENT...]
 
-Writes to REPORT the CPU seconds of the process, by all its threads, between the first job's begin and the last one's end: what
+Writes to REPORT the CPU seconds of the process, by all its threads, from the first job to the last: what
 a tracer does at its start and end, saving included, is not in it. pyperf is a stand-in, from PYTHONPATH.
 """
 

@@ -76,7 +76,10 @@ class Peer(Tracer):
 
     def before(self, place: Place) -> list[str]:
         words = [f"{place.peers}/bin/{self.command}", *self.options]
-        return [*words, *([self.result, str(place.recording / "trace.json")] if self.result else [])]
+        return [
+            *words,
+            *([self.result, str(place.recording / "trace.json")] if self.result else []),
+        ]
 
 
 class Original(Tracer):

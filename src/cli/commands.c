@@ -80,60 +80,75 @@ static bool command_of_question(const struct question *question, struct command 
     return true;
 }
 
+static void describe_run(struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = "run",
+        .summary = "run a command and record what its Python code does",
+        .usage = "-t SECONDS [options] [--] CMD [ARG...]",
+        .detail = "Our options end at the first word that is not one, or at '--'; everything "
+                  "after it belongs to the\n"
+                  "command. Its input and output are left alone; the report comes on stderr "
+                  "when it has ended. The exit\n"
+                  "status is the command's own; 124 after the timeout, 125 if it could not be "
+                  "started.\n",
+        .args = run_args,
+        .nargs = run_nargs,
+        .examples = RUN_EXAMPLES,
+        .flags = COMMAND_TAKES_WORDS,
+        .run = cmd_run,
+    };
+}
+
+static void describe_ingest(struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = "ingest",
+        .summary = "move what was recorded from the trails into the database",
+        .detail = "Every question does this by itself first. It can be interrupted and run "
+                  "again at any moment: each event\n"
+                  "is stored exactly once.\n",
+        .examples = INGEST_EXAMPLES,
+        .run = cmd_ingest,
+    };
+}
+
+static void describe_serve_mcp(struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = "serve-mcp",
+        .summary = "answer an AI agent over the Model Context Protocol",
+        .examples = SERVE_MCP_EXAMPLES,
+        .run = cmd_serve_mcp,
+    };
+}
+
+static void describe_help(struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = "help",
+        .summary = "explain a command",
+        .args = HELP_ARGS,
+        .nargs = ARRAY_SIZE(HELP_ARGS),
+        .examples = HELP_EXAMPLES,
+        .run = cmd_help,
+    };
+}
+
 /* What is no question. `run` comes first: everything begins with it. */
+static void (*const OTHERS[])(struct command *) = {
+    describe_run,
+    describe_ingest,
+    describe_serve_mcp,
+    describe_help,
+};
+
 static bool other_command(size_t place, struct command *ret_command)
 {
-    switch (place) {
-    case 0:
-        *ret_command = (struct command){
-            .name = "run",
-            .summary = "run a command and record what its Python code does",
-            .usage = "-t SECONDS [options] [--] CMD [ARG...]",
-            .detail = "Our options end at the first word that is not one, or at '--'; everything "
-                      "after it belongs to the\n"
-                      "command. Its input and output are left alone; the report comes on stderr "
-                      "when it has ended. The exit\n"
-                      "status is the command's own; 124 after the timeout, 125 if it could not be "
-                      "started.\n",
-            .args = run_args,
-            .nargs = run_nargs,
-            .examples = RUN_EXAMPLES,
-            .flags = COMMAND_TAKES_WORDS,
-            .run = cmd_run,
-        };
-        return true;
-    case 1:
-        *ret_command = (struct command){
-            .name = "ingest",
-            .summary = "move what was recorded from the trails into the database",
-            .detail = "Every question does this by itself first. It can be interrupted and run "
-                      "again at any moment: each event\n"
-                      "is stored exactly once.\n",
-            .examples = INGEST_EXAMPLES,
-            .run = cmd_ingest,
-        };
-        return true;
-    case 2:
-        *ret_command = (struct command){
-            .name = "serve-mcp",
-            .summary = "answer an AI agent over the Model Context Protocol",
-            .examples = SERVE_MCP_EXAMPLES,
-            .run = cmd_serve_mcp,
-        };
-        return true;
-    case 3:
-        *ret_command = (struct command){
-            .name = "help",
-            .summary = "explain a command",
-            .args = HELP_ARGS,
-            .nargs = ARRAY_SIZE(HELP_ARGS),
-            .examples = HELP_EXAMPLES,
-            .run = cmd_help,
-        };
-        return true;
-    default:
-        return config_command_at(place - 3, ret_command);
-    }
+    if (place >= ARRAY_SIZE(OTHERS))
+        return config_command_at(place - ARRAY_SIZE(OTHERS), ret_command);
+    OTHERS[place](ret_command);
+    return true;
 }
 
 bool command_at(size_t place, struct command *ret_command)
