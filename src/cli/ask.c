@@ -52,6 +52,8 @@ static void say_behind(const struct opened *opened, struct answer *answer)
 
 static bool is_empty(const struct answer *answer)
 {
+    if (answer->why != NULL)
+        return true;
     for (const struct part *p = answer->first; p != NULL; p = p->next)
         if (p->nrows > 0)
             return false;

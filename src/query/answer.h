@@ -71,6 +71,7 @@ enum part_kind {
     PART_ROWS,   /* an array of objects; a table */
     PART_LINES,  /* an array of objects; lines of text (row.line) */
     PART_RECORD, /* one object; labels and values */
+    PART_FIELDS, /* one object whose values stand in the answer itself, beside the parts; labels and values */
 };
 
 enum part_flags {

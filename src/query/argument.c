@@ -3,6 +3,7 @@
 
 #include "query/argument.h"
 #include "query/utf8.h"
+#include "query/when.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -120,6 +121,18 @@ static int read_text(const struct given *g, size_t most, const char *where, stru
     return 0;
 }
 
+static int read_pair(const struct given *g, const char *where, struct error *err)
+{
+    size_t n = strspn(g->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+
+    if (n > 0 && g->text[n] == '=')
+        return utf8_valid(g->text, strlen(g->text))
+                   ? 0
+                   : error_set(err, ERR_USAGE, "%s: is not UTF-8", where);
+    error_set(err, ERR_USAGE, "%s: '%.100s' is not NAME=VALUE", where, g->text);
+    return error_suggest(err, "write for example id=42: then the query may say $id");
+}
+
 static int read_value(struct given *g, const char *where, struct error *err)
 {
     switch (g->spec->type) {
@@ -131,8 +144,14 @@ static int read_value(struct given *g, const char *where, struct error *err)
         return read_choice(g, where, err);
     case ARGUMENT_TRACE:
         return read_text(g, 200, where, err);
+    case ARGUMENT_FUNCTION:
+        return read_text(g, LIMIT_NAME_BYTES, where, err);
     case ARGUMENT_SQL:
         return read_text(g, LIMIT_SQL_BYTES, where, err);
+    case ARGUMENT_TIME:
+        return when_check(g->text, where, err);
+    case ARGUMENT_PAIR:
+        return read_pair(g, where, err);
     case ARGUMENT_FLAG:
         g->integer = 1;
         return 0;
@@ -242,4 +261,30 @@ const char *arguments_text(const struct arguments *args, const char *name)
     const struct given *g = value_of(args, name, &space);
 
     return g != NULL ? g->text : NULL;
+}
+
+const char *arguments_nth(const struct arguments *args, const char *name, size_t n)
+{
+    for (size_t i = 0; i < args->ngiven; i++)
+        if (strcmp(args->given[i].spec->name, name) == 0 && n-- == 0)
+            return args->given[i].text;
+    return NULL;
+}
+
+bool arguments_known(const struct arguments *args, const char *name)
+{
+    return argument_find(args->specs, args->nspecs, name) != NULL;
+}
+
+const char *argument_type_name(enum argument_type type)
+{
+    static const char *const NAMES[] = {
+        [ARGUMENT_TEXT] = "text",         [ARGUMENT_INT] = "integer",
+        [ARGUMENT_NUMBER] = "number",     [ARGUMENT_FLAG] = "flag",
+        [ARGUMENT_CHOICE] = "choice",     [ARGUMENT_TRACE] = "trace",
+        [ARGUMENT_SQL] = "SQL",           [ARGUMENT_TIME] = "time",
+        [ARGUMENT_FUNCTION] = "function", [ARGUMENT_PAIR] = "NAME=VALUE",
+    };
+
+    return NAMES[type];
 }

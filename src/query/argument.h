@@ -20,13 +20,16 @@
 #include "base/error.h"
 
 enum argument_type {
-    ARGUMENT_TEXT,   /* bytes as they came */
-    ARGUMENT_INT,    /* min to max, both included */
-    ARGUMENT_NUMBER, /* a double, min to max */
-    ARGUMENT_FLAG,   /* takes no value; true when given */
-    ARGUMENT_CHOICE, /* one word of .choices */
-    ARGUMENT_TRACE,  /* a trace: its id, a unique beginning of it, `last` or `last~N` */
-    ARGUMENT_SQL,    /* a query: UTF-8, at most LIMIT_SQL_BYTES */
+    ARGUMENT_TEXT,     /* bytes as they came */
+    ARGUMENT_INT,      /* min to max, both included */
+    ARGUMENT_NUMBER,   /* a double, min to max */
+    ARGUMENT_FLAG,     /* takes no value; true when given */
+    ARGUMENT_CHOICE,   /* one word of .choices */
+    ARGUMENT_TRACE,    /* a trace: its id, a unique beginning of it, `last` or `last~N` */
+    ARGUMENT_SQL,      /* a query: UTF-8, at most LIMIT_SQL_BYTES */
+    ARGUMENT_TIME,     /* a moment: 30m, 2h, 1d, 1w, a date, a date and time, `last` (when.h) */
+    ARGUMENT_FUNCTION, /* a function: `name`, `Class.name`, `module.name` or a glob (function.h) */
+    ARGUMENT_PAIR,     /* NAME=VALUE; NAME is letters, digits and _ */
 };
 
 enum argument_flags {
@@ -46,7 +49,11 @@ struct argument {
     const char *const *choices; /* CHOICE: NULL-terminated */
     const char *metavar;        /* "N", "PATH"; NULL: made from the name */
     const char *help;           /* half a sentence, lower case, no full stop */
+    const char *example;        /* a value that makes sense; NULL: the default does */
 };
+
+/* The type in one word for schemas and documents: "text", "integer", "number", "flag", ... Static. */
+const char *argument_type_name(enum argument_type type);
 
 struct given {
     const struct argument *spec; /* Borrowed */
@@ -65,7 +72,7 @@ struct arguments {
 void arguments_init(struct arguments *args, const struct argument *specs, size_t nspecs);
 void arguments_release(struct arguments *args);
 /* Checks the value against its type and range and keeps it. `where` says in messages where it came from ("option --limit").
- * ERR_USAGE when it does not fit or comes twice. */
+ * ERR_USAGE when it does not fit or comes twice, ERR_INVALID_TIME for what is no moment. */
 int arguments_give(struct arguments *args, const struct argument *spec, const char *text,
                    const char *where, struct error *err);
 /* ERR_USAGE that names the first required argument that was not given. */
@@ -81,5 +88,9 @@ int64_t arguments_int(const struct arguments *args, const char *name);
 double arguments_number(const struct arguments *args, const char *name);
 bool arguments_flag(const struct arguments *args, const char *name);
 const char *arguments_text(const struct arguments *args, const char *name);
+/* The n-th value given of an argument that may be repeated, in the order of giving; NULL past the last. */
+const char *arguments_nth(const struct arguments *args, const char *name, size_t n);
+/* Like the others, for arguments that a question may lack: false where the table does not have the name. */
+bool arguments_known(const struct arguments *args, const char *name);
 
 #endif

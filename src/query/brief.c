@@ -1,6 +1,7 @@
 /* brief.c - see brief.h. A scanner that only knows where a JSON value ends; it never needs to know what it means. */
 #include "base/base.h"
 
+#include "query/answer.h"
 #include "query/brief.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -143,6 +144,44 @@ void brief_args(struct buf *out, const char *json, size_t len, size_t max)
         brief_value(out, value, (size_t)(s.p - value), max);
         skip_blanks(&s);
         if (s.p >= s.end || *s.p != ',')
+            return;
+        s.p++;
+    }
+}
+
+void brief_member(struct buf *out, const struct cell *object, const char *key, bool args,
+                  size_t max)
+{
+    struct scan s = {object->text, object->text + object->len};
+    size_t len = strlen(key);
+
+    skip_blanks(&s);
+    if (s.p >= s.end || *s.p != '{')
+        return;
+    s.p++;
+    for (;;) {
+        const char *name, *value;
+        bool found;
+
+        skip_blanks(&s);
+        if (s.p >= s.end || *s.p != '"')
+            return;
+        name = s.p + 1;
+        skip_string(&s);
+        found = (size_t)(s.p - name) == len + 1 && memcmp(name, key, len) == 0;
+        skip_blanks(&s);
+        if (s.p >= s.end || *s.p != ':')
+            return;
+        s.p++;
+        skip_blanks(&s);
+        value = s.p;
+        skip_value(&s);
+        if (found && args)
+            brief_args(out, value, (size_t)(s.p - value), max);
+        else if (found)
+            brief_value(out, value, (size_t)(s.p - value), max);
+        skip_blanks(&s);
+        if (found || s.p >= s.end || *s.p != ',')
             return;
         s.p++;
     }

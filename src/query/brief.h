@@ -13,4 +13,9 @@ void brief_value(struct buf *out, const char *json, size_t len, size_t max);
 /* A JSON object of arguments as "price=9.5, name="Ada"", each value in at most `max` bytes; * and ** stay before their names. */
 void brief_args(struct buf *out, const char *json, size_t len, size_t max);
 
+/* The member `key` of a JSON object in a cell, as brief_args (args) or brief_value; nothing where there is none. */
+struct cell;
+void brief_member(struct buf *out, const struct cell *object, const char *key, bool args,
+                  size_t max);
+
 #endif

@@ -44,46 +44,74 @@ struct paging {
     size_t n;
 };
 
-/* Each table gives its own first rows, so that none is sorted as a whole. */
-#define FIRST(what, table, at, where)                                                             \
-    "(SELECT " at " AS at_ns, " what " AS id FROM " table " WHERE trace_id = $trace::UUID " where \
-    " ORDER BY 1, 2 LIMIT $enough)"
+/* Where the events lie: what is its moment, what its id, in which table, which rows of it. */
+static const struct {
+    const char *at, *id, *table, *where;
+} SOURCES[] = {
+    {"start_ns", "call_id * 4", "call_rows", ""},
+    {"start_ns", "call_id * 4", "open_calls", ""},
+    {"start_ns + duration_ns", "call_id * 4 + 1", "call_rows", " AND outcome <> 1"},
+    {"at_ns", "exception_id * 4 + 2", "exception_rows", ""},
+    {"at_ns", "line_id * 4 + 3", "line_rows", ""},
+};
 
-static const char KEYS_SQL[] = "SELECT at_ns, id::BIGINT FROM (" FIRST("call_id * 4", "call_rows", "start_ns", "") " UNION ALL " FIRST(
-    "call_id * 4", "open_calls", "start_ns",
-    "") " UNION ALL " FIRST("call_id * 4 + 1", "call_rows", "start_ns + duration_ns",
-                            "AND outcome <> 1") " UNION ALL " FIRST("exception_id * 4 + 2",
-                                                                    "exception_rows", "at_ns",
-                                                                    "") " UNION ALL " FIRST("line_"
-                                                                                            "id * "
-                                                                                            "4 + 3",
-                                                                                            "line_"
-                                                                                            "rows",
-                                                                                            "at_ns",
-                                                                                            "") ") "
-                                                                                                "OR"
-                                                                                                "DE"
-                                                                                                "R "
-                                                                                                "BY"
-                                                                                                " a"
-                                                                                                "t_"
-                                                                                                "ns"
-                                                                                                ", "
-                                                                                                "id"
-                                                                                                " L"
-                                                                                                "IM"
-                                                                                                "IT"
-                                                                                                " $"
-                                                                                                "li"
-                                                                                                "mi"
-                                                                                                "t "
-                                                                                                "OF"
-                                                                                                "FS"
-                                                                                                "ET"
-                                                                                                " $"
-                                                                                                "sk"
-                                                                                                "i"
-                                                                                                "p";
+/* The conditions of a page on one source, " AND ..."; NULL when it can have no row of it. */
+static const char *conditions(struct answer *answer, const struct events_page *page, size_t source)
+{
+    bool lines = strcmp(SOURCES[source].table, "line_rows") == 0;
+    const char *where = SOURCES[source].where;
+
+    if (lines && (page->task_id != NULL || page->max_depth >= 0))
+        return NULL; /* a line does not know these */
+    if (page->thread_id != NULL)
+        where = answer_printf(answer, "%s AND thread_id = %s", where, page->thread_id);
+    if (page->task_id != NULL)
+        where = answer_printf(answer, "%s AND task_id = %s", where, page->task_id);
+    if (page->max_depth >= 0)
+        where = answer_printf(answer, "%s AND depth <= %lld", where, (long long)page->max_depth);
+    if (page->since_ns > 0)
+        where = answer_printf(answer, "%s AND %s >= %lld", where, SOURCES[source].at,
+                              (long long)page->since_ns);
+    if (page->function_ids != NULL)
+        where = answer_printf(answer, "%s AND function_id IN %s", where, page->function_ids);
+    return where;
+}
+
+/* Each table gives its own first rows, so that none is sorted as a whole. */
+static const char *keys_sql(struct answer *answer, const struct events_page *page)
+{
+    const char *sql = "";
+
+    for (size_t i = 0; i < ARRAY_SIZE(SOURCES); i++) {
+        const char *where = conditions(answer, page, i);
+
+        if (where != NULL)
+            sql = answer_printf(
+                answer,
+                "%s%s(SELECT %s AS at_ns, %s AS id FROM %s WHERE trace_id = '%s'::UUID%s "
+                "ORDER BY 1, 2 LIMIT %lld)",
+                sql, sql[0] != '\0' ? " UNION ALL " : "", SOURCES[i].at, SOURCES[i].id,
+                SOURCES[i].table, page->trace_id, where, (long long)(page->limit + page->skip));
+    }
+    return answer_printf(
+        answer, "SELECT at_ns, id::BIGINT FROM (%s) ORDER BY at_ns, id LIMIT %lld OFFSET %lld", sql,
+        (long long)page->limit, (long long)page->skip);
+}
+
+const char *events_count_sql(struct answer *answer, const struct events_page *page)
+{
+    const char *sql = "SELECT 0";
+
+    for (size_t i = 0; i < ARRAY_SIZE(SOURCES); i++) {
+        const char *where = conditions(answer, page, i);
+
+        if (where != NULL)
+            sql = answer_printf(answer,
+                                "%s + (SELECT count(*) FROM %s WHERE trace_id = '%s'::UUID%s)", sql,
+                                SOURCES[i].table, page->trace_id, where);
+    }
+    return sql;
+}
 
 #define EVENT_COLUMNS                                                                            \
     "SELECT id, \"timestamp\", event_type, function_name, module_name, file_path, line_number, " \
@@ -109,16 +137,14 @@ static int by_id(const void *a, const void *b)
 
 static int read_keys(struct paging *p, int64_t limit, struct error *err)
 {
-    struct store_param params[] = {store_text("trace", p->page->trace_id),
-                                   store_int("limit", limit), store_int("skip", p->page->skip),
-                                   store_int("enough", limit + p->page->skip)};
-    struct store_query query = {.sql = KEYS_SQL,
-                                .params = params,
-                                .nparams = ARRAY_SIZE(params),
-                                .timeout_ms = p->ask->timeout_ms};
+    struct events_page page = *p->page;
+    struct store_query query = {.timeout_ms = p->ask->timeout_ms};
     struct rows *rows = NULL;
-    int ret = store_query(p->ask->store, &query, &rows, err);
+    int ret;
 
+    page.limit = limit;
+    query.sql = keys_sql(p->answer, &page);
+    ret = store_query(p->ask->store, &query, &rows, err);
     if (ret < 0)
         return ret;
     while (p->n < (size_t)limit && (ret = rows_next(rows, err)) > 0) {

@@ -15,7 +15,23 @@ extern const struct column events_columns[];
 struct events_page {
     const char *trace_id;
     int64_t skip, limit;
+    /* Which of them; zero and NULL: all. */
+    const char *thread_id;    /* the kernel's number of a thread, as text */
+    const char *task_id;      /* the number of a task, as text */
+    int64_t max_depth;        /* -1: any */
+    int64_t since_ns;         /* 0: any */
+    const char *function_ids; /* "(1,2)" */
 };
+
+/* "count of events" of a page without its limits, as SQL whose only row is a number. In the answer's arena. */
+const char *events_count_sql(struct answer *answer, const struct events_page *page);
+
+/* Starts one with all events of a trace. */
+static inline struct events_page events_page_of(const char *trace_id, int64_t skip, int64_t limit)
+{
+    return (struct events_page){
+        .trace_id = trace_id, .skip = skip, .limit = limit, .max_depth = -1};
+}
 
 /* Adds the page's events to a part of events_columns, fewer when the answer reaches ask->max_bytes. */
 int events_fetch(const struct asking *ask, struct answer *answer, struct part *part,

@@ -158,8 +158,8 @@ static void say_omitted(struct answer *answer, const struct events_page *page,
 static int ask_get(const struct asking *ask, struct answer *answer, struct error *err)
 {
     char id[UUID_TEXT];
-    struct events_page page = {id, arguments_int(ask->args, "skip"),
-                               arguments_int(ask->args, "limit")};
+    struct events_page page =
+        events_page_of(id, arguments_int(ask->args, "skip"), arguments_int(ask->args, "limit"));
     struct store_param params[] = {store_text("id", id), store_int("limit", page.limit)};
     struct part *trace, *events, *exceptions, *summary;
     struct asking few = *ask; /* exceptions leave most of the room to the events */

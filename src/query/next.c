@@ -50,6 +50,10 @@ void next_command_line(const struct next_step *step, const struct next_again *ag
             continue;
         }
         buf_putc(out, ' ');
+        if (spec != NULL && spec->type == ARGUMENT_FLAG) {
+            buf_putf(out, "--%s", v->name);
+            continue;
+        }
         if (spec == NULL || !(spec->flags & ARGUMENT_POSITIONAL))
             buf_putf(out, "--%s ", v->name);
         next_quote(v->value, out);

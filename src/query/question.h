@@ -91,6 +91,16 @@ int question_empty(struct error *err);
 extern const struct question question_list;
 extern const struct question question_get;
 extern const struct question question_query;
+extern const struct question question_exceptions;
+extern const struct question question_performance;
+extern const struct question question_top;
+extern const struct question question_calls;
+extern const struct question question_tree;
+extern const struct question question_stack;
+extern const struct question question_flow;
+extern const struct question question_why_not;
+extern const struct question question_search;
+extern const struct question question_gaps;
 extern const struct question question_report;
 extern const struct question question_status;
 

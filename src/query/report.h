@@ -55,6 +55,9 @@ extern const struct question_part report_part_header, report_part_metrics, repor
     report_part_tree, report_part_by_count, report_part_by_time, report_part_stack,
     report_part_events, report_part_processes, report_part_threads, report_part_losses;
 
+/* The stack as the main part of an answer of its own. */
+extern const struct question_part report_part_stack_alone;
+
 /* A part of the answer as it was declared. NULL when the answer is full. */
 struct part *report_begin(struct report *r, const struct question_part *declared,
                           const char *title);

@@ -27,6 +27,10 @@ static const struct column STACK[] = {
 const struct question_part report_part_stack = {
     "open_calls",     "calls that had begun and not ended, thread by thread", PART_LINES, 0, STACK,
     ARRAY_SIZE(STACK)};
+const struct question_part report_part_stack_alone = {
+    "open_calls", "calls that had begun and not ended, thread by thread",
+    PART_LINES,   PART_MAIN,
+    STACK,        ARRAY_SIZE(STACK)};
 
 /* Where a caller is, its callee knows. */
 static const char STACK_SQL[] = REPORT_PICKED
@@ -84,8 +88,8 @@ int report_stack(struct report *r, struct error *err)
                                      : "Open at the End:");
     ret = fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
     if (ret == 0)
-        answer_omit(r->answer, r->open_calls - (int64_t)part->nrows, "open calls",
-                    "the report shows %d", STACK_ROWS);
+        answer_omit(r->answer, r->open_calls - (int64_t)part->nrows, "open calls", "%d are shown",
+                    STACK_ROWS);
     return ret;
 }
 

@@ -18,6 +18,26 @@ static void begin(const struct answer *answer, const struct target *to)
     fputs("{\n", to->stream);
 }
 
+/* Values of the answer itself: keys beside the parts' names. */
+static int fields(const struct part *part, const struct target *to, struct error *err)
+{
+    struct buf text = BUF_INIT(LIMIT_ANSWER_BYTES);
+    int ret = 0;
+
+    for (size_t i = 0; part->first != NULL && i < part->ncolumns; i++) {
+        escape_json(&text, part->columns[i].name, strlen(part->columns[i].name));
+        buf_puts(&text, ": ");
+        escape_cell(&text, &part->first->cells[i], part->columns[i].type);
+        buf_puts(&text, ",\n");
+    }
+    if (text.failed)
+        ret = error_set(err, ERR_FAILED, "the answer is too large");
+    else
+        put(to, &text);
+    buf_release(&text);
+    return ret;
+}
+
 static int part(const struct answer *answer, const struct part *part, const struct target *to,
                 struct error *err)
 {
@@ -25,6 +45,8 @@ static int part(const struct answer *answer, const struct part *part, const stru
     int ret = 0;
 
     (void)answer;
+    if (part->kind == PART_FIELDS)
+        return fields(part, to, err);
     escape_json(&text, part->name, strlen(part->name));
     buf_puts(&text, ": ");
     if (part->kind == PART_RECORD && part->first != NULL) {

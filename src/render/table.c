@@ -78,6 +78,7 @@ static int part(const struct answer *answer, const struct part *part, const stru
     put_title(part->title, to);
     switch (part->kind) {
     case PART_RECORD:
+    case PART_FIELDS:
         ret = put_record(part, to);
         break;
     case PART_LINES:

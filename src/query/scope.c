@@ -1,0 +1,147 @@
+/* scope.c - see scope.h. */
+#include "base/base.h"
+
+#include "base/clock.h"
+#include "query/scope.h"
+#include "query/trace_id.h"
+#include "query/when.h"
+#include "store/store.h"
+
+/* One text of one row; found says whether there was a row with a value. */
+static int ask_text(const struct asking *ask, const char *sql, const char *id, char ret[UUID_TEXT],
+                    bool *ret_found, struct error *err)
+{
+    struct store_param params[] = {store_text("id", id)};
+    struct store_query query = {.sql = sql, .params = params, .nparams = 1};
+    struct rows *rows = NULL;
+    int ret_code = store_query(ask->store, &query, &rows, err);
+
+    if (ret_code < 0)
+        return ret_code;
+    ret_code = rows_next(rows, err);
+    *ret_found = ret_code > 0 && !rows_null(rows, 0);
+    if (*ret_found)
+        snprintf(ret, UUID_TEXT, "%s", rows_text(rows, 0, NULL));
+    rows_free(rows);
+    return ret_code < 0 ? ret_code : 0;
+}
+
+/* Of a run: its own ID, or any name of one of its traces. */
+static int find_run(const struct asking *ask, const char *name, struct scope *s, struct error *err)
+{
+    struct uuid id;
+    bool found = false;
+    int ret;
+
+    if (uuid_parse(name, &id)) {
+        ret = ask_text(ask, "SELECT run_id FROM traces WHERE run_id = $id::UUID LIMIT 1", name,
+                       s->run_id, &found, err);
+        if (ret < 0 || found)
+            return ret;
+    }
+    ret = trace_id_resolve(ask, name, s->trace_id, err);
+    if (ret < 0)
+        return ret;
+    ret = ask_text(ask, "SELECT run_id FROM traces WHERE id = $id::UUID", s->trace_id, s->run_id,
+                   &found, err);
+    if (found) /* a process of its own is all of its run */
+        s->trace_id[0] = '\0';
+    return ret;
+}
+
+static int find_latest_run(const struct asking *ask, struct scope *s, struct error *err)
+{
+    int ret = find_run(ask, "last", s, err);
+
+    return ret == ERR_TRACE_NOT_FOUND ? question_empty(err) : ret;
+}
+
+static int read_since(const struct asking *ask, struct scope *s, struct error *err)
+{
+    struct when when;
+    int64_t us = 0;
+    int ret;
+
+    s->since = arguments_known(ask->args, "since") ? arguments_text(ask->args, "since") : NULL;
+    if (s->since == NULL)
+        return 0;
+    ret = when_parse(s->since, clock_wall_ns() / 1000, "option --since", &when, err);
+    if (ret < 0)
+        return ret;
+    s->has_since = true;
+    s->since_us = when.us;
+    if (when.kind != WHEN_LAST)
+        return 0;
+    /* A run begins when its first process does. */
+    ret = store_query_int(ask->store,
+                          "SELECT epoch_us(min(started_at)) FROM traces WHERE run_id = (SELECT "
+                          "run_id FROM traces ORDER BY started_at DESC, id DESC LIMIT 1) OR id = "
+                          "(SELECT id FROM traces ORDER BY started_at DESC, id DESC LIMIT 1)",
+                          &us, err);
+    s->since_us = us;
+    return ret;
+}
+
+int scope_read(const struct asking *ask, enum scope_default otherwise, struct scope *ret,
+               struct error *err)
+{
+    const char *trace =
+        arguments_known(ask->args, "trace") ? arguments_text(ask->args, "trace") : NULL;
+    const char *run = arguments_known(ask->args, "run") ? arguments_text(ask->args, "run") : NULL;
+    struct scope s = {0};
+    int code = 0;
+
+    if (trace != NULL && run != NULL)
+        return error_set(err, ERR_USAGE, "either --trace or --run, not both");
+    if (trace != NULL)
+        code = trace_id_resolve(ask, trace, s.trace_id, err);
+    else if (run != NULL)
+        code = find_run(ask, run, &s, err);
+    else if (otherwise == SCOPE_LATEST_RUN)
+        code = find_latest_run(ask, &s, err);
+    if (code == 0)
+        code = read_since(ask, &s, err);
+    if (code < 0)
+        return code;
+    s.everything = s.trace_id[0] == '\0' && s.run_id[0] == '\0';
+    if (s.trace_id[0] != '\0')
+        snprintf(s.traces, sizeof(s.traces), "(SELECT id FROM traces WHERE id = '%s'::UUID)",
+                 s.trace_id);
+    else if (s.run_id[0] != '\0')
+        snprintf(s.traces, sizeof(s.traces), "(SELECT id FROM traces WHERE run_id = '%s'::UUID)",
+                 s.run_id);
+    else
+        snprintf(s.traces, sizeof(s.traces), "(SELECT id FROM traces)");
+    *ret = s;
+    return 0;
+}
+
+int scope_busiest(const struct asking *ask, const struct scope *scope, char ret_id[UUID_TEXT],
+                  struct error *err)
+{
+    char sql[700];
+    bool found = false;
+    int ret;
+
+    snprintf(sql, sizeof(sql),
+             "SELECT t.id FROM traces t LEFT JOIN (SELECT trace_id, sum(call_count) AS calls FROM "
+             "stat_rows GROUP BY trace_id) s ON s.trace_id = t.id WHERE t.id IN %s "
+             "ORDER BY s.calls DESC NULLS LAST, t.started_at, t.id LIMIT 1",
+             scope->traces);
+    ret = ask_text(ask, sql, NULL, ret_id, &found, err);
+    if (ret == 0 && !found)
+        return question_empty(err);
+    return ret;
+}
+
+const char *scope_name(const struct scope *scope)
+{
+    if (scope->trace_id[0] != '\0')
+        return "trace";
+    return scope->run_id[0] != '\0' ? "run" : NULL;
+}
+
+const char *scope_value(const struct scope *scope)
+{
+    return scope->trace_id[0] != '\0' ? scope->trace_id : scope->run_id;
+}

@@ -1,0 +1,308 @@
+/*
+ * top.c - the question `top`: the most called functions, and which of them look like plumbing that a profile could exclude.
+ * Counts are exact, whatever was thinned out.
+ */
+#include "base/base.h"
+
+#include "query/fetch.h"
+#include "query/infrastructure.h"
+#include "query/scope.h"
+
+static const char *const ORDERS[] = {"calls", "self", "total", NULL};
+
+static const struct argument ARGS[] = {
+    {.name = "limit",
+     .letter = 'n',
+     .type = ARGUMENT_INT,
+     .flags = ARGUMENT_POSITIONAL,
+     .min = 1,
+     .max = 100000,
+     .fallback = "10",
+     .metavar = "LIMIT",
+     .help = "how many functions to show"},
+    {.name = "skip",
+     .letter = 's',
+     .type = ARGUMENT_INT,
+     .min = 0,
+     .max = INT64_MAX,
+     .fallback = "0",
+     .metavar = "N",
+     .help = "leave out the first N"},
+    SCOPE_ARG_TRACE(
+        "of one process: its ID or the beginning of it, last, last~1; by default of all "
+        "processes of the latest run"),
+    SCOPE_ARG_RUN,
+    {.name = "by",
+     .type = ARGUMENT_CHOICE,
+     .choices = ORDERS,
+     .fallback = "calls",
+     .metavar = "ORDER",
+     .help = "what makes a function come first: calls, self (its own time) or total"},
+};
+
+static const struct column COLUMNS[] = {
+    {"rank", "Rank", COLUMN_INT, 0, "1 is the first of all"},
+    {"function", "Function", COLUMN_TEXT, COLUMN_WIDE, "module and function"},
+    {"calls", "Calls", COLUMN_INT, 0, "exact, those that were thinned out too"},
+    {"total_ms", "Total", COLUMN_MS, 0, "time in it and below, waiting included, in ms"},
+    {"self_ms", "Self", COLUMN_MS, 0, "time in it alone, in ms"},
+    {"exceptions", "Raised", COLUMN_INT, 0, "calls that ended by an exception"},
+    {"recorded_calls", "Recorded", COLUMN_INT, COLUMN_NOT_IN_TABLE,
+     "calls that are there with their arguments"},
+    {"gear", "Gear", COLUMN_TEXT, COLUMN_NOT_IN_TABLE,
+     "full: every call was recorded; else how far it was thinned out"},
+    {"module_name", "Module", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
+    {"function_name", "Name", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "Class.method"},
+    {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
+    {"line_number", "Line", COLUMN_INT, COLUMN_NOT_IN_TABLE, "of its definition"},
+};
+enum { T_RANK, T_FUNCTION, T_CALLS, T_TOTAL, T_SELF, T_RAISED, T_RECORDED, T_GEAR, T_MODULE };
+
+static const struct column SUGGESTED[] = {
+    {"pattern", "Pattern", COLUMN_TEXT, 0, "an exclude that leaves the function's module out"},
+    {"function", "Function", COLUMN_TEXT, 0, "one of the first five"},
+    {"calls", "Calls", COLUMN_INT, 0, "of it"},
+    {"kind", "Kind", COLUMN_TEXT, 0,
+     "logging, telemetry, serialization, webhook: what its name says it is"},
+    {"command", "Command", COLUMN_TEXT, 0,
+     "adds the exclude to a profile; put the profile's name in"},
+};
+static const struct column TIPS[] = {{"tip", "Tip", COLUMN_TEXT, 0, "how to read the list"}};
+
+static const struct question_part PART = {"functions", "the functions, first the most called",
+                                          PART_LINES,  PART_MAIN,
+                                          COLUMNS,     ARRAY_SIZE(COLUMNS)};
+static const struct question_part SUGGESTED_PART = {
+    "suggested_excludes",
+    "plumbing among the first five, and how to leave it out next time",
+    PART_LINES,
+    0,
+    SUGGESTED,
+    ARRAY_SIZE(SUGGESTED)};
+static const struct question_part TIPS_PART = {"tips", "how to read the list", PART_LINES, 0,
+                                               TIPS,   ARRAY_SIZE(TIPS)};
+
+/* clang-format off */
+static const char SQL[] =
+    "SELECT row_number() OVER (ORDER BY %s DESC, name, file, line) AS rank, name, calls, total_ms, self_ms, raised, recorded, gear, "
+    "  module, function, file, line, count(*) OVER () AS functions, count(*) OVER (PARTITION BY name) > 1 AS twin FROM ("
+    "  SELECT f.module_name || '.' || f.function_name AS name, sum(s.call_count)::BIGINT AS calls, sum(s.total_ns) / 1e6::DOUBLE AS total_ms, "
+    "    sum(s.self_ns) / 1e6::DOUBLE AS self_ms, sum(s.exception_count)::BIGINT AS raised, sum(s.recorded_calls)::BIGINT AS recorded, "
+    "    max(s.gear ORDER BY s.gear = 'full', s.gear DESC) AS gear, f.module_name AS module, f.function_name AS function, f.file_path AS file, f.line_number AS line "
+    "  FROM stat_rows s JOIN functions f ON f.id = s.function_id WHERE s.call_count > 0 AND s.trace_id IN %s "
+    "  GROUP BY f.id, f.module_name, f.function_name, f.file_path, f.line_number) "
+    "ORDER BY rank LIMIT $limit OFFSET $skip";
+/* clang-format on */
+
+struct listing {
+    struct answer *answer;
+    struct part *part;
+    int64_t functions; /* that there are */
+    const char *by;
+};
+
+static int say_function(void *ctx, struct rows *rows, struct cell *c)
+{
+    struct listing *l = ctx;
+    const char *slash =
+        strrchr(rows_text(rows, 10, NULL) != NULL ? rows_text(rows, 10, NULL) : "", '/');
+    const char *name = c[T_FUNCTION].text, *more = "";
+
+    l->functions = rows_int(rows, 12);
+    if (rows_int(rows, 13) != 0 && slash != NULL)
+        name = answer_printf(l->answer, "%s (%s)", name, slash + 1);
+    if (c[T_RECORDED].integer < c[T_CALLS].integer)
+        more = answer_printf(l->answer, "  [thinned: %lld recorded, counts exact]",
+                             (long long)c[T_RECORDED].integer);
+    if (strcmp(l->by, "calls") == 0)
+        part_say(l->answer, l->part, 0, "%2lld. %-30s: %lld calls%s", (long long)c[T_RANK].integer,
+                 name, (long long)c[T_CALLS].integer, more);
+    else
+        part_say(l->answer, l->part, 0, "%2lld. %-30s: %.3f ms in %lld calls%s",
+                 (long long)c[T_RANK].integer, name,
+                 c[strcmp(l->by, "self") == 0 ? T_SELF : T_TOTAL].real,
+                 (long long)c[T_CALLS].integer, more);
+    return 0;
+}
+
+static void suggest_excludes(struct answer *answer, struct part *part, const struct part *functions)
+{
+    size_t looked = 0;
+
+    for (const struct row *row = functions->first; row != NULL && looked < INFRASTRUCTURE_LOOKS_AT;
+         row = row->next, looked++) {
+        const struct cell *f = row->cells;
+        const char *kind = infrastructure_kind(f[T_FUNCTION].text);
+        struct cell *c = NULL;
+
+        if (kind != NULL && infrastructure_may_exclude(f[T_MODULE].text))
+            c = part_add(answer, part);
+        if (c == NULL)
+            continue;
+        c[0] = cell_text(answer, answer_printf(answer, "%s.*", f[T_MODULE].text));
+        c[1] = f[T_FUNCTION];
+        c[2] = f[T_CALLS];
+        c[3] = cell_text(answer, kind);
+        c[4] = cell_text(answer, infrastructure_command(answer, f[T_MODULE].text));
+        part_say(answer, part, 0, "%s looks like %s: %s", f[T_FUNCTION].text, kind, c[4].text);
+    }
+}
+
+static void add_tips(struct answer *answer, const struct part *functions,
+                     const struct part *suggested)
+{
+    const char *module = NULL;
+    struct part *part = answer_part(answer, PART_LINES, "tips", TIPS, ARRAY_SIZE(TIPS));
+
+    if (part == NULL)
+        return;
+    part->title = "DEBUGGING TIPS:";
+    if (suggested->first != NULL)
+        module = suggested->first->cells[0].text;
+    for (const struct row *r = functions->first; r != NULL && module == NULL; r = r->next)
+        if (infrastructure_may_exclude(r->cells[T_MODULE].text))
+            module = answer_printf(answer, "%s.*", r->cells[T_MODULE].text);
+    for (size_t i = 0; infrastructure_tips[i].text != NULL; i++) {
+        struct cell *c = part_add(answer, part);
+
+        if (c == NULL)
+            return;
+        c[0] = cell_text(answer, infrastructure_tips[i].text);
+        part_say(answer, part, infrastructure_tips[i].depth, "%s%s",
+                 infrastructure_tips[i].depth == 0 ? "- " : "", infrastructure_tips[i].text);
+    }
+    if (module != NULL) {
+        struct cell *c = part_add(answer, part);
+
+        if (c == NULL)
+            return;
+        c[0] = cell_text(answer, answer_printf(answer, "example: --add-exclude '%s'", module));
+        part_say(answer, part, 0, "- Example patterns to exclude:");
+        c = part_add(answer, part);
+        if (c != NULL) {
+            c[0] = cell_text(answer, answer_printf(answer, "--add-exclude '%s'", module));
+            part_say(answer, part, 1, "--add-exclude '%s'", module);
+        }
+    }
+}
+
+static void go_on(const struct asking *ask, struct answer *answer, const struct scope *scope,
+                  const struct listing *l)
+{
+    int64_t skip = arguments_int(ask->args, "skip"), limit = arguments_int(ask->args, "limit");
+    int64_t seen = skip + (int64_t)l->part->nrows;
+
+    answer->total = l->functions;
+    if (seen < l->functions) {
+        answer_omit(answer, l->functions - seen, "functions", "less busy than these");
+        answer_suggest(answer, "the functions that come next", "top", "limit",
+                       answer_printf(answer, "%lld", (long long)limit), "skip",
+                       answer_printf(answer, "%lld", (long long)seen), "by", l->by,
+                       scope_name(scope), scope_value(scope), NULL);
+    }
+    if (l->part->first != NULL)
+        answer_suggest(answer, "how long the first one's calls take", "performance", "function",
+                       l->part->first->cells[T_FUNCTION].text, scope_name(scope),
+                       scope_value(scope), NULL);
+    if (strcmp(l->by, "calls") == 0)
+        answer_suggest(answer, "where the time goes instead", "top", "by", "self",
+                       scope_name(scope), scope_value(scope), NULL);
+}
+
+static int explain_empty(const struct asking *ask, struct answer *answer, const struct scope *scope,
+                         int64_t skip, struct error *err)
+{
+    int ret =
+        store_query_int(ask->store,
+                        answer_printf(answer,
+                                      "SELECT count(DISTINCT function_id) FROM stat_rows WHERE "
+                                      "call_count > 0 AND trace_id IN %s",
+                                      scope->traces),
+                        &answer->total, err);
+
+    if (ret < 0)
+        return ret;
+    if (answer->total > 0) {
+        answer->why =
+            answer_printf(answer, "%lld functions were called, and --skip leaves out %lld",
+                          (long long)answer->total, (long long)skip);
+        return 0;
+    }
+    answer->why =
+        "no call was recorded: nothing of the workspace ran, or a filter left all of it out";
+    answer_suggest(answer, "what was seen and not recorded", "gaps", scope_name(scope),
+                   scope_value(scope), NULL);
+    return 0;
+}
+
+static int ask_top(const struct asking *ask, struct answer *answer, struct error *err)
+{
+    static const struct {
+        const char *name, *column, *title;
+    } BY[] = {{"calls", "calls", "MOST CALLED FUNCTIONS"},
+              {"self", "self_ms", "FUNCTIONS BY SELF TIME"},
+              {"total", "total_ms", "FUNCTIONS BY TOTAL TIME"}};
+    int64_t limit = arguments_int(ask->args, "limit"), skip = arguments_int(ask->args, "skip");
+    struct store_param params[] = {store_int("limit", limit), store_int("skip", skip)};
+    struct listing l = {.answer = answer, .by = arguments_text(ask->args, "by")};
+    struct fetch fetch = {NULL, params, ARRAY_SIZE(params), say_function, &l};
+    struct part *suggested;
+    struct scope scope;
+    size_t by = 0;
+    int ret = scope_read(ask, SCOPE_LATEST_RUN, &scope, err);
+
+    if (ret < 0)
+        return ret;
+    while (by + 1 < ARRAY_SIZE(BY) && strcmp(BY[by].name, l.by) != 0)
+        by++;
+    answer->heading = answer_printf(answer, "TOP %lld %s", (long long)limit, BY[by].title);
+    l.part = answer_part(answer, PART_LINES, "functions", COLUMNS, ARRAY_SIZE(COLUMNS));
+    if (l.part == NULL)
+        return error_set(err, ERR_FAILED, "out of memory");
+    l.part->flags |= PART_MAIN;
+    fetch.sql = answer_printf(answer, SQL, BY[by].column, scope.traces);
+    ret = fetch_rows(ask, answer, l.part, &fetch, NULL, err);
+    if (ret < 0)
+        return ret;
+    l.part->title = answer_printf(answer, "Showing %zu of %lld unique functions", l.part->nrows,
+                                  (long long)l.functions);
+    suggested =
+        answer_part(answer, PART_LINES, "suggested_excludes", SUGGESTED, ARRAY_SIZE(SUGGESTED));
+    if (suggested == NULL)
+        return error_set(err, ERR_FAILED, "out of memory");
+    if (l.part->nrows == 0)
+        return explain_empty(ask, answer, &scope, skip, err);
+    suggested->title = "SUGGESTED EXCLUDES:";
+    suggest_excludes(answer, suggested, l.part);
+    add_tips(answer, l.part, suggested);
+    go_on(ask, answer, &scope, &l);
+    return 0;
+}
+
+static const struct question_part *const PARTS[] = {&PART, &SUGGESTED_PART, &TIPS_PART, NULL};
+
+static const char *const EXAMPLES[] = {
+    "breadcrumb top 10",
+    "the ten most called functions of the latest run",
+    "breadcrumb top 20 --skip 5",
+    "positions 6 to 25",
+    "breadcrumb top 15 --trace last --by self --format table",
+    "where the time of the latest trace went, for reading",
+    NULL,
+};
+
+const struct question question_top = {
+    .name = "top",
+    .summary = "show the most called functions, and which of them to exclude as noise",
+    .detail =
+        "After a first run this finds what is noise: a logger that is called 500 times is rarely what you are\n"
+        "after. Exclude it in a profile, and run again with the profile:\n"
+        "  breadcrumb config edit NAME --add-exclude 'app.logging.*'\n"
+        "  breadcrumb run -c NAME -t 60 python app.py\n",
+    .args = ARGS,
+    .nargs = ARRAY_SIZE(ARGS),
+    .parts = PARTS,
+    .examples = EXAMPLES,
+    .flags = QUESTION_OF_TRACES,
+    .ask = ask_top,
+};

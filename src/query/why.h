@@ -1,0 +1,55 @@
+/*
+ * why.h - why something that a person asks for is not in the recording: the reasons of an empty answer, computed from what
+ * was recorded and from the settings it was recorded with. For questions only.
+ */
+#ifndef QUERY_WHY_H
+#define QUERY_WHY_H
+
+#include "query/scope.h"
+#include "settings/settings.h"
+
+enum why_reason {
+    WHY_RECORDED,        /* it was called and recorded */
+    WHY_ANOTHER_PROCESS, /* recorded, but in another trace than the one asked about */
+    WHY_FILTERED,        /* seen, and left out by a rule of the settings */
+    WHY_NEVER_CALLED,    /* its module ran, the function did not */
+    WHY_C_FUNCTION,      /* no Python code: nothing to record */
+    WHY_NOT_IMPORTED,    /* nothing of its module was seen */
+    WHY_BEFORE_START,    /* the recording began inside of the program, by breadcrumb.init() */
+    WHY_OFF,             /* recording was disabled, or the sample rate was 0 */
+};
+
+struct why {
+    enum why_reason reason;
+    const char *text;      /* one or two sentences, in the answer's arena */
+    const char *rule;      /* the setting that left it out: "workspace_only"; NULL */
+    const char *option;    /* the option of `run` that lets it in: "--all-code"; NULL */
+    const char *module;    /* the module that it is about; NULL: not known */
+    const char *elsewhere; /* WHY_ANOTHER_PROCESS: a trace that has it */
+    const char *near;      /* names that were recorded and are like it: "a, b"; NULL */
+};
+
+/* The word of contract.md for a reason: "filtered", "never called", ... Static. */
+const char *why_word(enum why_reason reason);
+
+/* Finds out why no call of a function is in the scope; WHY_RECORDED when there are calls after all. */
+int why_not_called(const struct asking *ask, struct answer *answer, const char *name,
+                   const struct scope *scope, struct why *ret, struct error *err);
+/* ERR_FUNCTION_NOT_FOUND with those words. */
+int why_error(const struct why *why, const char *name, struct error *err);
+
+/* What is known of a function or module that a filter decided about. */
+struct why_subject {
+    const char *module;
+    const char *file;     /* NULL: not known */
+    const char *category; /* app, library, stdlib; NULL: not known */
+};
+
+/* The settings that a trace of the scope was recorded with. `ret` needs settings_release. */
+int why_settings(const struct asking *ask, const struct scope *scope, struct settings *ret,
+                 struct error *err);
+/* The first rule that leaves a subject out, in the order in which the recorder looks; fills text, rule and option. False: none does. */
+bool why_rule(struct answer *answer, const struct settings *settings,
+              const struct why_subject *subject, struct why *ret);
+
+#endif
