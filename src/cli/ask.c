@@ -64,7 +64,11 @@ static bool is_empty(const struct answer *answer)
 static int open_for(const struct question *question, const char *path, struct opened *ret,
                     struct error *err)
 {
-    int code = cli_open(path, ret, err);
+    int code;
+
+    if (question->flags & QUESTION_WITHOUT_STORE)
+        return 0;
+    code = cli_open(path, ret, err);
 
     if (question->flags & QUESTION_OF_LIVE &&
         (code == ERR_DATABASE_NOT_FOUND || code == ERR_DATABASE_LOCKED))
@@ -119,27 +123,32 @@ out:
     return status;
 }
 
-int report_run(const char *db_path, const char *run_id, bool timed_out, FILE *to, struct error *err)
+static int give(struct arguments *args, const char *name, const char *value, struct error *err)
 {
+    return arguments_give(args, argument_find(args->specs, args->nspecs, name), value, "run", err);
+}
+
+int report_run(const struct report_wish *wish, FILE *to, struct error *err)
+{
+    struct buf database = BUF_INIT(2 * LIMIT_PATH_BYTES);
     struct arguments args;
     struct asking ask = {.args = &args,
                          .form = ANSWER_CELLS,
                          .timeout_ms = QUESTION_TIMEOUT_MS,
                          .max_bytes = QUESTION_MAX_BYTES};
     struct target target = output_target(to);
+    struct next_again again = {"", ""};
     struct answer answer;
     struct opened opened = {0};
     int ret;
 
     answer_init(&answer);
     arguments_init(&args, question_report.args, question_report.nargs);
-    ret = cli_open(db_path, &opened, err);
-    if (ret == 0 && run_id != NULL)
-        ret = arguments_give(&args, argument_find(args.specs, args.nspecs, "run"), run_id, "run",
-                             err);
-    if (ret == 0 && timed_out)
-        ret = arguments_give(&args, argument_find(args.specs, args.nspecs, "timed-out"), "", "run",
-                             err);
+    ret = cli_open(wish->db_path, &opened, err);
+    if (ret == 0 && wish->run_id != NULL)
+        ret = give(&args, "run", wish->run_id, err);
+    if (ret == 0 && wish->timed_out)
+        ret = give(&args, "timed-out", "", err);
     if (ret < 0)
         goto out;
     ask.store = opened.store;
@@ -149,11 +158,18 @@ int report_run(const char *db_path, const char *run_id, bool timed_out, FILE *to
     opened_close(&opened);
     if (ret < 0)
         goto out;
+    if (wish->given_path != NULL) {
+        buf_puts(&database, " --db-path ");
+        next_quote(wish->given_path, &database);
+        again.database = buf_text(&database);
+    }
+    target.again = &again;
     fputc('\n', to);
     ret = format_write(&format_table, &answer, &target, err);
 out:
     opened_close(&opened);
     arguments_release(&args);
     answer_release(&answer);
+    buf_release(&database);
     return ret;
 }

@@ -184,8 +184,11 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome, st
 }
 
 /* Stores what was recorded and reports it. Nothing of that can change how we end. */
-static void conclude(const struct run_place *place, struct run_outcome *outcome, bool silent)
+static void conclude(const struct run_place *place, struct run_outcome *outcome,
+                     const struct cli *cli, bool silent)
 {
+    struct report_wish wish = {place->database, cli->db_path, place->run_id,
+                               outcome->end == RUN_TIMED_OUT};
     struct unreachable unreachable;
     struct error err;
     int ret;
@@ -195,8 +198,7 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     if (silent)
         return;
     if (ret == 0)
-        ret =
-            report_run(place->database, place->run_id, outcome->end == RUN_TIMED_OUT, stderr, &err);
+        ret = report_run(&wish, stderr, &err);
     if (ret == ERR_EMPTY_DATABASE || ret == ERR_DATABASE_NOT_FOUND || ret == ERR_TRACE_NOT_FOUND)
         tell_nothing_recorded(&unreachable);
     else if (ret < 0)
@@ -262,7 +264,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     struct error err;
     int status;
 
-    if (run_place_make(&place, &options->settings, argv, &err) < 0)
+    if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0)
         return fail(cli, &err, EXIT_CODE_CANNOT_START);
     if (!options->settings.silent)
         announce(&options->settings, &place);
@@ -275,7 +277,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     note_end(&place, &outcome);
     signal(SIGPIPE,
            SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
-    conclude(&place, &outcome, options->settings.silent);
+    conclude(&place, &outcome, cli, options->settings.silent);
     run_tree_release(&outcome.tree);
     run_place_release(&place);
     return end_like(&outcome);

@@ -115,9 +115,16 @@ out:
     return ret;
 }
 
+/* What the trail of the run tells of it beside its settings. */
+struct run_facts {
+    char **argv;
+    int64_t now, timeout_ns;
+};
+
 static int write_settings(const struct run_place *place, const struct settings *settings,
-                          char **argv, int64_t now, struct error *err)
+                          const struct run_facts *facts, struct error *err)
 {
+    char **argv = facts->argv;
     struct buf text = BUF_INIT(LIMIT_SETTINGS_BYTES);
     char *path = io_join(place->folder, "settings");
     char number[32];
@@ -126,8 +133,10 @@ static int write_settings(const struct run_place *place, const struct settings *
 
     settings_compile(settings, &text);
     settings_compile_fact(&text, "run_id", place->run_id);
-    snprintf(number, sizeof(number), "%lld", (long long)now);
+    snprintf(number, sizeof(number), "%lld", (long long)facts->now);
     settings_compile_fact(&text, "started_wall_ns", number);
+    snprintf(number, sizeof(number), "%.12g", (double)facts->timeout_ns / 1e9);
+    settings_compile_fact(&text, "timeout_s", number);
     for (size_t i = 0; argv[i] != NULL && words < LIMIT_COMMAND_BYTES; i++) {
         settings_compile_fact(&text, "command", argv[i]);
         words += strlen(argv[i]);
@@ -200,10 +209,10 @@ bool run_place_enter(const struct run_place *place)
 /* ---- the whole ---------------------------------------------------------------------------- */
 
 int run_place_make(struct run_place *place, struct settings *settings, char **argv,
-                   struct error *err)
+                   int64_t timeout_ns, struct error *err)
 {
     struct uuid id = uuid_make();
-    int64_t now = clock_wall_ns();
+    struct run_facts facts = {argv, clock_wall_ns(), timeout_ns};
     char *boot = find_boot(err);
     int ret = ERR_SYSTEM;
 
@@ -213,9 +222,9 @@ int run_place_make(struct run_place *place, struct settings *settings, char **ar
         goto out;
     ret = find_database(place, settings, err);
     if (ret == 0)
-        ret = make_folder(place, now, err);
+        ret = make_folder(place, facts.now, err);
     if (ret == 0)
-        ret = write_settings(place, settings, argv, now, err);
+        ret = write_settings(place, settings, &facts, err);
     if (ret < 0)
         goto out;
     place->python_path = make_python_path(boot, getenv("PYTHONPATH"));

@@ -1,7 +1,7 @@
 /*
  * run_place.h - where a run is recorded: the folder that the guests write into, and what tells them of it.
  *
- *     run_place_make(&place, &settings, argv, &err);
+ *     run_place_make(&place, &settings, argv, timeout_ns, &err);
  *     ... in the child: run_place_enter(&place) ...
  *     run_place_note_end(&place, pid, "exit", 0);
  *     run_place_release(&place);
@@ -27,7 +27,7 @@ struct run_place {
 /* Finds the database, makes the run's folder and writes the settings into it (and the database's path into the settings).
  * ERR_SYSTEM when one of that cannot be; nothing is left behind then, and run_place_release() is fine. */
 int run_place_make(struct run_place *place, struct settings *settings, char **argv,
-                   struct error *err);
+                   int64_t timeout_ns, struct error *err);
 void run_place_release(struct run_place *place);
 /* Removes the folder: the command did not start. */
 void run_place_undo(const struct run_place *place);

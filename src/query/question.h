@@ -60,6 +60,8 @@ struct question_tool {
 enum question_flags {
     QUESTION_OF_TRACES = 1 << 0, /* without a trace in the store it ends with ERR_EMPTY_DATABASE */
     QUESTION_OF_LIVE = 1 << 1,   /* needs asking.live; the store may be missing */
+    QUESTION_WITHOUT_STORE =
+        1 << 2, /* asking.store is not looked at: no database is opened for it */
 };
 
 struct question {
@@ -103,5 +105,6 @@ extern const struct question question_search;
 extern const struct question question_gaps;
 extern const struct question question_report;
 extern const struct question question_status;
+extern const struct question question_schema;
 
 #endif

@@ -97,11 +97,12 @@ static int add_parts(struct report *r, add_part *const *parts, struct error *err
 static int ask_report(const struct asking *ask, struct answer *answer, struct error *err)
 {
     static add_part *const HEAD[] = {report_header, NULL};
-    static add_part *const RUN[] = {report_metrics, report_exceptions, report_tree,   report_top,
-                                    report_stack,   report_processes,  report_losses, NULL};
+    static add_part *const RUN[] = {report_metrics, report_exceptions, report_tree,
+                                    report_top,     report_stack,      report_processes,
+                                    report_losses,  report_tips,       NULL};
     static add_part *const TIMEOUT[] = {
-        report_metrics,    report_top,       report_last_events, report_stack,
-        report_exceptions, report_processes, report_losses,      NULL};
+        report_metrics,   report_top,    report_last_events,     report_stack, report_exceptions,
+        report_processes, report_losses, report_recommendations, NULL};
     struct report r = {
         .ask = ask, .answer = answer, .timed_out = arguments_flag(ask->args, "timed-out")};
     int ret = pick(&r, err);
@@ -120,9 +121,13 @@ static int ask_report(const struct asking *ask, struct answer *answer, struct er
 }
 
 static const struct question_part *const PARTS[] = {
-    &report_part_header,    &report_part_metrics, &report_part_exceptions, &report_part_tree,
-    &report_part_by_count,  &report_part_by_time, &report_part_events,     &report_part_stack,
-    &report_part_processes, &report_part_threads, &report_part_losses,     NULL,
+    &report_part_header,          &report_part_metrics,
+    &report_part_exceptions,      &report_part_tree,
+    &report_part_by_count,        &report_part_by_time,
+    &report_part_events,          &report_part_stack,
+    &report_part_processes,       &report_part_threads,
+    &report_part_losses,          &report_part_tips,
+    &report_part_recommendations, NULL,
 };
 
 static const char *const EXAMPLES[] = {

@@ -26,6 +26,7 @@ struct report {
     char trace_id[UUID_TEXT]; /* of the first process */
     char run_id[UUID_TEXT];
     bool timed_out;
+    double timeout_s; /* that `run` was given; 0: not known */
 
     /* What the parts found out, for those that come after them. */
     int64_t processes, threads, events, exceptions, open_calls, unhandled;
@@ -49,11 +50,14 @@ int report_stack(struct report *r, struct error *err);
 int report_last_events(struct report *r, struct error *err);
 int report_processes(struct report *r, struct error *err);
 int report_losses(struct report *r, struct error *err);
+int report_tips(struct report *r, struct error *err);
+int report_recommendations(struct report *r, struct error *err);
 void report_next(struct report *r);
 
 extern const struct question_part report_part_header, report_part_metrics, report_part_exceptions,
     report_part_tree, report_part_by_count, report_part_by_time, report_part_stack,
-    report_part_events, report_part_processes, report_part_threads, report_part_losses;
+    report_part_events, report_part_processes, report_part_threads, report_part_losses,
+    report_part_tips, report_part_recommendations;
 
 /* The stack as the main part of an answer of its own. */
 extern const struct question_part report_part_stack_alone;

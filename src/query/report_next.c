@@ -96,45 +96,18 @@ static bool room(const struct report *r)
     return n < MOST_STEPS;
 }
 
-/* A name inside SQL's single quotes. */
-static const char *sql_quoted(struct report *r, const char *name)
+/* The scope of the report as an argument of another question. */
+static const char *scope(const struct report *r)
 {
-    char *out = arena_alloc(&r->answer->arena, 2 * strlen(name) + 1), *p = out;
-
-    if (out == NULL)
-        return "";
-    for (; *name != '\0'; name++) {
-        if (*name == '\'')
-            *p++ = '\'';
-        *p++ = *name;
-    }
-    return out;
+    return r->run_id[0] != '\0' ? "run" : "trace";
 }
 
-static void suggest_exceptions(struct report *r)
+static const char *scope_of(const struct report *r)
 {
-    answer_suggest(
-        r->answer, "what was raised, with its stack", "query", "sql",
-        answer_printf(r->answer,
-                      "SELECT exception_type, message, function_name, stack_trace FROM exceptions "
-                      "WHERE trace_id = '%s' AND handled <> 'true'",
-                      r->trace_id),
-        NULL);
+    return r->run_id[0] != '\0' ? r->run_id : r->trace_id;
 }
 
-static void suggest_slowest(struct report *r)
-{
-    answer_suggest(
-        r->answer, "its slowest calls, with what they were given", "query", "sql",
-        answer_printf(
-            r->answer,
-            "SELECT duration_ns / 1e6 AS ms, args, result FROM calls WHERE trace_id = '%s' AND "
-            "function_name = '%s' ORDER BY duration_ns DESC LIMIT 5",
-            r->trace_id, sql_quoted(r, r->slowest)),
-        NULL);
-}
-
-static void suggest_exclude(struct report *r)
+static void suggest_profile(struct report *r)
 {
     answer_suggest(
         r->answer,
@@ -147,33 +120,32 @@ static void suggest_exclude(struct report *r)
 void report_next(struct report *r)
 {
     if (r->timed_out && r->command != NULL)
-        answer_suggest(r->answer, "if it only needs more time", "run", "timeout", "300", "",
-                       r->command, NULL);
+        answer_suggest(r->answer, "if it only needs more time", "run", "timeout",
+                       answer_printf(r->answer, "%.12g", r->timeout_s > 0 ? r->timeout_s * 5 : 300),
+                       "", r->command, NULL);
     if (r->unhandled > 0)
-        suggest_exceptions(r);
+        answer_suggest(r->answer, "what nobody caught: where, with which arguments, from what",
+                       "exceptions", scope(r), scope_of(r), "unhandled", "", NULL);
+    else if (r->exceptions > 0 && !r->timed_out)
+        answer_suggest(r->answer, "what was raised: where, with which arguments, who caught it",
+                       "exceptions", scope(r), scope_of(r), NULL);
     if (r->timed_out || r->open_calls > 0)
-        answer_suggest(
-            r->answer, "the calls that were open, with what they were given", "query", "sql",
-            answer_printf(r->answer,
-                          "SELECT function_name, args, depth, thread_id FROM calls "
-                          "WHERE trace_id = '%s' AND outcome = 'open' ORDER BY thread_id, depth",
-                          r->trace_id),
-            NULL);
+        answer_suggest(r->answer, "the calls that were open, with what they were given", "stack",
+                       scope(r), scope_of(r), NULL);
     if (room(r) && r->slowest != NULL)
-        suggest_slowest(r);
+        answer_suggest(r->answer, "its slowest calls, with what they were given", "performance",
+                       "function", r->slowest, scope(r), scope_of(r), NULL);
     if (room(r) && r->busiest != NULL && r->busiest_calls >= 1000 &&
         strcmp(r->busiest_module, "__main__") != 0)
-        suggest_exclude(r);
+        suggest_profile(r);
+    if (room(r) && r->events > REPORT_TREE_EVENTS)
+        answer_suggest(r->answer, "who called whom, repetitions folded", "tree", scope(r),
+                       scope_of(r), NULL);
     if (room(r))
-        answer_suggest(r->answer, "every event, in order", "get", "trace_id", r->trace_id, NULL);
+        answer_suggest(r->answer, "every event, in order", "flow", "trace", r->trace_id, NULL);
     if (room(r))
-        answer_suggest(
-            r->answer, "which functions took the time", "query", "sql",
-            answer_printf(r->answer,
-                          "SELECT function_name, call_count, total_ms, self_ms FROM function_stats "
-                          "WHERE trace_id = '%s' ORDER BY self_ms DESC LIMIT 10",
-                          r->trace_id),
-            NULL);
+        answer_suggest(r->answer, "which functions took the time", "top", "by", "self", scope(r),
+                       scope_of(r), NULL);
     if (room(r))
         answer_suggest(r->answer, "other runs", "list", NULL);
 }

@@ -17,19 +17,24 @@ static const struct column HEADER[] = {
     {"end_reason", "Ended by", COLUMN_TEXT, 0, "how the first process ended"},
     {"exit_code", "Exit code", COLUMN_INT, 0, "of the first process"},
     {"processes", "Processes", COLUMN_INT, 0, "traced processes"},
+    {"timed_out", "Timed out", COLUMN_BOOL, COLUMN_NOT_IN_TABLE, "whether `run` stopped it"},
+    {"timeout_s", "Timeout", COLUMN_DOUBLE, COLUMN_NOT_IN_TABLE,
+     "the seconds that `run` gave it; null: it was not started by `run`"},
 };
+enum { H_TRACE = 1, H_TIMED_OUT = 9, H_TIMEOUT };
 
 const struct question_part report_part_header = {"report", "what ran", PART_RECORD,
                                                  0,        HEADER,     ARRAY_SIZE(HEADER)};
 
+/* clang-format off */
 static const char HEADER_SQL[] =
     REPORT_PICKED ", first AS (SELECT * FROM picked ORDER BY started_at, id LIMIT 1) "
-                  "SELECT first.run_id, first.id, first.command, first.started_at, "
-                  "  (SELECT CASE WHEN count(ended_at) = count(*) THEN max(ended_at) END FROM "
-                  "picked) AS ended_at, "
-                  "  first.thread_id, first.end_reason, first.exit_code, (SELECT count(*) FROM "
-                  "picked) AS processes, "
-                  "  (SELECT count(*) FROM picked WHERE status = 'running') AS running FROM first";
+    "SELECT first.run_id, first.id, first.command, first.started_at, "
+    "  (SELECT CASE WHEN count(ended_at) = count(*) THEN max(ended_at) END FROM picked) AS ended_at, "
+    "  first.thread_id, first.end_reason, first.exit_code, (SELECT count(*) FROM picked) AS processes, NULL AS timed_out, "
+    "  TRY_CAST(nullif(regexp_extract(first.metadata ->> 'settings', '(^|\\n)timeout_s=([0-9.]+)', 2), '') AS DOUBLE) AS timeout_s, "
+    "  (SELECT count(*) FROM picked WHERE status = 'running') AS running FROM first";
+/* clang-format on */
 
 static int read_header(void *ctx, struct rows *rows, struct cell *cells)
 {
@@ -40,8 +45,26 @@ static int read_header(void *ctx, struct rows *rows, struct cell *cells)
     if (cells[6].text != NULL && strcmp(cells[6].text, "timeout") == 0)
         r->timed_out = true;
     r->processes = rows_int(rows, 8);
-    r->running = rows_int(rows, 9) > 0;
+    r->running = rows_int(rows, 11) > 0;
+    r->timeout_s = rows_double(rows, H_TIMEOUT);
+    cells[H_TIMED_OUT] = cell_bool(r->timed_out);
     return 0;
+}
+
+/* The words of a timeout report. */
+static void name_timeout(struct report *r, struct part *part)
+{
+    struct column *columns = arena_alloc(&r->answer->arena, sizeof(HEADER));
+
+    if (columns == NULL)
+        return;
+    memcpy(columns, HEADER, sizeof(HEADER));
+    columns[H_TRACE].title = "Most Recent Trace";
+    part->columns = columns;
+    part->title =
+        r->timeout_s > 0
+            ? answer_printf(r->answer, "Command exceeded timeout of %g seconds", r->timeout_s)
+            : "Command exceeded its timeout";
 }
 
 int report_header(struct report *r, struct error *err)
@@ -50,6 +73,8 @@ int report_header(struct report *r, struct error *err)
     struct fetch fetch = {HEADER_SQL, r->params, ARRAY_SIZE(r->params), read_header, r};
     int ret = fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
 
+    if (ret == 0 && part->nrows > 0 && r->timed_out)
+        name_timeout(r, part);
     if (ret < 0 || part->nrows > 0)
         return ret;
     error_set(err, ERR_TRACE_NOT_FOUND, "No run found with ID: %s", r->run_id);

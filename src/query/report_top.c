@@ -1,6 +1,7 @@
 /* report_top.c - the busiest functions of a run, by count and by self time. */
 #include "base/base.h"
 
+#include "query/infrastructure.h"
 #include "query/report.h"
 
 static const struct column TOP[] = {
@@ -69,8 +70,8 @@ static int say_time(void *ctx, struct rows *rows, struct cell *cells)
 
     part_say(r->answer, r->answer->last, 0, "%s: %.*f ms in %lld calls", label(r, rows, cells),
              REPORT_MS(cells[3].real), (long long)cells[1].integer);
-    if (r->slowest == NULL)
-        r->slowest = answer_printf(r->answer, "%s", rows_text(rows, TOP_NAME, NULL));
+    if (r->slowest == NULL && strcmp(rows_text(rows, TOP_NAME, NULL), "<module>") != 0)
+        r->slowest = cells[0].text;
     return 0;
 }
 
@@ -94,4 +95,51 @@ int report_top(struct report *r, struct error *err)
     fetch.each = say_time;
     part = report_begin(r, &report_part_by_time, "Top 10 by Self Time:");
     return fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
+}
+
+/* ---- what to do about it ------------------------------------------------------------------ */
+
+static const struct column TIPS[] = {{"tip", "Tip", COLUMN_TEXT, 0, "in words"}};
+
+const struct question_part report_part_tips = {
+    "tips", "what to do about noise, where there are more than 100 events", PART_LINES, 0, TIPS, 1};
+const struct question_part report_part_recommendations = {
+    "recommendations", "what to do after a timeout", PART_LINES, 0, TIPS, 1};
+
+static void add_tip(struct report *r, struct part *part, const char *before, const char *text)
+{
+    struct cell *c = part_add(r->answer, part);
+
+    if (c == NULL)
+        return;
+    c[0] = cell_text(r->answer, text);
+    part_say(r->answer, part, 0, "%s%s", before, text);
+}
+
+int report_tips(struct report *r, struct error *err)
+{
+    struct part *part;
+
+    (void)err;
+    if (r->events <= REPORT_TREE_EVENTS)
+        return 0;
+    part = report_begin(r, &report_part_tips, NULL);
+    add_tip(r, part, "TIP: ", "Use 'breadcrumb top 20' to see more!");
+    if (r->busiest != NULL && r->busiest_calls >= 100 &&
+        infrastructure_may_exclude(r->busiest_module)) {
+        add_tip(r, part, "     ", "High call counts? Consider excluding with:");
+        add_tip(r, part, "     ", infrastructure_command(r->answer, r->busiest_module));
+    }
+    return 0;
+}
+
+int report_recommendations(struct report *r, struct error *err)
+{
+    struct part *part = report_begin(r, &report_part_recommendations, "Recommendations:");
+
+    (void)err;
+    add_tip(r, part, "1. ", "Increase timeout if script needs more time");
+    add_tip(r, part, "2. ", "Check if script is stuck in infinite loop");
+    add_tip(r, part, "3. ", "Use breadcrumb query to investigate trace events");
+    return 0;
 }

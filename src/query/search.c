@@ -75,6 +75,7 @@ static const char FUZZY_SQL[] =
     "    jaro_winkler_similarity(lower(f.function_name), lower($term)), "
     "    jaro_winkler_similarity(lower(f.module_name || '.' || f.function_name), lower($term)), "
     "    jaro_winkler_similarity(lower(split_part(f.function_name, '.', -1)), lower($term)), "
+    "    CASE WHEN damerau_levenshtein(lower(split_part(f.function_name, '.', -1)), lower($term)) <= 1 + length($term) // 6 THEN 0.9 END, "
     "    CASE WHEN contains(lower(f.module_name || '.' || f.function_name), lower($term)) THEN 0.95 END) AS nearness "
     "  FROM functions f JOIN (SELECT function_id, sum(call_count)::BIGINT AS calls FROM stat_rows WHERE call_count > 0 AND trace_id IN %s GROUP BY 1) s "
     "    ON s.function_id = f.id) "

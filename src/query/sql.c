@@ -4,7 +4,10 @@
 
 #include "base/clock.h"
 #include "query/question.h"
+#include "query/scope.h"
 #include "store/store.h"
+
+#include <ctype.h>
 
 #define COUNT_MS 1000
 #define LONGEST_SUGGESTION 2000 /* bytes of SQL that a next step repeats */
@@ -12,9 +15,38 @@
 static const struct argument ARGS[] = {
     {.name = "sql",
      .type = ARGUMENT_SQL,
-     .flags = ARGUMENT_POSITIONAL | ARGUMENT_REQUIRED,
+     .flags = ARGUMENT_POSITIONAL,
      .metavar = "SQL",
-     .help = "one SELECT statement in DuckDB's SQL"},
+     .example = "SELECT count(*) FROM calls",
+     .help = "one SELECT statement in DuckDB's SQL; `breadcrumb schema` has the tables"},
+    {.name = "param",
+     .letter = 'p',
+     .type = ARGUMENT_PAIR,
+     .flags = ARGUMENT_REPEATS,
+     .metavar = "NAME=VALUE",
+     .example = "name=Cart.total",
+     .help = "the value of $NAME in the query: a number where it looks like one, else text"},
+    {.name = "gaps", .type = ARGUMENT_FLAG, .help = "instead of SQL: the question `gaps`"},
+    {.name = "call",
+     .type = ARGUMENT_FUNCTION,
+     .metavar = "NAME",
+     .example = "Cart.total",
+     .help = "instead of SQL: the question `calls` about this function"},
+    {.name = "flow", .type = ARGUMENT_FLAG, .help = "instead of SQL: the question `flow`"},
+    {.name = "fuzzy",
+     .type = ARGUMENT_TEXT,
+     .metavar = "TERM",
+     .example = "totl",
+     .help = "instead of SQL: the question `search --fuzzy`"},
+    {.name = "limit",
+     .letter = 'n',
+     .type = ARGUMENT_INT,
+     .min = 1,
+     .max = 100000,
+     .metavar = "N",
+     .example = "50",
+     .help = "of --gaps, --call, --flow, --fuzzy: how many rows; SQL has its own LIMIT"},
+    SCOPE_ARG_TRACE("of --gaps, --call, --flow, --fuzzy: the process"),
 };
 
 struct reading {
@@ -140,15 +172,65 @@ static int explain_empty(const struct asking *ask, struct answer *answer, struct
     return 0;
 }
 
-static int ask_query(const struct asking *ask, struct answer *answer, struct error *err)
+/* ---- parameters ----------------------------------------------------------------------------- */
+
+#define MOST_PARAMS 100
+
+/* NAME=VALUE. A number is one when all of the value is: then it compares with numbers. */
+static struct store_param read_param(struct answer *answer, const char *pair)
+{
+    const char *equals = strchr(pair, '='), *value = equals + 1;
+    const char *name = answer_printf(answer, "%.*s", (int)(equals - pair), pair);
+    char *end = NULL;
+    long long n;
+    double d;
+
+    errno = 0;
+    n = strtoll(value, &end, 10);
+    if (value[0] != '\0' && !isspace((unsigned char)value[0]) && *end == '\0' && errno == 0)
+        return store_int(name, n);
+    if (strspn(value, "0123456789.eE+-") == strlen(value) && value[0] != '\0') {
+        d = strtod(value, &end);
+        if (*end == '\0')
+            return store_double(name, d);
+    }
+    return store_text(name, value);
+}
+
+static int read_params(const struct asking *ask, struct answer *answer, struct store_query *query,
+                       struct error *err)
+{
+    struct store_param *params = arena_alloc(&answer->arena, MOST_PARAMS * sizeof(*params));
+    const char *pair;
+    size_t n = 0;
+
+    if (params == NULL)
+        return error_set(err, ERR_FAILED, "out of memory");
+    for (; (pair = arguments_nth(ask->args, "param", n)) != NULL; n++) {
+        if (n == MOST_PARAMS)
+            return error_set(err, ERR_USAGE, "more than %d parameters", MOST_PARAMS);
+        params[n] = read_param(answer, pair);
+        for (size_t i = 0; i < n; i++)
+            if (strcmp(params[i].name, params[n].name) == 0)
+                return error_set(err, ERR_USAGE, "option --param: $%s was given twice",
+                                 params[n].name);
+    }
+    query->params = params;
+    query->nparams = n;
+    return 0;
+}
+
+static int ask_sql(const struct asking *ask, struct answer *answer, struct error *err)
 {
     struct store_query query = {.sql = arguments_text(ask->args, "sql"),
                                 .timeout_ms = ask->timeout_ms,
                                 .form = ask->form == ANSWER_CELLS ? STORE_AS_TEXT : STORE_AS_JSON,
                                 .from_user = true};
     struct reading r = {.ask = ask, .answer = answer};
-    int ret = store_query(ask->store, &query, &r.rows, err);
+    int ret = read_params(ask, answer, &query, err);
 
+    if (ret == 0)
+        ret = store_query(ask->store, &query, &r.rows, err);
     if (ret < 0)
         return ret;
     r.part = answer_rows(answer, "rows", columns_of(answer, r.rows), rows_columns(r.rows));
@@ -157,6 +239,85 @@ static int ask_query(const struct asking *ask, struct answer *answer, struct err
     if (ret == 0 && answer->total == 0)
         ret = explain_empty(ask, answer, err);
     return ret;
+}
+
+/* ---- instead of SQL ------------------------------------------------------------------------- */
+
+/* --gaps, --call, --flow and --fuzzy are other questions under this one's name. */
+static const struct {
+    const char *name;
+    const struct question *question;
+    const char *takes; /* the argument of the other that has our value; NULL: none */
+    const char *flag;  /* that the other needs besides; NULL: none */
+} OTHERS[] = {
+    {"gaps", &question_gaps, NULL, NULL},
+    {"call", &question_calls, "function", NULL},
+    {"flow", &question_flow, NULL, NULL},
+    {"fuzzy", &question_search, "term", "fuzzy"},
+};
+
+static int pass_on(const struct asking *ask, struct arguments *args, size_t other,
+                   struct error *err)
+{
+    const struct question *question = OTHERS[other].question;
+    const char *const SAME[] = {"limit", "trace"};
+    int ret = 0;
+
+    if (OTHERS[other].takes != NULL)
+        ret = arguments_give(
+            args, argument_find(question->args, question->nargs, OTHERS[other].takes),
+            arguments_text(ask->args, OTHERS[other].name), OTHERS[other].name, err);
+    if (ret == 0 && OTHERS[other].flag != NULL)
+        ret =
+            arguments_give(args, argument_find(question->args, question->nargs, OTHERS[other].flag),
+                           "", OTHERS[other].flag, err);
+    for (size_t i = 0; i < ARRAY_SIZE(SAME) && ret == 0; i++)
+        if (arguments_given(ask->args, SAME[i]))
+            ret = arguments_give(args, argument_find(question->args, question->nargs, SAME[i]),
+                                 arguments_text(ask->args, SAME[i]), SAME[i], err);
+    return ret;
+}
+
+static int ask_other(const struct asking *ask, struct answer *answer, size_t other,
+                     struct error *err)
+{
+    const struct question *question = OTHERS[other].question;
+    struct asking inner = *ask;
+    struct arguments args;
+    int ret;
+
+    arguments_init(&args, question->args, question->nargs);
+    inner.args = &args;
+    ret = pass_on(ask, &args, other, err);
+    if (ret == 0)
+        ret = question_ask(question, &inner, answer, err);
+    arguments_release(&args);
+    return ret;
+}
+
+static int ask_query(const struct asking *ask, struct answer *answer, struct error *err)
+{
+    const char *sql = arguments_text(ask->args, "sql");
+    int chosen = -1;
+
+    for (size_t i = 0; i < ARRAY_SIZE(OTHERS); i++) {
+        if (!arguments_given(ask->args, OTHERS[i].name))
+            continue;
+        if (sql != NULL || chosen >= 0)
+            return error_set(
+                err, ERR_USAGE,
+                "option --%s: give either SQL or one of --gaps, --call, --flow, --fuzzy",
+                OTHERS[i].name);
+        chosen = (int)i;
+    }
+    if (chosen >= 0)
+        return ask_other(ask, answer, (size_t)chosen, err);
+    if (sql == NULL)
+        return error_set(err, ERR_USAGE, "SQL is missing");
+    if (arguments_given(ask->args, "limit") || arguments_given(ask->args, "trace"))
+        return error_set(err, ERR_USAGE,
+                         "SQL has its own LIMIT and WHERE: --limit and --trace are not for it");
+    return ask_sql(ask, answer, err);
 }
 
 static const struct question_part PART = {
@@ -171,6 +332,10 @@ static const char *const EXAMPLES[] = {
     "breadcrumb query \"SELECT function_name, call_count, total_ms FROM function_stats ORDER BY "
     "total_ms DESC LIMIT 10\"",
     "where the time went",
+    "breadcrumb query \"SELECT args, result FROM calls WHERE function_name = \\$name\" --param name=Cart.total",
+    "with a parameter",
+    "breadcrumb query --call Cart.total --limit 5",
+    "a question that is ready made",
     NULL,
 };
 
@@ -190,11 +355,13 @@ static const struct question_tool TOOL = {
 const struct question question_query = {
     .name = "query",
     .summary = "ask the database in SQL",
-    .detail = "Exactly one SELECT; nothing can be changed, and no file can be reached. It ends "
-              "after 30 seconds, and an answer\n"
-              "of more than 1 MB is cut, which is said. Tables: traces, trace_events, exceptions, "
-              "functions, calls,\n"
-              "function_stats, threads, tasks, losses, schema_version. All times are UTC.\n",
+    .detail =
+        "Exactly one SELECT; nothing can be changed, and no file can be reached. It ends "
+        "after 30 seconds, and an answer\n"
+        "of more than 1 MB is cut, which is said. Tables: traces, trace_events, exceptions, "
+        "functions, calls,\n"
+        "function_stats, lines, threads, tasks, losses, open_calls, schema_version: `breadcrumb schema` has their\n"
+        "columns. All times are UTC.\n",
     .args = ARGS,
     .nargs = ARRAY_SIZE(ARGS),
     .parts = PARTS,

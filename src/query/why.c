@@ -144,7 +144,8 @@ static const char NEAR_SQL[] =
     "    SELECT f.module_name || '.' || f.function_name AS name, greatest("
     "      jaro_winkler_similarity(lower(f.function_name), lower($name)), "
     "      jaro_winkler_similarity(lower(f.module_name || '.' || f.function_name), lower($name)), "
-    "      jaro_winkler_similarity(lower(split_part(f.function_name, '.', -1)), lower(split_part($name, '.', -1)))) AS nearness "
+    "      jaro_winkler_similarity(lower(split_part(f.function_name, '.', -1)), lower(split_part($name, '.', -1))), "
+    "      CASE WHEN damerau_levenshtein(lower(split_part(f.function_name, '.', -1)), lower(split_part($name, '.', -1))) <= 1 + length($name) // 6 THEN 0.9 END) AS nearness "
     "    FROM functions f WHERE f.id IN (SELECT function_id FROM stat_rows WHERE trace_id IN %s)) "
     "  WHERE nearness > 0.8 GROUP BY name ORDER BY 2 DESC, 1 LIMIT 3)";
 /* clang-format on */
