@@ -19,7 +19,8 @@ COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 # What the C library and the kernel bring: any room may use it. All else is foreign and needs a row of the table.
 SYSTEM = """
     assert.h cpuid.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h fenv.h float.h fnmatch.h ftw.h getopt.h glob.h
-    immintrin.h inttypes.h langinfo.h libgen.h limits.h linux/*.h locale.h malloc.h math.h poll.h pthread.h pwd.h
+    immintrin.h inttypes.h langinfo.h libgen.h limits.h linux/*.h locale.h malloc.h math.h netinet/in.h poll.h
+    pthread.h pwd.h
     regex.h sched.h search.h semaphore.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h
     stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h sys/*.h termios.h threads.h time.h unistd.h utime.h
     wchar.h wctype.h x86intrin.h

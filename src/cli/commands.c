@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/run.h"
+#include "cli/serve_mcp.h"
 #include "query/question.h"
 #include "render/format.h"
 #include "settings/nearest.h"
@@ -53,6 +54,8 @@ static const char *const INGEST_EXAMPLES[] = {
 static const char *const SERVE_MCP_EXAMPLES[] = {
     "breadcrumb serve-mcp",
     "answer an agent that started this, over stdin and stdout",
+    "breadcrumb serve-mcp --port 8080 --token-file token",
+    "answer agents on this machine over HTTP",
     NULL,
 };
 
@@ -118,6 +121,8 @@ static void describe_serve_mcp(struct command *ret_command)
     *ret_command = (struct command){
         .name = "serve-mcp",
         .summary = "answer an AI agent over the Model Context Protocol",
+        .args = serve_mcp_args,
+        .nargs = serve_mcp_nargs,
         .examples = SERVE_MCP_EXAMPLES,
         .run = cmd_serve_mcp,
     };

@@ -19,12 +19,14 @@ struct serve_options {
     char *(*database)(void *ctx, struct error *err);
     void *ctx;
     /* Of HTTP only. */
-    const char *host;  /* an address to listen at */
+    const char *host;  /* an address to listen at; NULL: this machine only */
     int port;          /* 0: any free one */
     const char *token; /* that requests have to bring */
 };
 
 /* Speaks on stdin and stdout. 0, or a negative code with err when it could not begin. */
 int serve_stdio(const struct serve_options *options, struct error *err);
+/* Speaks HTTP at /mcp; says on stderr where. Needs a token. The same ends and results. */
+int serve_http(const struct serve_options *options, struct error *err);
 
 #endif

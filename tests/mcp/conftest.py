@@ -13,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from web import TOKEN, Web  # noqa: E402
 from wire import Wire, environment  # noqa: E402
 
 SHOP = """
@@ -110,3 +111,11 @@ def serve(breadcrumb: Path, tmp_path: Path) -> Iterator[Callable[..., Wire]]:
     yield start
     for wire in wires:
         wire.close()
+
+
+@pytest.fixture
+def web(breadcrumb: Path, tmp_path: Path, shop: Path) -> Iterator[Web]:
+    server = Web(breadcrumb, shop, environment(tmp_path) | {"BREADCRUMB_MCP_TOKEN": TOKEN})
+    assert server.port, server.said
+    yield server
+    server.close()
