@@ -5,7 +5,7 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup build demo test bench check faces format sanitize fuzz clean
+.PHONY: help setup pythons build demo test bench check faces format sanitize fuzz clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
@@ -18,10 +18,14 @@ help:
 	@echo 'make sanitize   the tests again, under ASan, UBSan and TSan'
 	@echo 'make fuzz       each fuzz target for FUZZ_SECONDS (60)'
 	@echo 'make setup      packages, libduckdb and test tools only'
+	@echo 'make pythons    obtain the supported Pythons that this machine lacks, for the tests'
 	@echo 'make clean      remove what was built, not what was fetched'
 
 setup:
 	@tools/setup.sh
+
+pythons: setup
+	@tools/get_pythons.sh
 
 build: setup
 	@tools/build.sh build
@@ -29,7 +33,7 @@ build: setup
 demo: build
 	@tools/with_env.sh tools/demo.sh
 
-test: build
+test: pythons build
 	@tools/test.sh build
 
 bench: build

@@ -2,6 +2,7 @@
 
 BREADCRUMB_BIN            the program under test; build/bin/breadcrumb by default
 BREADCRUMB_TEST_PYTHONS   the interpreters, separated by colons; what tools/pythons.sh finds by default
+BREADCRUMB_TEST_ALL       1: every test on every interpreter, instead of a share of them
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +39,11 @@ def interpreters() -> list[Interpreter]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that uses `python`, directly or through `trace`, runs once for each interpreter.
+    """A test that uses `python`, directly or through `trace`, runs on some of the interpreters.
 
+    Unmarked: on one of those with sys.monitoring and on one of the older ones. Which, follows from the test's
+    name, so that all tests together cover each interpreter, and a test meets the same one every time.
+    @pytest.mark.every_python is for what may differ in each version: runs on all of them.
     @pytest.mark.one_python is for what does not depend on it: once, with the newest.
     @pytest.mark.since(3, 12) leaves out the older ones.
     """
@@ -53,7 +58,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("python", chosen, ids=str, scope="session")
 
 
+def share_of(name: str, among: list[Interpreter]) -> set[Interpreter]:
+    """One of each backend, picked by the test's name."""
+    monitored = [one for one in among if one.version >= (3, 12)]
+    older = [one for one in among if one.version < (3, 12)]
+    pick = zlib.crc32(name.encode())
+    return {group[pick % len(group)] for group in (monitored, older) if group}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("BREADCRUMB_TEST_ALL") == "1":
+        return
+    groups: dict[str, list[tuple[pytest.Item, Interpreter]]] = {}
+    for item in items:
+        python = getattr(getattr(item, "callspec", None), "params", {}).get("python")
+        if python is not None and not item.get_closest_marker("every_python"):
+            # The same name for each interpreter, whatever stands around its id.
+            name = item.nodeid.replace(str(python), "", 1)
+            groups.setdefault(name, []).append((item, python))
+    left_out = set()
+    for name, found in groups.items():
+        share = share_of(name, [python for _, python in found])
+        left_out |= {item for item, python in found if python not in share}
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "every_python: may differ in each interpreter: run on all")
     config.addinivalue_line("markers", "one_python: does not depend on the interpreter: run once")
     config.addinivalue_line("markers", "since(major, minor): leave out older interpreters")
 

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Prints the path of each Python that the extension is built for, one a line, one for each version.
-# usage: tools/pythons.sh        BREADCRUMB_PYTHONS="/path/a /path/b" are tried first
+# usage: tools/pythons.sh              BREADCRUMB_PYTHONS="/path/a /path/b" are tried first
+#        tools/pythons.sh --lacking    the supported versions that are not among them
 set -eu
 
 # The one place that says which versions are supported: minor numbers of CPython 3.
 oldest=11
-newest=13
+newest=15
 
 candidates() {
     printf '%s\n' "${BREADCRUMB_PYTHONS:-}" | tr ' :' '\n'
@@ -22,6 +23,9 @@ candidates() {
     if command -v uv >/dev/null; then
         uv python list --only-installed --offline 2>/dev/null | awk '{ print $2 }' || true
     fi
+    # What tools/get_pythons.sh has obtained.
+    find "${BREADCRUMB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/breadcrumb}" -path '*/pythons-*/usr/bin/python3.*' \
+        -maxdepth 4 2>/dev/null | grep -E '[^/]*/usr/bin/python3\.[0-9]+$' | grep -v '\.part/' || true
 }
 
 # A virtual environment is looked through, to the Python that it was made from. Python.h has to be there. A
@@ -41,6 +45,19 @@ if usable:
     print("%d.%d%s" % (*sys.version_info[:2], sys.abiflags), path)
 '
 
-candidates | awk 'NF && !seen[$0]++' | while read -r python; do
-    [ ! -x "$python" ] || "$python" -I -c "$probe" "$oldest" "$newest" 2>/dev/null || true
-done | awk '!seen[$1]++' | sort -V | awk '{ print $2 }'
+found() {
+    candidates | awk 'NF && !seen[$0]++' | while read -r python; do
+        [ ! -x "$python" ] || "$python" -I -c "$probe" "$oldest" "$newest" 2>/dev/null || true
+    done | awk '!seen[$1]++' | sort -V
+}
+
+if [ "${1:-}" != --lacking ]; then
+    found | awk '{ print $2 }'
+    exit
+fi
+here=$(found)
+minor=$oldest
+while [ "$minor" -le "$newest" ]; do
+    echo "$here" | grep -q "^3\.$minor " || echo "3.$minor"
+    minor=$((minor + 1))
+done

@@ -22,11 +22,14 @@
 #include <internal/pycore_code.h>
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
+#if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_interpframe.h>
+#endif
 #include <internal/pycore_moduleobject.h>
 #include <internal/pycore_object.h>
 #include <opcode.h>
 
-#if PY_VERSION_HEX < 0x030b0000 || PY_VERSION_HEX >= 0x030e0000
+#if PY_VERSION_HEX < 0x030b0000 || PY_VERSION_HEX >= 0x03100000
 #error "this CPython is not supported yet"
 #endif
 
@@ -276,7 +279,7 @@ static inline struct pyc_attributes pyc_attributes(PyObject *object, PyTypeObjec
 #if PY_VERSION_HEX >= 0x030d0000
         a.dict = (PyObject *)_PyObject_ManagedDictPointer(object)->dict;
         if (a.dict == NULL && (type->tp_flags & Py_TPFLAGS_INLINE_VALUES)) {
-            a.values = (PyDictValues *)((char *)object + sizeof(PyObject));
+            a.values = _PyObject_InlineValues(object);
             if (!a.values->valid)
                 a.values = NULL;
         }
@@ -458,7 +461,9 @@ static inline struct _PyInterpreterFrame *pyc_current_frame(void)
 /* The code of a complete frame. */
 static inline PyCodeObject *pyc_frame_code(const struct _PyInterpreterFrame *frame)
 {
-#if PY_VERSION_HEX >= 0x030d0000
+#if PY_VERSION_HEX >= 0x030e0000
+    return (PyCodeObject *)PyStackRef_AsPyObjectBorrow(frame->f_executable);
+#elif PY_VERSION_HEX >= 0x030d0000
     return (PyCodeObject *)frame->f_executable;
 #else
     return frame->f_code;
@@ -488,7 +493,15 @@ static inline int pyc_frame_position(struct _PyInterpreterFrame *frame)
 /* Slot i of the fast locals: arguments first. NULL: unbound. */
 static inline PyObject *pyc_frame_slot(const struct _PyInterpreterFrame *frame, unsigned i)
 {
+#if PY_VERSION_HEX >= 0x030e0000
+    _PyStackRef slot = frame->localsplus[i];
+
+    return PyStackRef_IsNull(slot) || PyStackRef_IsTaggedInt(slot)
+               ? NULL
+               : PyStackRef_AsPyObjectBorrow(slot);
+#else
     return frame->localsplus[i];
+#endif
 }
 
 static inline PyObject *pyc_frame_globals(const struct _PyInterpreterFrame *frame)

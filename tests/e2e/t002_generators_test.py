@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers import lines
+
+pytestmark = pytest.mark.every_python
 
 
 def test_run_to_the_end(trace):

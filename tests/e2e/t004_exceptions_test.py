@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from helpers import lines
+
+pytestmark = pytest.mark.every_python
 
 COLUMNS = "exception_type, message, function_name, line_number, handled, handled_by"
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
+pytestmark = pytest.mark.every_python
+
 
 def test_depth_of_each_call(trace):
     run = trace(

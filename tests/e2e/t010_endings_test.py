@@ -125,7 +125,7 @@ def test_exec_keeps_what_was_before(trace, python):
 
         def main():
             before()
-            os.execv({python.path!r}, ["python", "-c", "print('after')"])
+            os.execv({python.path!r}, [{python.path!r}, "-c", "print('after')"])
 
         main()
     """)

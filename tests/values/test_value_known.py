@@ -148,7 +148,7 @@ def expected(setup: dict[str, Any], how: Any, source: str, version: tuple[int, .
     what, kind = how
     value = eval(source, setup)
     if what == "path":
-        module = "pathlib._local" if version >= (3, 13) else "pathlib"
+        module = "pathlib._local" if version[:2] == (3, 13) else "pathlib"
         return Text(f"{module}.{kind}", str(value))
     return Text(kind, repr(value) if what == "repr" else str(value))
 
@@ -163,7 +163,7 @@ def test_known(harness: Harness, python: Any) -> None:
 
 
 def test_windows_paths(harness: Harness, python: Any) -> None:
-    module = "pathlib._local" if python.version >= (3, 13) else "pathlib"
+    module = "pathlib._local" if python.version[:2] == (3, 13) else "pathlib"
     fresh, printed = harness.encode(SETUP, ["PureWindowsPath('C:/x')", "windows"])
     assert printed == Text(f"{module}.PureWindowsPath", "C:\\x\\y")
     assert isinstance(fresh, Obj) and fresh.attributes  # what it keeps, as of any instance
