@@ -39,5 +39,7 @@
 /* Settings. */
 #define LIMIT_CONFIG_BYTES (1024 * 1024) /* a settings file */
 #define LIMIT_PROFILES 10000
+#define LIMIT_RUN_SETTINGS_BYTES \
+    (1024 * 1024) /* the compiled settings of a run; more no guest reads */
 
 #endif

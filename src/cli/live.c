@@ -108,6 +108,8 @@ static int add_process(struct live_facts *facts, const char *path, const char *n
 
 static int add_run(struct live_facts *facts, const char *path, const char *name)
 {
+    if (!places_run_is_of(path, facts->live.db_path))
+        return 0;
     facts->run = arena_strdup(&facts->arena, name);
     return each_folder(path, add_process, facts);
 }

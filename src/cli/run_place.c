@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LIMIT_SETTINGS_BYTES (1024 * 1024) /* more the guests do not read */
 #define LIMIT_COMMAND_BYTES \
     (64 * 1024) /* of the command's words in the settings; the guests know them anyway */
 
@@ -125,7 +124,7 @@ static int write_settings(const struct run_place *place, const struct settings *
                           const struct run_facts *facts, struct error *err)
 {
     char **argv = facts->argv;
-    struct buf text = BUF_INIT(LIMIT_SETTINGS_BYTES);
+    struct buf text = BUF_INIT(LIMIT_RUN_SETTINGS_BYTES);
     char *path = io_join(place->folder, "settings");
     char number[32];
     size_t words = 0;

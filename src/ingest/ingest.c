@@ -73,7 +73,7 @@ static bool is_empty_run(const char *dir)
     struct scan scan;
     bool empty;
 
-    if (scan_trails(&scan, dir, ".", NULL) < 0)
+    if (scan_trails(&scan, dir, NULL, ".", NULL) < 0)
         return false;
     empty = scan.nprocesses == 0;
     scan_release(&scan);
@@ -149,7 +149,7 @@ int ingest_run(const char *db_path, const char *trails_dir, const struct ingest_
     int ret;
 
     in.batch_rows = options->batch_rows > 0 ? options->batch_rows : LIMIT_INGEST_ROWS;
-    if ((ret = scan_trails(&in.scan, trails_dir, options->only_run, err)) < 0)
+    if ((ret = scan_trails(&in.scan, trails_dir, db_path, options->only_run, err)) < 0)
         return ret;
     if ((ret = store_open(&in.store, db_path, STORE_WRITE, options->wait_ms, err)) < 0)
         goto out;

@@ -52,7 +52,7 @@ int ingest_open(const char *db_path, struct store **ret_store, struct ingest_rep
 
     if (trails == NULL)
         return error_set(err, ERR_FAILED, "memory is out");
-    if ((ret = scan_trails(&scan, trails, NULL, err)) < 0)
+    if ((ret = scan_trails(&scan, trails, db_path, NULL, err)) < 0)
         goto out;
     if ((ret = open_if_there(db_path, &store, err)) < 0 ||
         (ret = behind_look(&scan, store, false, &behind, err)) < 0)

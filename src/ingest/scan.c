@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "ingest/scan.h"
+#include "settings/places.h"
 
 #include <dirent.h>
 
@@ -62,12 +63,16 @@ static void free_names(struct dirent **names, int n)
     free(names);
 }
 
-static int scan_run(struct scan *scan, const char *trails_dir, const char *run, struct error *err)
+static int scan_run(struct scan *scan, const char *trails_dir, const char *db_path, const char *run,
+                    struct error *err)
 {
     char *run_dir = io_join(trails_dir, run);
     struct dirent **names = NULL;
-    int n = run_dir != NULL && io_is_dir(run_dir) ? scandir(run_dir, &names, NULL, compare) : -1;
-    int ret = 0;
+    int n = -1, ret = 0;
+
+    if (run_dir != NULL && io_is_dir(run_dir) &&
+        (db_path == NULL || places_run_is_of(run_dir, db_path)))
+        n = scandir(run_dir, &names, NULL, compare);
 
     /* A run's folder that has just gone, or is not ours to read, is no reason to stop. */
     if (n >= 0 && !add_run(scan, run))
@@ -81,21 +86,22 @@ static int scan_run(struct scan *scan, const char *trails_dir, const char *run, 
     return ret;
 }
 
-int scan_trails(struct scan *scan, const char *trails_dir, const char *only_run, struct error *err)
+int scan_trails(struct scan *scan, const char *trails_dir, const char *db_path,
+                const char *only_run, struct error *err)
 {
     struct dirent **names = NULL;
     int n, ret = 0;
 
     *scan = (struct scan){NULL, 0, NULL, 0};
     if (only_run != NULL) {
-        ret = scan_run(scan, trails_dir, only_run, err);
+        ret = scan_run(scan, trails_dir, db_path, only_run, err);
     } else {
         n = scandir(trails_dir, &names, NULL, compare);
         if (n < 0 && errno != ENOENT)
             ret = error_set_errno(err, ERR_SYSTEM, "cannot read the trails in '%s'", trails_dir);
         for (int i = 0; ret == 0 && i < n; i++) {
             if (names[i]->d_name[0] != '.')
-                ret = scan_run(scan, trails_dir, names[i]->d_name, err);
+                ret = scan_run(scan, trails_dir, db_path, names[i]->d_name, err);
         }
         free_names(names, n);
     }

@@ -19,8 +19,10 @@ struct scan {
     size_t nruns;
 };
 
-/* `only_run` may be NULL. A folder that is not there gives nothing. */
-int scan_trails(struct scan *scan, const char *trails_dir, const char *only_run, struct error *err);
+/* `only_run` may be NULL. Runs that belong to another database than `db_path` are left out; NULL: all are wanted. A folder that
+ * is not there gives nothing. */
+int scan_trails(struct scan *scan, const char *trails_dir, const char *db_path,
+                const char *only_run, struct error *err);
 void scan_release(struct scan *scan);
 
 #endif

@@ -3,8 +3,10 @@
 
 #include "settings/places.h"
 
+#include "base/buf.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "settings/settings.h"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -133,5 +135,27 @@ char *places_trails(const char *database)
         ret = io_join(folder, "trails");
     }
     free(folder);
+    return ret;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
+bool places_run_is_of(const char *run_folder, const char *database)
+{
+    struct buf text = BUF_INIT(LIMIT_RUN_SETTINGS_BYTES);
+    char *path = io_join(run_folder, "settings");
+    char named[LIMIT_PATH_BYTES] = "";
+    bool ret = true;
+
+    if (path != NULL && io_read_file(path, &text, NULL) == 0 &&
+        settings_compiled_fact(buf_text(&text), text.len, "db_path", named, sizeof(named)) > 0)
+        ret = strcmp(base_name(named), base_name(database)) == 0;
+    free(path);
+    buf_release(&text);
     return ret;
 }

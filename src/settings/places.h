@@ -21,6 +21,11 @@ int places_database(const char *db_path, char **ret_path, struct error *err);
 /* The folder of the trails of a database: Owned, NULL when memory is out. */
 char *places_trails(const char *database);
 
+/* Do the trails of a run go into this database? Databases that lie in one folder share its trails/; a run says in its settings
+ * which one is meant. Their names are compared, not their paths: a project's folder may be moved. A run that says nothing
+ * goes into any. */
+bool places_run_is_of(const char *run_folder, const char *database);
+
 /* `path` seen from the working directory, with `~/` as the user's home, without a slash at the end: Owned. Does not look at
  * the file system. NULL when it is empty, too long, or memory or the working directory is out. */
 char *places_absolute(const char *path);
