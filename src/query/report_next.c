@@ -117,7 +117,8 @@ static void suggest_profile(struct report *r)
         r->command != NULL ? r->command : "CMD", NULL);
 }
 
-void report_next(struct report *r)
+/* What went wrong comes before what was slow. */
+static void suggest_faults(struct report *r)
 {
     if (r->timed_out && r->command != NULL)
         answer_suggest(r->answer, "if it only needs more time", "run", "timeout",
@@ -132,11 +133,21 @@ void report_next(struct report *r)
     if (r->timed_out || r->open_calls > 0)
         answer_suggest(r->answer, "the calls that were open, with what they were given", "stack",
                        scope(r), scope_of(r), NULL);
+}
+
+static bool is_noise(const struct report *r)
+{
+    return r->busiest != NULL && r->busiest_calls >= 1000 &&
+           strcmp(r->busiest_module, "__main__") != 0;
+}
+
+void report_next(struct report *r)
+{
+    suggest_faults(r);
     if (room(r) && r->slowest != NULL)
         answer_suggest(r->answer, "its slowest calls, with what they were given", "performance",
                        "function", r->slowest, scope(r), scope_of(r), NULL);
-    if (room(r) && r->busiest != NULL && r->busiest_calls >= 1000 &&
-        strcmp(r->busiest_module, "__main__") != 0)
+    if (room(r) && is_noise(r))
         suggest_profile(r);
     if (room(r) && r->events > REPORT_TREE_EVENTS)
         answer_suggest(r->answer, "who called whom, repetitions folded", "tree", scope(r),

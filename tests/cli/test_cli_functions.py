@@ -3,7 +3,7 @@
 import json
 
 import duckdb
-from conftest import MS, Filler, insert, trace_id
+from filled import MS, Filler, insert, trace_id
 
 CALL = 1 << 40
 

@@ -2,7 +2,7 @@
 
 import duckdb
 import pytest
-from conftest import trace_id
+from filled import trace_id
 
 
 def rows(result):

@@ -1,6 +1,6 @@
 """The answers of list, get, report and status on a store whose content is known (conftest.py)."""
 
-from conftest import START_NS, trace_id
+from filled import START_NS, trace_id
 
 
 def ids(answer):

@@ -12,7 +12,7 @@ import termios
 import unicodedata
 
 import pytest
-from conftest import BIN
+from filled import BIN
 
 EVERYTHING = """
 select 'nan'::double as nan, 'inf'::double as inf, '-inf'::double as ninf, 9223372036854775807 as big,

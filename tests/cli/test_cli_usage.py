@@ -4,7 +4,7 @@ import os
 import subprocess
 
 import pytest
-from conftest import BIN
+from filled import BIN
 
 COMMANDS = ["run", "list", "get", "query", "report", "status", "ingest", "help"]
 QUESTIONS = ["list", "get", "query", "report", "status"]

@@ -460,7 +460,7 @@ def test_it_stops_within_a_second(web, busy):
 def test_what_runs_may_end(web):
     web.begin()
     link = open_call(web, "SELECT count(*) AS n FROM range(3000000) t(i) WHERE i % 7 = 3")
-    time.sleep(0.15)
+    time.sleep(1.5)  # it has been read by then, and is running or done
     web.process.send_signal(signal.SIGTERM)
     assert Reply(read_all(link)).json["id"] == "slow"
     assert web.process.wait(10) == 0

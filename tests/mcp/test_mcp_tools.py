@@ -147,7 +147,7 @@ def test_a_cursor_belongs_to_its_call(wire):
         ("query_traces", {"sql": "SELECT 1; SELECT 2"}, "InvalidQueryError", "one"),
         ("query_traces", {"sql": "SELECT * FROM nothing"}, "InvalidQueryError", "traces"),
         ("query_traces", {"sql": "SELECT * FROM read_csv('/etc/passwd')"}, "InvalidQueryError", ""),
-        ("query_traces", {}, "UsageError", "sql"),
+        ("query_traces", {}, "UsageError", "SQL"),
         ("query_traces", {"sql": ["SELECT 1"]}, "UsageError", "sql"),
         ("query_traces", {"sql": "SELECT 1\0"}, "UsageError", "sql"),
         ("query_traces", {"sql": "SELECT 1", "max_tokens": 5}, "UsageError", "200"),
