@@ -87,14 +87,17 @@ int cmd_ask(const struct cli *cli, int argc, char **argv)
     struct live_facts *facts = NULL;
     struct opened opened = {0};
     struct error err;
-    char *path = cli_database(cli, &err);
-    int ret = ERR_FAILED, status;
+    struct cli_place place = {0};
+    int ret = cli_find_place(cli, &place, &err), status;
+    char *path = place.database;
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
-    if (path == NULL)
+    if (ret < 0)
         goto out;
+    ask.timeout_ms = place.timeout_ms;
+    ask.max_bytes = place.max_bytes;
     ret = open_for(question, path, &opened, &err);
     if (ret == 0 && question->flags & QUESTION_OF_LIVE)
         ret = live_gather(path, &opened, &facts, &err);

@@ -33,15 +33,29 @@ int cli_fail(const struct cli *cli, const struct error *err)
     return exit_code_of(err->code);
 }
 
-char *cli_database(const struct cli *cli, struct error *err)
+int cli_find_place(const struct cli *cli, struct cli_place *ret, struct error *err)
 {
     struct settings settings;
-    char *path = NULL;
-    int ret = settings_load(&settings, cli->config, err);
+    struct cli_place place = {0};
+    int code = settings_load(&settings, cli->config, err);
 
-    if (ret < 0)
-        return NULL;
-    ret = places_database(cli->db_path != NULL ? cli->db_path : settings.db_path, &path, err);
+    if (code < 0)
+        return code;
+    place.timeout_ms = (int)settings.query_timeout_s * 1000;
+    place.max_bytes = (size_t)settings.max_result_mb * 1024 * 1024;
+    place.retention_days = settings.retention_days;
+    place.retention_mb = settings.retention_mb;
+    code = places_database(cli->db_path != NULL ? cli->db_path : settings.db_path, &place.database,
+                           err);
     settings_release(&settings);
-    return ret == 0 ? path : NULL;
+    if (code == 0)
+        *ret = place;
+    return code;
+}
+
+char *cli_database(const struct cli *cli, struct error *err)
+{
+    struct cli_place place;
+
+    return cli_find_place(cli, &place, err) == 0 ? place.database : NULL;
 }

@@ -55,7 +55,16 @@ int cmd_run(const struct cli *cli, int argc, char **argv);
  * shows the usage line of the command. */
 int cli_fail(const struct cli *cli, const struct error *err);
 
-/* Where the database is: --db-path, settings, discovery. Owned by the caller (free()); NULL and err otherwise. */
+/* What the settings say to every command that reads or writes the database. */
+struct cli_place {
+    char *database;   /* Owned by the caller (free()): --db-path, settings, discovery */
+    int timeout_ms;   /* of a question */
+    size_t max_bytes; /* of an answer's rows */
+    int64_t retention_days, retention_mb; /* 0: nothing is to go */
+};
+
+int cli_find_place(const struct cli *cli, struct cli_place *ret, struct error *err);
+/* The database alone. Owned by the caller (free()); NULL and err otherwise. */
 char *cli_database(const struct cli *cli, struct error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/keep.h"
 #include "cli/run.h"
 #include "cli/serve_mcp.h"
 #include "query/question.h"
@@ -142,10 +143,8 @@ static void describe_help(struct command *ret_command)
 
 /* What is no question. `run` comes first: everything begins with it. */
 static void (*const OTHERS[])(struct command *) = {
-    describe_run,
-    describe_ingest,
-    describe_serve_mcp,
-    describe_help,
+    describe_run,    describe_init,  describe_ingest,    describe_prune, describe_export,
+    describe_import, describe_clear, describe_serve_mcp, describe_help,
 };
 
 static bool other_command(size_t place, struct command *ret_command)

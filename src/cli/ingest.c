@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/keep.h"
 #include "cli/output.h"
 #include "ingest/ingest.h"
 #include "settings/places.h"
@@ -46,18 +47,21 @@ int cmd_ingest(const struct cli *cli, int argc, char **argv)
     struct target to = output_target(stdout);
     struct answer answer;
     struct error err;
-    char *path = cli_database(cli, &err), *trails = path != NULL ? places_trails(path) : NULL;
+    struct cli_place place = {0};
+    int ret = cli_find_place(cli, &place, &err);
+    char *path = place.database, *trails = path != NULL ? places_trails(path) : NULL;
     int64_t start = clock_mono_ns();
-    int ret = ERR_FAILED;
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
     if (path != NULL && trails == NULL)
-        error_set(&err, ERR_FAILED, "memory is out");
+        ret = error_set(&err, ERR_FAILED, "memory is out");
     if (trails == NULL)
         goto out;
     ret = ingest_run(path, trails, &options, &report, &err);
+    if (ret == 0)
+        ret = keep_by_settings(path, place.retention_days, place.retention_mb, &err);
     if (ret < 0)
         goto out;
     answer.question = "ingest";

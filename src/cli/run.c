@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "cli/commands.h"
+#include "cli/keep.h"
 #include "cli/output.h"
 #include "cli/report.h"
 #include "cli/run.h"
@@ -185,8 +186,9 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome, st
 
 /* Stores what was recorded and reports it. Nothing of that can change how we end. */
 static void conclude(const struct run_place *place, struct run_outcome *outcome,
-                     const struct cli *cli, bool silent)
+                     const struct cli *cli, const struct settings *settings)
 {
+    bool silent = settings->silent;
     struct report_wish wish = {place->database, cli->db_path, place->run_id,
                                outcome->end == RUN_TIMED_OUT};
     struct unreachable unreachable;
@@ -195,6 +197,9 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
 
     read_unreachable(place, &unreachable);
     ret = ingest(place, outcome, &err);
+    if (ret == 0 && keep_by_settings(place->database, settings->retention_days,
+                                     settings->retention_mb, &err) < 0)
+        say_error(&err);
     if (silent)
         return;
     if (ret == 0)
@@ -277,7 +282,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     note_end(&place, &outcome);
     signal(SIGPIPE,
            SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
-    conclude(&place, &outcome, cli, options->settings.silent);
+    conclude(&place, &outcome, cli, &options->settings);
     run_tree_release(&outcome.tree);
     run_place_release(&place);
     return end_like(&outcome);

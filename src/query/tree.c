@@ -19,7 +19,6 @@ static const struct argument ARGS[] = {
      .example = "main",
      .help = "begin at the calls of this function; by default at the outermost calls"},
     {.name = "call",
-     .letter = 'c',
      .type = ARGUMENT_INT,
      .min = 0,
      .max = INT64_MAX,

@@ -48,6 +48,8 @@ struct settings {
     int values; /* enum settings_values */
     int64_t max_chars, max_value_bytes, max_items, max_depth, max_attributes;
     int64_t quota_mb;
+    int64_t retention_days, retention_mb;   /* 0: keep everything */
+    int64_t max_result_mb, query_timeout_s; /* of questions */
     /* By row of the table: */
     unsigned char source[SETTINGS_MOST]; /* enum settings_source */
     uint32_t line[SETTINGS_MOST];        /* in the file that it came from; 0: in none */

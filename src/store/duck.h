@@ -56,6 +56,14 @@ size_t guard_statement_length(const char *sql);
 duckdb_hugeint duck_from_uuid(const struct uuid *u);
 void duck_to_uuid(duckdb_hugeint v, struct uuid *ret_uuid);
 
+/* ---- an instance without a database of its own, to attach others to (store.c) ------------------------------- */
+
+/* `path` is for messages. Owned by the caller; store_close(). */
+int store_open_scratch(struct store **ret_store, const char *path, struct error *err);
+/* before + path with its quotes doubled + after. */
+void duck_quote_path(char *sql, size_t size, const char *before, const char *path,
+                     const char *after);
+
 /* ---- connections --------------------------------------------------------------------------- */
 
 int store_connect(struct store *store, duckdb_connection *ret_connection, struct error *err);

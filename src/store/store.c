@@ -114,8 +114,17 @@ static int open_patiently(struct store *s, const char *path, int wait_ms, struct
     struct error last;
 
     for (;;) {
-        int r = open_once(s, path, &last);
+        struct stat before = {0}, after = {0};
+        int r;
 
+        stat(path, &before);
+        r = open_once(s, path, &last);
+        /* A smaller file may have taken the place of the one that we opened (compact.c); its lock is ours now, its name not. */
+        if (r == 0 && stat(path, &after) == 0 && after.st_ino != before.st_ino &&
+            before.st_ino != 0) {
+            duckdb_close(&s->database);
+            continue;
+        }
         if (r == 0)
             return 0;
         if (r != ERR_DATABASE_LOCKED || clock_mono_ns() >= deadline) {
@@ -219,6 +228,38 @@ int store_open(struct store **ret_store, const char *path, enum store_mode mode,
 out:
     store_close(s);
     return ret;
+}
+
+int store_open_scratch(struct store **ret_store, const char *path, struct error *err)
+{
+    struct store *s = calloc(1, sizeof(*s));
+    int ret;
+
+    if (s == NULL || (s->path = strdup(path)) == NULL) {
+        free(s);
+        return error_set(err, ERR_FAILED, "memory is out");
+    }
+    s->mode = STORE_WRITE;
+    s->umask_before = umask(PRIVATE_UMASK);
+    if ((ret = open_once(s, ":memory:", err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0) {
+        store_close(s);
+        return ret;
+    }
+    *ret_store = s;
+    return 0;
+}
+
+void duck_quote_path(char *sql, size_t size, const char *before, const char *path,
+                     const char *after)
+{
+    size_t used = (size_t)snprintf(sql, size, "%s", before);
+
+    for (; *path != '\0' && used + 3 < size; path++) {
+        if (*path == '\'')
+            sql[used++] = '\'';
+        sql[used++] = *path;
+    }
+    snprintf(sql + used, size - used, "%s", after);
 }
 
 void store_close(struct store *store)
