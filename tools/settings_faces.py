@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what is made from the table of settings: docs/settings.md.
+"""Writes what is made from the table of settings: docs/settings.md and the type stubs of the Python package.
 
 usage: tools/settings_faces.py [--check] [BUILD-FOLDER]      --check only looks
 
@@ -17,6 +17,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- made by tools/settings_faces.py from the table of settings -->"
 END = "<!-- end of what was made -->"
+STUB_BEGIN = "# made by tools/settings_faces.py from the table of settings"
+STUB_END = "# end of what was made"
 
 Key = dict[str, Any]
 
@@ -48,6 +50,28 @@ def documentation(keys: list[Key]) -> str:
     return "\n".join(lines)
 
 
+def types_of(key: Key) -> tuple[str, str]:
+    """What init() takes, and what get_config() gives."""
+    if key["type"] in ("bool", "int", "float"):
+        return key["type"], key["type"]
+    if key["type"] == "choice":
+        words = ", ".join(f'"{word}"' for word in key["range"].split(", "))
+        return f"Literal[{words}]", f"Literal[{words}]"
+    if key["type"] == "path":
+        return "str | PathLike[str]", "str | None"
+    if key["type"] == "folders":
+        return "Sequence[str | PathLike[str]]", "list[str]"
+    return "Sequence[str]", "list[str]"
+
+
+def stubs(keys: list[Key]) -> str:
+    lines = ["class _Settings(TypedDict):"]
+    lines += [f"    {key['key']}: {types_of(key)[1]}" for key in keys]
+    lines += ["", "def init(", "    *,", "    config: str | None = None,"]
+    lines += [f"    {key['key']}: {types_of(key)[0]} | None = None," for key in keys]
+    return "\n".join([*lines, ") -> None: ...", ""])  # a blank line, as the formatter wants it
+
+
 def between(text: str, begin: str, end: str, new: str) -> str:
     head, _, rest = text.partition(begin)
     _, mark, tail = rest.partition(end)
@@ -61,7 +85,10 @@ def main() -> int:
     check = "--check" in words
     folders = [word for word in words if word != "--check"]
     keys = table_of_settings(ROOT / (folders[0] if folders else "build"))
-    faces = {ROOT / "docs/settings.md": (BEGIN, END, documentation(keys))}
+    faces = {
+        ROOT / "docs/settings.md": (BEGIN, END, documentation(keys)),
+        ROOT / "python/breadcrumb/__init__.pyi": (STUB_BEGIN, STUB_END, stubs(keys)),
+    }
     stale = []
     for path, (begin, end, new) in faces.items():
         old = path.read_text(encoding="utf-8")

@@ -1,9 +1,362 @@
 """Breadcrumb: a flight recorder for Python.
 
-Programs are recorded with the command ``breadcrumb run -t SECONDS COMMAND...``; nothing has to be imported for that.
-This package carries what that command puts into each Python process, and says its version.
+`breadcrumb run -t SECONDS COMMAND...` records a program from outside; `breadcrumb.init()` does the same from inside::
+
+    import breadcrumb
+    breadcrumb.init()
+
+Both keep every call of the program's own code, with arguments, results and exceptions, in a file that survives a
+kill, and the command `breadcrumb` answers questions about it, also while the program runs.
+
+Everything here may be called from any thread. What goes wrong outside of the call itself (the environment, a file, a
+full disk) never raises: one line on stderr says that the program runs without being recorded.
 """
 
-__version__: str = "0.1.0"
+import os as _os
+import sys as _sys
 
-__all__ = ["__version__"]
+__version__ = "0.1.0"
+
+__all__ = [
+    "SettingError",
+    "get_backend",
+    "get_config",
+    "get_events",
+    "init",
+    "note",
+    "pause",
+    "reset_config",
+    "resume",
+    "shutdown",
+    "trace",
+]
+
+_HERE = _os.path.dirname(_os.path.abspath(__file__))
+_native = None  # the extension, once it was looked for; False: there is none
+_ours = None  # what os.environ had before init() began a recording of its own
+_off = False  # after shutdown() and reset_config(), until the next init()
+_paused = False
+
+
+class SettingError(ValueError):
+    """A keyword of `init()` is no setting, or its value does not fit; the text says what would."""
+
+
+def _say(why):
+    try:
+        _sys.stderr.write("breadcrumb: this program is not recorded: " + why + "\n")
+    except Exception:  # no stderr, or a broken one
+        pass
+
+
+# ---- the extension and the program -----------------------------------------------------------
+
+
+def _load():
+    # Under `breadcrumb run` the extension of that installation records, which need not be the one beside this file.
+    global _native
+    if _native is None:
+        import _imp
+
+        paths = _os.environ.get("PYTHONPATH", "") if _os.environ.get("BREADCRUMB_RUN") else ""
+        boots = [path for path in paths.split(":") if path.endswith("/breadcrumb/boot")]
+        _native = False
+        for folder in [_os.path.dirname(boot) for boot in boots] + [_HERE]:
+            path = _os.path.join(folder, "_native" + _imp.extension_suffixes()[0])
+            if _os.path.exists(path):
+                spec = type(__spec__)("breadcrumb._native", None, origin=path)
+                _native = _imp.create_dynamic(spec)
+                _imp.exec_dynamic(_native)
+                _native.mark(note.__code__)
+                break
+    return _native
+
+
+def _status():
+    native = _load()
+    return native.status() if native else None
+
+
+def _program():
+    given = _os.environ.get("BREADCRUMB_PROGRAM")
+    places = [_os.path.join(_HERE, place) for place in ("../../bin", "bin")]
+    places += [_os.path.dirname(_sys.executable or "")]
+    places += _os.environ.get("PATH", _os.defpath).split(":")
+    for path in [given] if given else [_os.path.join(place, "breadcrumb") for place in places]:
+        if _os.path.isabs(path) and _os.access(path, _os.X_OK) and not _os.path.isdir(path):
+            return path
+    raise FileNotFoundError("the program 'breadcrumb' was not found: put it on the PATH")
+
+
+def _start_program(words, stdout):
+    actions = [(_os.POSIX_SPAWN_DUP2, stdout, 1)]
+    program = _program()
+    return _os.posix_spawn(program, [program, *words], _os.environ, file_actions=actions)
+
+
+def _wait(pid, flags=0):
+    # None: it runs; -1: somebody else has waited for it.
+    try:
+        done, status = _os.waitpid(pid, flags)
+    except ChildProcessError:
+        return -1
+    return _os.waitstatus_to_exitcode(status) if done else None
+
+
+def _ask(words):
+    # The exit status and what the program wrote to stdout.
+    reader, writer = _os.pipe()
+    try:
+        pid = _start_program(words, writer)
+    except BaseException:
+        _os.close(reader)
+        raise
+    finally:
+        _os.close(writer)
+    parts = []
+    with open(reader, "rb") as answer:
+        parts = answer.read()
+    return _wait(pid), parts
+
+
+# ---- beginning and ending --------------------------------------------------------------------
+
+
+def _texts(key, value):
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, (int, float)):
+        return [repr(value)]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [text for item in value for text in _texts(key, item)] or [""]
+    try:
+        return [_os.fsdecode(value)]
+    except TypeError:
+        raise SettingError(f"{key}: {value!r} is no value of a setting") from None
+
+
+def _begin(config, settings):
+    # The folder of a new recording, or None.
+    global _ours
+    words = ["begin"] + (["--config", config] if config is not None else [])
+    for key, value in settings.items():
+        for text in _texts(key, value) if value is not None else ():
+            words += ["--set", f"{key}={text}"]
+    status, answer = _ask([*words, "--", *_sys.orig_argv[:1000]])
+    if status == 1:
+        import json
+
+        problem = json.loads(answer)
+        raise SettingError(f"{problem['message']}; {problem['suggestion']}".rstrip("; "))
+    folder, _, path = answer.partition(b"\0")
+    if not folder:
+        return None
+    _ours = {name: _os.environ.get(name) for name in ("BREADCRUMB_RUN", "PYTHONPATH")}
+    _os.environ["BREADCRUMB_RUN"] = _os.fsdecode(folder)
+    _os.environ["PYTHONPATH"] = _os.fsdecode(path.rstrip(b"\0"))
+    return _os.fsdecode(folder)
+
+
+def init(*, config=None, **settings):
+    """Record this process from here on, and the Python processes that it starts.
+
+    Keywords are settings, as docs/settings.md lists them; `config` names a profile. They are stronger than the
+    environment and the config file. Inside `breadcrumb run` the settings of the run stand, and nothing is begun twice:
+    not by a second call, and not in a forked child.
+
+    Raises `SettingError` when a keyword does not fit. Everything else that goes wrong is one line on stderr.
+
+    >>> import breadcrumb
+    >>> breadcrumb.init(values="some")
+    Traceback (most recent call last):
+    breadcrumb.SettingError: the value 'some' does not fit values (keyword of init()); it is one of ...
+    """
+    global _off
+    native = _load()
+    if not native:
+        _say(f"there is no extension for {_sys.implementation.cache_tag} in {_HERE}")
+        return
+    try:
+        if native.status() is None:
+            run = _os.environ.get("BREADCRUMB_RUN") or _begin(config, settings)
+            if run is None:
+                return
+            native.start(run)
+            if native.status() is None:
+                return _say(f"see the file 'unreachable' in {run}")
+        elif _off:
+            native.pause(_paused)
+        _off = False
+    except OSError as error:
+        _say(str(error))
+
+
+def shutdown(timeout=5.0):
+    """Stop recording, and store what was recorded in the database.
+
+    Waits at most `timeout` seconds. Returns whether it is stored; if not, nothing is lost: the next question stores it.
+    `init()` goes on with the same recording, for there is one for each process.
+    """
+    status = _status()
+    if status is None:
+        return True
+    import time
+
+    reset_config()
+    end = time.monotonic() + timeout
+    try:
+        with open(_os.devnull, "wb") as nowhere:
+            database = _load().config()["db_path"]
+            pid = _start_program(["ingest", "--db-path", database], nowhere.fileno())
+    except OSError:
+        return False
+    while (code := _wait(pid, _os.WNOHANG)) is None:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.002)
+    return code in (0, -1)
+
+
+def reset_config():
+    """Stop recording, as if `init()` had not been called: `get_config()` and `get_backend()` are None.
+
+    Inside `breadcrumb run` the recording is the run's and goes on.
+    """
+    global _off
+    if _ours is None or _status() is None:
+        return
+    _off = True
+    _load().pause(True)
+
+
+# ---- asking ----------------------------------------------------------------------------------
+
+
+def get_config():
+    """The settings of this recording by name, a new dict; None when nothing is recorded."""
+    return None if _off or _status() is None else _load().config()
+
+
+def get_backend():
+    """How Python is listened to: 'pep669' (3.12 and later), 'settrace' (before), or None: not at all."""
+    status = _status()
+    return None if _off or status is None else status[0]
+
+
+# Times of events are in microseconds, those of calls in nanoseconds: only these tell events apart.
+_EVENTS = """
+SELECT e.* FROM trace_events e LEFT JOIN calls c ON c.trace_id = e.trace_id AND c.call_id = e.call_id
+WHERE {where} ORDER BY coalesce(CASE e.event_type WHEN 'call' THEN c.start_ns WHEN 'return'
+THEN c.start_ns + c.duration_ns END, epoch_ns(e.timestamp)) DESC, e.id DESC LIMIT {limit}"""
+
+
+def get_events(limit=100, since=None, function=None):
+    """The newest events of this process so far, oldest first: rows of `trace_events` as dicts.
+
+    limit: how many at most; one answer has at most 1 MB, and leaves out the oldest.
+    since: only from this moment on: a `datetime`, or seconds since 1970 as of `time.time()`.
+    function: only of the functions of this name, like 'checkout' or 'Cart.add'.
+
+    Raises `RuntimeError` when the database cannot be asked.
+    """
+    status = _status()
+    if status is None:
+        return []
+    import json
+
+    where = f"e.trace_id = '{status[2]}'"
+    if since is not None:
+        seconds = since if isinstance(since, (int, float)) else since.timestamp()
+        where += f" AND e.timestamp >= make_timestamp({int(seconds * 1_000_000)})"
+    if function is not None:
+        where += " AND e.function_name = '" + function.replace("'", "''") + "'"
+    sql = _EVENTS.format(where=where, limit=int(limit))
+    try:
+        _, answer = _ask(["query", sql, "--db-path", _load().config()["db_path"]])
+        told = json.loads(answer)
+    except (OSError, ValueError) as error:
+        raise RuntimeError(f"the database cannot be asked: {error}") from error
+    if "error" in told:
+        if told["error"] in ("EmptyDatabaseError", "DatabaseNotFoundError"):
+            return []
+        raise RuntimeError(told["message"])
+    return told["rows"][::-1]
+
+
+# ---- while it runs ---------------------------------------------------------------------------
+
+
+def pause():
+    """Begin to record no call, in all threads, until `resume()`. Calls that are open still get their ends."""
+    global _paused
+    _paused = True
+    if _status() is not None:
+        _load().pause(True)
+
+
+def resume():
+    """Go on after `pause()`."""
+    global _paused
+    _paused = False
+    if _status() is not None and not _off:
+        _load().pause(False)
+
+
+def note(**fields):
+    """An event of your own in the current call: a call of `breadcrumb.note` with these fields as its arguments.
+
+    Values are kept, cut and redacted as those of any call. Does nothing when nothing is recorded.
+
+    >>> import breadcrumb
+    >>> breadcrumb.note(order=17, state="paid")
+    """
+
+
+def trace(subject=None):
+    """Record what a filter or `pause()` would leave out.
+
+    As a decorator (`@breadcrumb.trace` or `@breadcrumb.trace()`): calls of this function are recorded, whatever the
+    filters say. It returns the function itself, so that nothing else changes. A class is marked with all its methods.
+
+    As a context manager: recording is on inside the block, also after `pause()`, and afterwards as it was before.
+
+    >>> import breadcrumb
+    >>> @breadcrumb.trace
+    ... def area(width, height):
+    ...     return width * height
+    >>> area(2, 3)
+    6
+    >>> with breadcrumb.trace():
+    ...     area(3, 4)
+    12
+    """
+    return _Trace() if subject is None else _mark(subject)
+
+
+class _Trace:
+    def __init__(self):
+        self._before = []
+
+    def __call__(self, subject):
+        return _mark(subject)
+
+    def __enter__(self):
+        self._before.append(_paused)
+        resume()
+        return self
+
+    def __exit__(self, *exc_info):
+        if self._before.pop():
+            pause()
+
+
+def _mark(subject):
+    native = _load()
+    for member in vars(subject).values() if isinstance(subject, type) else (subject,):
+        inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
+        while hasattr(inner, "__wrapped__"):
+            inner = inner.__wrapped__
+        code = getattr(inner, "__code__", None)
+        if native and code is not None:
+            native.mark(code)
+    return subject

@@ -1,6 +1,7 @@
 /* commands.c - see commands.h. A question becomes a command by itself; only other commands are listed here. */
 #include "base/base.h"
 
+#include "cli/begin.h"
 #include "cli/commands.h"
 #include "cli/config.h"
 #include "cli/keep.h"
@@ -141,10 +142,24 @@ static void describe_help(struct command *ret_command)
     };
 }
 
+static void describe_begin(struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = "begin",
+        .summary = "make the folder of a recording, for breadcrumb.init()",
+        .usage = "[--set KEY=VALUE]... -- CMD [ARG...]",
+        .args = begin_args,
+        .nargs = begin_nargs,
+        .flags = COMMAND_TAKES_WORDS | COMMAND_HIDDEN,
+        .run = cmd_begin,
+    };
+}
+
 /* What is no question. `run` comes first: everything begins with it. */
 static void (*const OTHERS[])(struct command *) = {
     describe_run,    describe_init,  describe_ingest,    describe_prune, describe_export,
     describe_import, describe_clear, describe_serve_mcp, describe_help,
+    describe_begin,
 };
 
 static bool other_command(size_t place, struct command *ret_command)
@@ -219,7 +234,8 @@ int command_unknown(const char *name, struct error *err)
     struct command command;
 
     for (size_t i = 0; command_at(i, &command); i++)
-        nearest_offer(&nearest, command.name);
+        if (!(command.flags & COMMAND_HIDDEN))
+            nearest_offer(&nearest, command.name);
     error_set(err, ERR_USAGE, "unknown command '%.200s'", name);
     if (nearest.best != NULL)
         return error_suggest(err, "did you mean 'breadcrumb %s'?", nearest.best);

@@ -30,6 +30,10 @@ static void put_value(struct buf *out, const struct settings *s, const struct se
     const char *text;
     char number[ESCAPE_DOUBLE_BYTES];
 
+    if (settings_is_list(row)) {
+        put_list(out, field);
+        return;
+    }
     switch (row->type) {
     case SETTING_BOOL:
         buf_puts(out, *(const bool *)field ? "true" : "false");
@@ -52,9 +56,7 @@ static void put_value(struct buf *out, const struct settings *s, const struct se
         else
             buf_puts(out, "null");
         break;
-    case SETTING_GLOBS:
-    case SETTING_FOLDERS:
-        put_list(out, field);
+    default:
         break;
     }
 }
@@ -165,12 +167,12 @@ static const struct column KEYS[] = {
     {"meaning", "Meaning", COLUMN_TEXT, COLUMN_WIDE, "what it is for"},
 };
 
-static const char *type_name(enum settings_type type)
+static const char *type_name(const struct settings_row *row)
 {
     static const char *const names[] = {"bool", "int",   "float",  "choice",
                                         "path", "globs", "folders"};
 
-    return names[type];
+    return (size_t)row->type < ARRAY_SIZE(names) ? names[row->type] : "list";
 }
 
 static const char *range_of(struct answer *answer, const struct settings_row *row)
@@ -206,7 +208,7 @@ int cmd_config_keys(const struct cli *cli, int argc, char **argv)
         if (cells == NULL)
             break;
         cells[0] = cell_text(&answer, row->key);
-        cells[1] = cell_text(&answer, type_name(row->type));
+        cells[1] = cell_text(&answer, type_name(row));
         cells[2] = value_cell(&answer, &defaults, row);
         cells[3] = cell_text(&answer, range_of(&answer, row));
         cells[4] = cell_text(&answer, row->environment);

@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "query/question.h"
 
+#define COMMAND_WIDTH 15
 #define NAME_WIDTH 26 /* of the left column of options */
 
 static void usage_of_args(const struct command *command, FILE *to)
@@ -130,7 +131,8 @@ void help_overview(FILE *to)
     help_usage(NULL, to);
     fprintf(to, "\nCommands:\n");
     for (size_t i = 0; command_at(i, &command); i++)
-        fprintf(to, "  %-10s %s\n", command.name, command.summary);
+        if (!(command.flags & COMMAND_HIDDEN))
+            fprintf(to, "  %-*s %s\n", COMMAND_WIDTH, command.name, command.summary);
     show_arguments("Options", global_args, global_nargs, to);
     fprintf(to,
             "\nExamples:\n"

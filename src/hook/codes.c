@@ -3,6 +3,7 @@
 
 #include "hook/codes.h"
 
+#include "hook/api.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
 #include "recorder/recorder.h"
@@ -120,7 +121,9 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
     }
     if (e->verdict == 0) {
         describe_code(&about, code, pyc_frame_globals(frame));
-        e->verdict = filter_included(&hook.filter, &about.subject) ? CODE_RECORDED : CODE_LEFT_OUT;
+        e->verdict = api_is_marked(code) || filter_included(&hook.filter, &about.subject)
+                         ? CODE_RECORDED
+                         : CODE_LEFT_OUT;
         e->suspends = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
         e->nargs = (uint16_t)describe_nargs(code);
         e->cells = cells_of(code, e->nargs);

@@ -224,6 +224,20 @@ static void stop(void)
         _PyInterpreterState_SetEvalFrameFunc(interp, next);
 }
 
-const struct hook_backend hook_eval_frame = {"settrace", start, stop};
+/* A hook that was put before ours meanwhile still calls us: then nothing can be paused, and all is recorded. */
+static void pause_frames(bool paused)
+{
+    PyInterpreterState *interp = PyInterpreterState_Get();
+    _PyFrameEvalFunction now = _PyInterpreterState_GetEvalFrameFunc(interp);
+
+    if (paused) {
+        stop();
+    } else if (now != evaluate) {
+        next = now;
+        _PyInterpreterState_SetEvalFrameFunc(interp, evaluate);
+    }
+}
+
+const struct hook_backend hook_eval_frame = {"settrace", start, stop, pause_frames};
 
 #endif

@@ -26,7 +26,12 @@ struct hook_backend {
     /* Starts listening; NULL or, static, why it cannot. */
     const char *(*start)(void);
     void (*stop)(void);
+    /* No call begins to be recorded while it is paused; those that are open still end. */
+    void (*pause)(bool paused);
 };
+
+/* What the recording listens with; NULL: this process is not recorded. */
+extern const struct hook_backend *hook_backend;
 
 extern const struct hook_backend hook_monitoring; /* pep669: CPython 3.12 and later */
 extern const struct hook_backend hook_eval_frame; /* settrace: PEP 523, CPython 3.11 */

@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "hook/api.h"
 #include "hook/codes.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
@@ -18,7 +19,7 @@
 #define SETTINGS_MAX (1024 * 1024)
 
 struct hook hook;
-static const struct hook_backend *backend;
+const struct hook_backend *hook_backend;
 
 /* ---- the run's settings ------------------------------------------------------------------ */
 
@@ -203,8 +204,8 @@ static const char *begin(const char *folder)
     }
     apply_settings();
     describe_places(&hook.filter);
-    backend = choose_backend(&why);
-    if (backend != NULL) {
+    hook_backend = choose_backend(&why);
+    if (hook_backend != NULL) {
         error = start_recorder(folder, text, len);
         if (error < 0)
             why = strerrordesc_np(-error);
@@ -212,8 +213,8 @@ static const char *begin(const char *folder)
     free(text);
     if (why != NULL)
         return why;
-    registry_note("backend", backend->name);
-    why = backend->start();
+    registry_note("backend", hook_backend->name);
+    why = hook_backend->start();
     if (why != NULL)
         recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
     return why;
@@ -232,7 +233,7 @@ static PyObject *start(PyObject *module, PyObject *folder)
     PyObject *bytes = NULL; /* Owned: the path as the file system has it, which may be no UTF-8 */
     const char *why;
 
-    if (backend != NULL || PyInterpreterState_Get() != PyInterpreterState_Main() ||
+    if (hook_backend != NULL || PyInterpreterState_Get() != PyInterpreterState_Main() ||
         !PyUnicode_FSConverter(folder, &bytes) || (size_t)PyBytes_GET_SIZE(bytes) >= sizeof(path)) {
         PyErr_Clear();
         Py_XDECREF(bytes);
@@ -253,7 +254,7 @@ static PyObject *start(PyObject *module, PyObject *folder)
 
 static PyMethodDef methods[] = {
     {"start", start, METH_O, start_doc},
-    {NULL, NULL, 0, NULL},
+    API_METHODS{NULL, NULL, 0, NULL},
 };
 
 static PyModuleDef_Slot slots[] = {

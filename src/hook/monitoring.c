@@ -19,6 +19,7 @@ static struct {
     PyObject *disable;          /* Owned: sys.monitoring.DISABLE */
     PyObject *set_local_events; /* Owned */
     PyObject *tool;             /* Owned: our id */
+    long global;                /* the mask of the events that are set globally */
     PyObject *local_events;     /* Owned: PY_RETURN | PY_YIELD | PY_RESUME */
 } on;
 
@@ -341,6 +342,7 @@ static const char *start(void)
         return "the monitoring tools 5, 4 and 3 are all taken";
     if (!register_callbacks(&global, &local))
         return "the callbacks cannot be registered";
+    on.global = global;
     on.local_events = PyLong_FromLong(local);
     codes_watch();
     done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, global);
@@ -358,6 +360,15 @@ static void stop(void)
     PyErr_Clear();
 }
 
-const struct hook_backend hook_monitoring = {"pep669", start, stop};
+static void pause_events(bool paused)
+{
+    PyObject *done =
+        PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, paused ? 0L : on.global);
+
+    Py_XDECREF(done);
+    PyErr_Clear();
+}
+
+const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events};
 
 #endif

@@ -90,12 +90,21 @@ static bool any_matches(const struct settings_list *patterns, const char *module
     return false;
 }
 
+/* Our Python package, wherever it is installed. */
+static bool is_own(const char *module, const char *path)
+{
+    static const char file[] = "/breadcrumb/__init__.py";
+    size_t len = strlen(path), own = sizeof(file) - 1;
+
+    return strcmp(module, "breadcrumb") == 0 && len > own && strcmp(path + len - own, file) == 0;
+}
+
 bool filter_included(const struct filter *f, const struct filter_subject *subject)
 {
     const struct settings *s = f->settings;
     const char *path = place_of(subject);
 
-    if (f->own[0] != '\0' && starts_with(path, f->own))
+    if (is_own(subject->module, path))
         return false;
     if (s->workspace_only && (filter_category(f, subject) != CATEGORY_APP ||
                               !in_workspace(f, path) || is_generated(subject)))

@@ -19,7 +19,6 @@ struct filter {
     const struct settings *settings; /* Borrowed */
     char stdlib
         [LIMIT_PATH_BYTES]; /* folder of the standard library, with a slash at its end; "" unknown */
-    char own[LIMIT_PATH_BYTES]; /* folder of our own package, likewise */
     char cwd[LIMIT_PATH_BYTES]; /* at the start, for relative file names */
 };
 

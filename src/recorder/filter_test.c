@@ -22,7 +22,6 @@ static int setup(void **state)
     assert_int_equal(settings_init(&settings, NULL), 0);
     filter.settings = &settings;
     snprintf(filter.stdlib, sizeof(filter.stdlib), "/usr/lib/python3.12/");
-    snprintf(filter.own, sizeof(filter.own), "/opt/breadcrumb/lib/breadcrumb/");
     snprintf(filter.cwd, sizeof(filter.cwd), "/home/me/project");
     return 0;
 }

@@ -86,7 +86,7 @@ static void put_row(struct buf *out, const struct settings_row *row)
     }
     if (settings_is_list(row) && row->fallback != NULL)
         buf_putf(out, "\n%s:\n  - '%s'\n", row->key, row->fallback);
-    else if (row->type == SETTING_GLOBS)
+    else if (settings_is_list(row) && row->type != SETTING_FOLDERS)
         buf_putf(out, "\n%s: []\n", row->key);
     else if (row->fallback == NULL)
         buf_putf(out, "\n# %s:\n", row->key);

@@ -1,0 +1,105 @@
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from os import PathLike
+from typing import Any, Literal, TypedDict, TypeVar, overload
+
+_Subject = TypeVar("_Subject", bound=Callable[..., Any] | type | property | staticmethod[..., Any])
+
+__version__: str
+__all__ = [
+    "SettingError",
+    "get_backend",
+    "get_config",
+    "get_events",
+    "init",
+    "note",
+    "pause",
+    "reset_config",
+    "resume",
+    "shutdown",
+    "trace",
+]
+
+class SettingError(ValueError): ...
+
+class _Event(TypedDict):
+    id: str
+    trace_id: str
+    timestamp: str
+    event_type: Literal["call", "return", "line", "exception"]
+    function_name: str
+    module_name: str
+    file_path: str
+    line_number: int | None
+    data: dict[str, Any]
+    created_at: str
+    call_id: int | None
+    parent_id: int | None
+    thread_id: int
+    task_id: int | None
+    depth: int
+    duration_ns: int | None
+
+# made by tools/settings_faces.py from the table of settings
+class _Settings(TypedDict):
+    enabled: bool
+    include: list[str]
+    exclude: list[str]
+    default_excludes: bool
+    workspace_only: bool
+    workspace: list[str]
+    sample_rate: float
+    db_path: str | None
+    backend: Literal["auto", "pep669", "settrace"]
+    silent: bool
+    values: Literal["structure", "repr", "names", "off"]
+    max_chars: int
+    max_value_bytes: int
+    max_items: int
+    max_depth: int
+    max_attributes: int
+    quota_mb: int
+
+def init(
+    *,
+    config: str | None = None,
+    enabled: bool | None = None,
+    include: Sequence[str] | None = None,
+    exclude: Sequence[str] | None = None,
+    default_excludes: bool | None = None,
+    workspace_only: bool | None = None,
+    workspace: Sequence[str | PathLike[str]] | None = None,
+    sample_rate: float | None = None,
+    db_path: str | PathLike[str] | None = None,
+    backend: Literal["auto", "pep669", "settrace"] | None = None,
+    silent: bool | None = None,
+    values: Literal["structure", "repr", "names", "off"] | None = None,
+    max_chars: int | None = None,
+    max_value_bytes: int | None = None,
+    max_items: int | None = None,
+    max_depth: int | None = None,
+    max_attributes: int | None = None,
+    quota_mb: int | None = None,
+) -> None: ...
+
+# end of what was made
+
+class _Trace:
+    def __call__(self, subject: _Subject) -> _Subject: ...
+    def __enter__(self) -> _Trace: ...
+    def __exit__(self, *exc_info: object) -> None: ...
+
+def shutdown(timeout: float = 5.0) -> bool: ...
+def reset_config() -> None: ...
+def get_config() -> _Settings | None: ...
+def get_backend() -> Literal["pep669", "settrace"] | None: ...
+def get_events(
+    limit: int = 100, since: datetime | float | None = None, function: str | None = None
+) -> list[_Event]: ...
+def pause() -> None: ...
+def resume() -> None: ...
+def note(**fields: object) -> None: ...
+@overload
+def trace(subject: None = None) -> _Trace: ...
+@overload
+def trace(subject: _Subject) -> _Subject: ...

@@ -1,0 +1,25 @@
+/*
+ * api.h - the functions of breadcrumb._native that the Python package calls; `start` is in module.c. They are private to it:
+ * it gives them the right arguments, and its names are the public ones.
+ */
+#ifndef HOOK_API_H
+#define HOOK_API_H
+
+#include "hook/pycompat.h"
+
+PyObject *api_status(PyObject *module, PyObject *unused);
+PyObject *api_config(PyObject *module, PyObject *unused);
+PyObject *api_pause(PyObject *module, PyObject *paused);
+PyObject *api_mark(PyObject *module, PyObject *code);
+/* Is the code recorded whatever the filter says? */
+bool api_is_marked(const PyCodeObject *code);
+
+/* Rows of a PyMethodDef table. */
+#define API_METHODS                                                                               \
+    {"status", api_status, METH_NOARGS,                                                           \
+     "status() -> (backend, folder, trace_id), or None: this process is not recorded"},           \
+        {"config", api_config, METH_NOARGS, "config() -> the settings of the recording, a dict"}, \
+        {"pause", api_pause, METH_O, "pause(paused): stop and go on beginning to record calls"},  \
+        {"mark", api_mark, METH_O, "mark(code): record this code, whatever the filter says"},
+
+#endif
