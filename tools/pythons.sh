@@ -5,7 +5,7 @@
 set -eu
 
 # The one place that says which versions are supported: minor numbers of CPython 3.
-oldest=11
+oldest=10
 newest=15
 
 candidates() {

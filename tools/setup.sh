@@ -27,10 +27,10 @@ already_done() {
         [ -d "$BREADCRUMB_PYPERFORMANCE" ] && { [ "$BREADCRUMB_DUCKDB" = system ] || [ -d "$BREADCRUMB_DUCKDB/lib" ]; }
 }
 
-# The first supported Python that can make a virtual environment.
+# The first supported Python that can make a virtual environment; the tests are written for 3.11 and later.
 tools_python() {
     for python in $(tools/pythons.sh); do
-        if "$python" -I -c 'import ensurepip, venv' 2>/dev/null; then
+        if "$python" -I -c 'import ensurepip, venv, tomllib' 2>/dev/null; then
             echo "$python"
             return
         fi

@@ -6,6 +6,7 @@
 #include "hook/api.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
+#include "hook/qualnames.h"
 #include "recorder/recorder.h"
 
 #include <sys/mman.h>
@@ -87,21 +88,24 @@ static void forget_code(PyCodeObject *code)
 
     if (e != NULL)
         remove_at((size_t)(e - codes_table));
+    if (!PYC_HAS_QUALNAME)
+        qualnames_forget(code);
 }
 
 void codes_watch(void)
 {
     pyc_watch_codes(forget_code);
+    if (!PYC_HAS_QUALNAME)
+        qualnames_start();
 }
 
 /* Which arguments live in cells: their slot holds the cell, made before the first instruction. */
 static uint64_t cells_of(PyCodeObject *code, unsigned nargs)
 {
-    const char *kinds = PyBytes_AS_STRING(code->co_localspluskinds);
     uint64_t cells = 0;
 
     for (unsigned i = 0; i < nargs && i < 64; i++)
-        if (kinds[i] & CO_FAST_CELL)
+        if (pyc_argument_in_cell(code, i))
             cells |= UINT64_C(1) << i;
     return cells;
 }

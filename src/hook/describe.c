@@ -4,6 +4,7 @@
 #include "hook/describe.h"
 
 #include "hook/hook.h"
+#include "hook/qualnames.h"
 #include "hook/value_private.h"
 #include "recorder/registry.h"
 
@@ -46,7 +47,8 @@ static void make_absolute(char *file, size_t size, const char *cwd)
 
 void describe_code(struct describe_code *about, PyCodeObject *code, PyObject *globals)
 {
-    copy_str(code->co_qualname, about->name, sizeof(about->name));
+    if (PYC_HAS_QUALNAME || !qualnames_copy(code, about->name, sizeof(about->name)))
+        copy_str(pyc_code_qualname(code), about->name, sizeof(about->name));
     copy_str(code->co_filename, about->file, sizeof(about->file));
     copy_global(globals, "__name__", about->module, sizeof(about->module));
     copy_global(globals, "__file__", about->module_file, sizeof(about->module_file));
@@ -105,7 +107,7 @@ uint32_t describe_register(const struct describe_code *about, PyCodeObject *code
     info.npositional_only = (uint64_t)code->co_posonlyargcount;
     info.nkeyword_only = (uint64_t)code->co_kwonlyargcount;
     for (size_t i = 0; i < info.nargs; i++) {
-        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, (Py_ssize_t)i);
+        PyObject *name = pyc_code_argument(code, i);
         size_t room = (size_t)(names + sizeof(names) - at);
 
         args[i].bytes = at;

@@ -70,7 +70,7 @@ static size_t add_traceback(struct stack *s, PyObject *traceback)
         entries[n++ % LIMIT_RAISE_FRAMES] = tb;
     for (size_t i = n; i > 0 && s->count < LIMIT_RAISE_FRAMES; i--) {
         PyTracebackObject *tb = entries[(i - 1) % LIMIT_RAISE_FRAMES];
-        struct _PyInterpreterFrame *frame = tb->tb_frame->f_frame;
+        struct _PyInterpreterFrame *frame = pyc_frame_of_object(tb->tb_frame);
 
         add_frame(s, pyc_frame_code(frame), pyc_frame_globals(frame),
                   tb->tb_lasti / (int)sizeof(_Py_CODEUNIT));

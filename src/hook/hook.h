@@ -34,6 +34,6 @@ struct hook_backend {
 extern const struct hook_backend *hook_backend;
 
 extern const struct hook_backend hook_monitoring; /* pep669: CPython 3.12 and later */
-extern const struct hook_backend hook_eval_frame; /* settrace: PEP 523, CPython 3.11 */
+extern const struct hook_backend hook_eval_frame; /* settrace: PEP 523, CPython 3.10 and 3.11 */
 
 #endif

@@ -20,8 +20,10 @@
 #include <structmember.h>
 
 #include <internal/pycore_code.h>
+#if PY_VERSION_HEX >= 0x030b0000
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
+#endif
 #if PY_VERSION_HEX >= 0x030e0000
 #include <internal/pycore_interpframe.h>
 #endif
@@ -29,8 +31,11 @@
 #include <internal/pycore_object.h>
 #include <opcode.h>
 
-#if PY_VERSION_HEX < 0x030b0000 || PY_VERSION_HEX >= 0x03100000
+#if PY_VERSION_HEX < 0x030a0000 || PY_VERSION_HEX >= 0x03100000
 #error "this CPython is not supported yet"
+#endif
+#if PY_VERSION_HEX < 0x030b0000
+#include "hook/pycompat_310.h"
 #endif
 
 /* ---- objects ---- */
@@ -165,6 +170,17 @@ struct pyc_split {
     size_t nentries;
 };
 
+/* May the keys be other than str? Then the entries hold their hashes too. */
+static inline bool pyc_keys_any(const PyDictKeysObject *keys)
+{
+#if PY_VERSION_HEX >= 0x030b0000
+    return keys->dk_kind == DICT_KEYS_GENERAL;
+#else
+    (void)keys;
+    return true;
+#endif
+}
+
 static inline struct pyc_split pyc_split(PyDictKeysObject *keys, const PyDictValues *values)
 {
     struct pyc_split split;
@@ -172,13 +188,17 @@ static inline struct pyc_split pyc_split(PyDictKeysObject *keys, const PyDictVal
 #if PY_VERSION_HEX >= 0x030d0000
     split.n = values->size;
     split.order = (const uint8_t *)&values->values[values->capacity];
+#elif PY_VERSION_HEX < 0x030b0000
+    split.n = (size_t)keys->dk_nentries;
+    split.order = NULL; /* as the entries are */
 #else
     split.n = ((const uint8_t *)values)[-2];
     split.order = (const uint8_t *)values - 3; /* backwards */
 #endif
     split.values = values->values;
     split.entries = DK_UNICODE_ENTRIES(keys);
-    split.nentries = keys->dk_kind == DICT_KEYS_GENERAL ? 0 : (size_t)keys->dk_nentries;
+    split.nentries =
+        pyc_keys_any(keys) && PY_VERSION_HEX >= 0x030b0000 ? 0 : (size_t)keys->dk_nentries;
     return split;
 }
 
@@ -188,6 +208,8 @@ static inline bool pyc_split_at(const struct pyc_split *split, size_t i, PyObjec
 {
 #if PY_VERSION_HEX >= 0x030d0000
     size_t ix = split->order[i];
+#elif PY_VERSION_HEX < 0x030b0000
+    size_t ix = i;
 #else
     size_t ix = split->order[-(ptrdiff_t)i];
 #endif
@@ -209,7 +231,7 @@ static inline bool pyc_dict_next(PyObject *object, size_t *pos, unsigned *patien
     size_t n, i;
 
     if (UNLIKELY(dict->ma_values != NULL)) {
-        struct pyc_split split = pyc_split(keys, dict->ma_values);
+        struct pyc_split split = pyc_split(keys, (const PyDictValues *)dict->ma_values);
 
         while (*pos < split.n)
             if (pyc_split_at(&split, (*pos)++, ret_key, ret_value))
@@ -219,7 +241,7 @@ static inline bool pyc_dict_next(PyObject *object, size_t *pos, unsigned *patien
     n = (size_t)keys->dk_nentries;
     while ((i = *pos) < n) {
         ++*pos;
-        if (keys->dk_kind == DICT_KEYS_GENERAL) {
+        if (pyc_keys_any(keys)) {
             *ret_key = DK_ENTRIES(keys)[i].me_key;
             *ret_value = DK_ENTRIES(keys)[i].me_value;
         } else {
@@ -275,6 +297,7 @@ static inline struct pyc_attributes pyc_attributes(PyObject *object, PyTypeObjec
 {
     struct pyc_attributes a = {NULL, NULL, NULL};
 
+#if PY_VERSION_HEX >= 0x030b0000
     if (LIKELY(type->tp_flags & Py_TPFLAGS_MANAGED_DICT)) {
 #if PY_VERSION_HEX >= 0x030d0000
         a.dict = (PyObject *)_PyObject_ManagedDictPointer(object)->dict;
@@ -300,9 +323,10 @@ static inline struct pyc_attributes pyc_attributes(PyObject *object, PyTypeObjec
             if (a.keys == NULL)
                 a.values = NULL;
         }
-    } else if (type->tp_dictoffset != 0) {
+    } else
+#endif
+        if (type->tp_dictoffset != 0)
         a.dict = pyc_offset_dict(object, type);
-    }
     if (a.dict != NULL && !PyDict_Check(a.dict)) /* a C type may lie about its offset */
         a.dict = NULL;
     return a;
@@ -389,6 +413,31 @@ static inline void pyc_error_restore(struct pyc_error *error)
 #endif
 }
 
+/* -- exception groups -- */
+
+/* What ExceptionGroup prints itself with; NULL before 3.11, which has none. */
+static inline reprfunc pyc_group_str(void)
+{
+#if PY_VERSION_HEX >= 0x030b0000
+    return ((PyTypeObject *)PyExc_BaseExceptionGroup)->tp_str;
+#else
+    return NULL;
+#endif
+}
+
+/* The exceptions of a group (a tuple) and its message; either may be NULL. */
+static inline PyObject *pyc_group_parts(PyObject *group, PyObject **ret_message)
+{
+#if PY_VERSION_HEX >= 0x030b0000
+    *ret_message = ((PyBaseExceptionGroupObject *)group)->msg;
+    return ((PyBaseExceptionGroupObject *)group)->excs;
+#else
+    (void)group;
+    *ret_message = NULL;
+    return NULL;
+#endif
+}
+
 /* -- modules -- */
 
 static inline PyObject *pyc_module_name(PyObject *module)
@@ -406,8 +455,6 @@ static inline PyObject *pyc_module_name(PyObject *module)
 #else
 #define PYC_MODULE_SLOTS
 #endif
-
-#define PYC_LINE_TABLE_FORMAT 1 /* of docs/trail-format.md: co_linetable of 3.11 and later */
 
 /* Has `forget` called for each code object that is freed from now on, in any thread that holds the GIL. One caller. */
 typedef void pyc_forget_code(PyCodeObject *code);
@@ -446,6 +493,7 @@ static inline void pyc_watch_codes(pyc_forget_code *forget)
     PyCode_Type.tp_dealloc = pyc_on_code_dealloc;
 }
 
+#if PY_VERSION_HEX >= 0x030b0000
 /* The innermost frame of this thread, as the interpreter keeps it: no frame object is made. */
 static inline struct _PyInterpreterFrame *pyc_current_frame(void)
 {
@@ -509,11 +557,42 @@ static inline PyObject *pyc_frame_globals(const struct _PyInterpreterFrame *fram
     return frame->f_globals;
 }
 
+/* The frame that a frame object (an entry of a traceback) stands for. */
+static inline struct _PyInterpreterFrame *pyc_frame_of_object(PyFrameObject *frame)
+{
+    return frame->f_frame;
+}
+
+/* -- code -- */
+
+#define PYC_HAS_QUALNAME 1
+#define PYC_LINE_TABLE_FORMAT 1 /* of docs/trail-format.md: co_linetable of 3.11 and later */
+
+static inline PyObject *pyc_code_qualname(const PyCodeObject *code)
+{
+    return code->co_qualname;
+}
+
+static inline PyObject *pyc_code_argument(const PyCodeObject *code, size_t i)
+{
+    return PyTuple_GET_ITEM(code->co_localsplusnames, (Py_ssize_t)i);
+}
+
+/* Does the argument's slot hold a cell? It is made before the first instruction. */
+static inline bool pyc_argument_in_cell(const PyCodeObject *code, size_t i)
+{
+    return (PyBytes_AS_STRING(code->co_localspluskinds)[i] & CO_FAST_CELL) != 0;
+}
+#endif
+
 /* What the argument holds where its slot is a cell (captured by an inner function). */
 static inline PyObject *pyc_cell_content(PyObject *cell)
 {
     return cell != NULL && PyCell_Check(cell) ? ((PyCellObject *)cell)->ob_ref : cell;
 }
+
+/* Does each Python call run on the C stack, also without a hook? */
+#define PYC_CALLS_TAKE_STACK (PY_VERSION_HEX < 0x030b0000)
 
 /* Before 3.12 the instance of an exception may be made only when somebody catches it. */
 #define PYC_MAKES_EXCEPTIONS_LATE (PY_VERSION_HEX < 0x030c0000)
@@ -543,12 +622,7 @@ static inline struct pyc_exception pyc_live_exception(void)
     return e;
 }
 
-/* Code and position of a frame object (one entry of a traceback), borrowed. */
-static inline PyCodeObject *pyc_frame_object_code(const PyFrameObject *frame)
-{
-    return pyc_frame_code(frame->f_frame);
-}
-
+#if PY_VERSION_HEX >= 0x030b0000
 /* Does the frame stand at a raise statement? True as well where another tool's instrumentation hides the instruction. */
 static inline bool pyc_at_raise(const struct _PyInterpreterFrame *frame)
 {
@@ -566,6 +640,7 @@ static inline bool pyc_at_raise(const struct _PyInterpreterFrame *frame)
     return op == RAISE_VARARGS;
 #endif
 }
+#endif
 
 #if !PYC_HAS_MONITORING
 /* -- PEP 523 (3.10, 3.11) -- */
@@ -588,22 +663,18 @@ static inline void pyc_unwatch_raise(PyThreadState *ts, Py_tracefunc watch)
         ts->c_tracefunc = NULL;
 }
 
-static inline struct _PyInterpreterFrame *pyc_frame_of_object(const PyFrameObject *frame)
-{
-    return frame->f_frame;
-}
-
-/* Is the call only making a generator (or coroutine) of this code, not running it? */
-static inline bool pyc_makes_generator(const struct _PyInterpreterFrame *frame)
-{
-    return (frame->f_code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0 &&
-           frame->owner == FRAME_OWNED_BY_THREAD;
-}
-
 /* Is it the frame of a generator, coroutine or async generator? Its code is alive as long as it runs. */
 static inline bool pyc_suspends(const struct _PyInterpreterFrame *frame)
 {
-    return (frame->f_code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
+    return (pyc_frame_code(frame)->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) !=
+           0;
+}
+
+#if PY_VERSION_HEX >= 0x030b0000
+/* Is the call only making a generator (or coroutine) of this code, not running it? */
+static inline bool pyc_makes_generator(const struct _PyInterpreterFrame *frame)
+{
+    return pyc_suspends(frame) && frame->owner == FRAME_OWNED_BY_THREAD;
 }
 
 /* A generator's frame that has never run: it still stands at the instruction that made the generator. */
@@ -620,6 +691,7 @@ static inline bool pyc_generator_suspended(const struct _PyInterpreterFrame *fra
 
     return generator->gi_frame_state == FRAME_SUSPENDED;
 }
+#endif
 #endif
 
 #endif

@@ -128,10 +128,11 @@ static void put_import_error(struct value_text *t, PyObject *exception, unsigned
 
 static void put_group(struct value_text *t, PyObject *exception, unsigned depth)
 {
-    const PyBaseExceptionGroupObject *e = (const PyBaseExceptionGroupObject *)exception;
-    Py_ssize_t n = e->excs != NULL && PyTuple_CheckExact(e->excs) ? Py_SIZE(e->excs) : 0;
+    PyObject *message = NULL;
+    PyObject *parts = pyc_group_parts(exception, &message);
+    Py_ssize_t n = parts != NULL && PyTuple_CheckExact(parts) ? Py_SIZE(parts) : 0;
 
-    put_str(t, e->msg, depth);
+    put_str(t, message, depth);
     value_text_putf(t, " (%zd sub-exception%s)", n, n == 1 ? "" : "s");
 }
 
@@ -190,7 +191,7 @@ static void put_message(struct value_text *t, PyObject *exception, unsigned dept
         put_syntax_error(t, exception, depth);
     else if (str == ((PyTypeObject *)PyExc_ImportError)->tp_str)
         put_import_error(t, exception, depth);
-    else if (str == ((PyTypeObject *)PyExc_BaseExceptionGroup)->tp_str)
+    else if (str == pyc_group_str())
         put_group(t, exception, depth);
     else if (str == ((PyTypeObject *)PyExc_UnicodeEncodeError)->tp_str ||
              str == ((PyTypeObject *)PyExc_UnicodeDecodeError)->tp_str ||

@@ -298,6 +298,7 @@ def test_handled_by_code_that_is_not_traced(trace, python):
     assert exceptions(run, "exception_type, handled, handled_by") == [("ValueError", *handled)]
 
 
+@pytest.mark.since(3, 11)
 def test_exception_group(trace):
     run = trace("""
         def job(n):

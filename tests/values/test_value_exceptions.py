@@ -135,6 +135,8 @@ def test_messages_are_as_str_says(harness: Harness) -> None:
         exec({SETUP!r})
         wrong = []
         for source in {cases!r}:
+            if "Group(" in source and sys.version_info < (3, 11):
+                continue  # 3.10 has none
             exception = eval(source)
             expected = str(exception)
             found = harness.message(exception).decode("utf-8", "surrogatepass")
@@ -208,7 +210,7 @@ def test_as_values(harness: Harness) -> None:
     class Slotted(Exception):
         __slots__ = ("why",)
     plain = ValueError("x")
-    noted = ValueError("x"); noted.add_note("n")
+    noted = ValueError("x"); noted.__notes__ = ["n"]
     slotted = Slotted("m"); slotted.why = 1
     me = E(1); me.me = me
     long = ValueError("é" * 2000)

@@ -146,7 +146,6 @@ case["Color.RED"] = Enum("subject.Color", "RED", 1)
 case["Color.GREEN"] = Enum("subject.Color", "GREEN", [1, 2])
 case["Level.LOW"] = Enum("subject.Level", "LOW", 5)
 case["Perm.R"] = Enum("subject.Perm", "R", 4)
-case["Perm.R | Perm.W"] = Enum("subject.Perm", "R|W", 6)
 case["Perm(0)"] = Enum("subject.Perm", "", 0)
 case["Word.A"] = Enum("subject.Word", "A", "a")
 case["{Color.RED: Level.LOW}"] = {Enum("subject.Color", "RED", 1): Enum("subject.Level", "LOW", 5)}
@@ -200,6 +199,12 @@ def test_objects(harness: Harness) -> None:
     table.check(harness)
 
 
+def test_flags_together(harness: Harness, python: Any) -> None:
+    name = "R|W" if python.version >= (3, 11) else ""  # 3.10 gives them none
+    (both,) = harness.encode(table.setup, ["Perm.R | Perm.W"])
+    assert both == Enum("subject.Perm", name, 6)
+
+
 def test_limits(harness: Harness) -> None:
     setup = """
     class P:
@@ -248,7 +253,8 @@ def test_no_dict_is_made(harness: Harness) -> None:
                 harness.probe(one)
         assert dicts() == before
         things[0].__dict__
-        assert dicts() == before + 1
+        # 3.10 makes the dict of an instance with its first attribute.
+        assert dicts() == before + (sys.version_info >= (3, 11))
         """
     )
 
@@ -285,9 +291,10 @@ def test_half_built(harness: Harness) -> None:
         assert len(seen) == 3
         class Color(enum.Enum):
             RED = 1
-        for kind in (OSError, SyntaxError, UnicodeDecodeError, ImportError, KeyError, ExceptionGroup):
+        group = [ExceptionGroup] if sys.version_info >= (3, 11) else []
+        for kind in (OSError, SyntaxError, UnicodeDecodeError, ImportError, KeyError, *group):
             class K(kind): pass
-            args = ("m", [ValueError()]) if kind is ExceptionGroup else ()
+            args = ("m", [ValueError()]) if kind in group else ()
             made = K.__new__(K, *args)
             assert show(made).type == "__main__.K"
         for kind in (uuid.UUID, fractions.Fraction, pathlib.PurePosixPath, collections.deque):
