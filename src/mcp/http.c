@@ -9,6 +9,7 @@
 #include "mcp/http_exchange.h"
 #include "mcp/http_watch.h"
 #include "mcp/lines.h"
+#include "mcp/server_private.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -20,8 +21,6 @@
 #define LIMIT_HEADER_BYTES (16 * 1024)
 #define TICK_US 50000
 #define GRACE_US 800000
-#define META_VERSION "io.modelcontextprotocol/protocolVersion"
-#define META_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
 
 struct http {
     struct event_base *base;
@@ -87,6 +86,7 @@ static void take_stateless(struct http *h, struct evhttp_request *req, const str
     x->notification = m->kind != MESSAGE_REQUEST;
     x->meta_is_bad = !meta_is_fine(m);
     x->may_stream = http_accepts(req, "text/event-stream");
+    x->listening = m->kind == MESSAGE_REQUEST && strcmp(m->method, "subscriptions/listen") == 0;
     server_take(h->server, &x->own, m, &x->outlet);
 }
 

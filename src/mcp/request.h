@@ -14,6 +14,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "mcp/changes.h"
 #include "mcp/message.h"
 #include "mcp/server.h"
 
@@ -27,7 +28,8 @@ struct request {
     enum revision revision;
     char *progress_token; /* Owned, as JSON; NULL: progress is not wanted */
     int64_t begun_ns, told_ns;
-    struct job *job; /* NULL: none */
+    struct subscriber subscriber; /* of one that stays open */
+    struct job *job;              /* NULL: none */
     void (*done)(struct request *r, enum job_end end, const char *text, size_t len);
 };
 
@@ -52,5 +54,14 @@ void request_put_cache(const struct request *r, int64_t ttl_ms, bool is_public,
 /* The methods. */
 void method_tools_list(struct request *r);
 void method_tools_call(struct request *r);
+void method_resources_list(struct request *r);
+void method_templates_list(struct request *r);
+void method_resources_read(struct request *r);
+void method_prompts_list(struct request *r);
+void method_prompts_get(struct request *r);
+void method_complete(struct request *r);
+void method_subscribe(struct request *r);
+void method_unsubscribe(struct request *r);
+void method_listen(struct request *r);
 
 #endif

@@ -15,7 +15,7 @@
 
 struct serve_options {
     /* Where the database is now: asked for each call, because one may be made while the server runs. Owned by the caller;
-     * NULL with err when there is no place for one. Called in a child process. */
+     * NULL with err when there is no place for one. Called in child processes too. */
     char *(*database)(void *ctx, struct error *err);
     void *ctx;
     /* Of HTTP only. */

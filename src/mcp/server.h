@@ -16,6 +16,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "mcp/changes.h"
 #include "mcp/message.h"
 #include "mcp/pool.h"
 #include "mcp/revision.h"
@@ -35,6 +36,7 @@ struct outlet {
 struct peer {
     enum revision revision; /* negotiated; NONE: not yet */
     bool stateless_only;    /* the transport knows that it speaks 2026-07-28 */
+    struct subscriber subscriber;
     /* What belongs to no request; NULL: there is no way now. */
     void (*tell)(struct peer *peer, const char *json, size_t len);
 };
@@ -43,9 +45,9 @@ struct server *server_new(struct event_base *base, const struct serve_options *o
 void server_free(struct server *server); /* NULL is fine; no outlet is called */
 void server_take(struct server *server, struct peer *peer, const struct message *message,
                  struct outlet *outlet);
-/* Cancels all that is under way for an outlet, or for a peer with NULL. */
-void server_forget(struct server *server, const struct peer *peer, const struct outlet *outlet);
-/* Whether something is still under way. */
+/* Cancels all that is under way for an outlet; with NULL, for a peer, which is told of nothing any more. */
+void server_forget(struct server *server, struct peer *peer, const struct outlet *outlet);
+/* Whether an answer is still due; streams that only listen do not count. */
 bool server_busy(const struct server *server);
 
 /* An error response for what is no request: {"jsonrpc", "id", "error"}. id_text NULL: null. */

@@ -3,6 +3,7 @@
 
 #include "mcp/ask.h"
 #include "mcp/desk.h"
+#include "mcp/jobs.h"
 #include "mcp/message.h"
 #include "mcp/tool.h"
 #include "mcp/worker.h"
@@ -75,11 +76,35 @@ static int run_call(struct desk *desk, const json_t *job, struct buf *out, struc
     return ret;
 }
 
+/* The other jobs only need a store. */
+static int with_store(struct desk *desk, const json_t *job,
+                      int (*run)(const json_t *, struct store *, struct buf *, struct error *),
+                      struct buf *out, struct error *err)
+{
+    int ret = desk_open(desk, json_is_true(json_object_get(job, "fresh")), err);
+
+    if (ret == ERR_DATABASE_NOT_FOUND)
+        ret = question_empty(err);
+    return ret == 0 ? run(job, desk->store, out, err) : ret;
+}
+
+static int run_traces(struct desk *desk, const json_t *job, struct buf *out, struct error *err)
+{
+    return with_store(desk, job, job_traces, out, err);
+}
+
+static int run_report(struct desk *desk, const json_t *job, struct buf *out, struct error *err)
+{
+    return with_store(desk, job, job_report, out, err);
+}
+
 static const struct {
     const char *kind;
     int (*run)(struct desk *desk, const json_t *job, struct buf *out, struct error *err);
 } JOBS[] = {
     {"call", run_call},
+    {"traces", run_traces},
+    {"report", run_report},
 };
 
 static int run_job(struct desk *desk, const json_t *job, struct buf *out, struct error *err)

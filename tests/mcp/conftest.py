@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from recording import record  # noqa: E402
 from web import TOKEN, Web  # noqa: E402
 from wire import Wire, environment  # noqa: E402
 
@@ -55,32 +53,6 @@ def main():
 
 main()
 """
-
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def newest_python() -> str:
-    given = os.environ.get("BREADCRUMB_TEST_PYTHONS")
-    if not given:
-        listed = subprocess.run([ROOT / "tools/pythons.sh"], capture_output=True, text=True)
-        given = ":".join(listed.stdout.split())
-    return given.split(":")[-1]
-
-
-def record(program: Path, database: Path, source: str, folder: Path, *options: str) -> None:
-    """Runs a program recorded; what becomes of it is the program's own affair."""
-    path = folder / "program.py"
-    path.write_text(textwrap.dedent(source))
-    words = [program, "run", "-t", "60", "--silent", "--db-path", database, *options, "--"]
-    subprocess.run(
-        [*words, newest_python(), path.name],
-        cwd=folder,
-        env=environment(folder),
-        capture_output=True,
-        timeout=120,
-    )
-    assert (database.parent / "trails").is_dir() or database.exists()
 
 
 @pytest.fixture(scope="session")
