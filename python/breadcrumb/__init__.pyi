@@ -59,6 +59,10 @@ class _Settings(TypedDict):
     max_depth: int
     max_attributes: int
     quota_mb: int
+    retention_days: int
+    retention_mb: int
+    max_result_mb: int
+    query_timeout_s: int
 
 def init(
     *,
@@ -80,6 +84,10 @@ def init(
     max_depth: int | None = None,
     max_attributes: int | None = None,
     quota_mb: int | None = None,
+    retention_days: int | None = None,
+    retention_mb: int | None = None,
+    max_result_mb: int | None = None,
+    query_timeout_s: int | None = None,
 ) -> None: ...
 
 # end of what was made

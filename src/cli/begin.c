@@ -71,7 +71,7 @@ static int begin(const struct cli *cli, struct settings *s, char **argv, struct 
         ret = settings_default_workspace(s, err);
     if (ret < 0 || !s->enabled)
         return ret;
-    ret = run_place_make(&place, s, argv, err);
+    ret = run_place_make(&place, s, argv, 0, err);
     if (ret < 0)
         return ret;
     if (!s->silent)

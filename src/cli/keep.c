@@ -124,28 +124,35 @@ static const char *const PRUNE_EXAMPLES[] = {
     NULL,
 };
 
-/* "500MB", "1.5GiB", "4096": bytes; -1 for anything else. */
-static int64_t read_size(const char *text)
+/* What a unit at end multiplies with; end moves behind it. */
+static double read_unit(char **end)
 {
     static const char UNITS[] = "kmgt";
-    char *end = NULL;
-    double n = strtod(text, &end), factor = 1;
-    const char *unit;
+    const char *unit = **end != '\0' ? strchr(UNITS, tolower((unsigned char)**end)) : NULL;
+    double factor = 1;
 
-    if (end == text || !(n >= 0) || isspace((unsigned char)text[0]) || text[0] == '-' ||
-        text[0] == '+')
-        return -1;
-    unit = *end != '\0' ? strchr(UNITS, tolower((unsigned char)*end)) : NULL;
     if (unit != NULL) {
-        bool binary = end[1] == 'i' || end[1] == 'I';
+        bool binary = tolower((unsigned char)(*end)[1]) == 'i';
 
         for (const char *u = UNITS; u <= unit; u++)
             factor *= binary ? 1024 : 1000;
-        end += binary ? 2 : 1;
+        *end += binary ? 2 : 1;
     }
-    if (*end == 'b' || *end == 'B')
-        end++;
-    return *end == '\0' && n * factor < 9e18 ? (int64_t)(n * factor) : -1;
+    if (tolower((unsigned char)**end) == 'b')
+        ++*end;
+    return factor;
+}
+
+/* "500MB", "1.5GiB", "4096": bytes; -1 for anything else. */
+static int64_t read_size(const char *text)
+{
+    char *end = NULL;
+    double n = strtod(text, &end);
+
+    if (end == text || !(n >= 0) || strchr(" \t\r\n\v\f+-", text[0]) != NULL)
+        return -1;
+    n *= read_unit(&end);
+    return *end == '\0' && n < 9e18 ? (int64_t)n : -1;
 }
 
 static int read_rules(const struct cli *cli, struct keep_rules *rules, struct error *err)
