@@ -124,35 +124,32 @@ static const char *const PRUNE_EXAMPLES[] = {
     NULL,
 };
 
-/* What a unit at end multiplies with; end moves behind it. */
-static double read_unit(char **end)
+/* "", "k", "MB", "GiB": how many bytes it is; 0 for anything else. */
+static double read_unit(const char *text)
 {
     static const char UNITS[] = "kmgt";
-    const char *unit = **end != '\0' ? strchr(UNITS, tolower((unsigned char)**end)) : NULL;
-    double factor = 1;
+    const char *unit = *text != '\0' ? strchr(UNITS, tolower((unsigned char)*text)) : NULL;
+    double factor = 1, step = 1000;
 
-    if (unit != NULL) {
-        bool binary = tolower((unsigned char)(*end)[1]) == 'i';
-
-        for (const char *u = UNITS; u <= unit; u++)
-            factor *= binary ? 1024 : 1000;
-        *end += binary ? 2 : 1;
-    }
-    if (tolower((unsigned char)**end) == 'b')
-        ++*end;
-    return factor;
+    if (unit != NULL && (text[1] == 'i' || text[1] == 'I'))
+        step = 1024;
+    for (const char *u = UNITS; unit != NULL && u <= unit; u++)
+        factor *= step;
+    if (unit != NULL)
+        text += step == 1024 ? 2 : 1;
+    text += *text == 'b' || *text == 'B';
+    return *text == '\0' ? factor : 0;
 }
 
 /* "500MB", "1.5GiB", "4096": bytes; -1 for anything else. */
 static int64_t read_size(const char *text)
 {
     char *end = NULL;
-    double n = strtod(text, &end);
+    double n = strtod(text, &end), unit = read_unit(end);
 
-    if (end == text || !(n >= 0) || strchr(" \t\r\n\v\f+-", text[0]) != NULL)
+    if (end == text || !isdigit((unsigned char)text[0]) || unit == 0 || !(n * unit < 9e18))
         return -1;
-    n *= read_unit(&end);
-    return *end == '\0' && n < 9e18 ? (int64_t)n : -1;
+    return (int64_t)(n * unit);
 }
 
 static int read_rules(const struct cli *cli, struct keep_rules *rules, struct error *err)

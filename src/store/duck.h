@@ -25,6 +25,7 @@ struct store {
     duckdb_connection running[STORE_OPEN_ROWS]; /* Borrowed from their rows */
     struct pump *pump;                          /* Owned; STORE_WRITE only: rows on their way in */
     bool in_transaction;
+    char *spill; /* Owned; STORE_READ: the folder for what does not fit into memory; NULL: none */
     mode_t umask_before; /* STORE_WRITE: what store_close restores */
     char version[32];
 };
@@ -48,6 +49,9 @@ int schema_check(struct store *store, struct error *err);
 
 /* Exactly one statement, of SELECT type; `ret_len` is its length without the semicolon and what follows it. */
 int guard_check(struct store *store, const char *sql, size_t *ret_len, struct error *err);
+/* Looks at the functions that a statement calls before it is bound (guard_functions.c). *ret_select: whether it is a SELECT at all. */
+int guard_functions(struct store *store, const char *sql, size_t len, bool *ret_select,
+                    struct error *err);
 /* The length of the first statement of `sql`, without its semicolon. */
 size_t guard_statement_length(const char *sql);
 

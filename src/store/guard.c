@@ -14,89 +14,6 @@ static int refuse(struct error *err, const char *why)
                          store_table_names());
 }
 
-static const char *type_name(duckdb_statement_type type)
-{
-    static const struct {
-        duckdb_statement_type type;
-        const char *name;
-    } names[] = {
-        {DUCKDB_STATEMENT_TYPE_INSERT, "INSERT"},
-        {DUCKDB_STATEMENT_TYPE_UPDATE, "UPDATE"},
-        {DUCKDB_STATEMENT_TYPE_EXPLAIN, "EXPLAIN"},
-        {DUCKDB_STATEMENT_TYPE_DELETE, "DELETE"},
-        {DUCKDB_STATEMENT_TYPE_PREPARE, "PREPARE"},
-        {DUCKDB_STATEMENT_TYPE_CREATE, "CREATE"},
-        {DUCKDB_STATEMENT_TYPE_EXECUTE, "EXECUTE"},
-        {DUCKDB_STATEMENT_TYPE_ALTER, "ALTER"},
-        {DUCKDB_STATEMENT_TYPE_COPY, "COPY"},
-        {DUCKDB_STATEMENT_TYPE_ANALYZE, "ANALYZE"},
-        {DUCKDB_STATEMENT_TYPE_DROP, "DROP"},
-        {DUCKDB_STATEMENT_TYPE_EXPORT, "EXPORT"},
-        {DUCKDB_STATEMENT_TYPE_PRAGMA, "PRAGMA"},
-        {DUCKDB_STATEMENT_TYPE_VACUUM, "VACUUM"},
-        {DUCKDB_STATEMENT_TYPE_CALL, "CALL"},
-        {DUCKDB_STATEMENT_TYPE_SET, "SET"},
-        {DUCKDB_STATEMENT_TYPE_LOAD, "LOAD"},
-        {DUCKDB_STATEMENT_TYPE_ATTACH, "ATTACH"},
-        {DUCKDB_STATEMENT_TYPE_DETACH, "DETACH"},
-        {DUCKDB_STATEMENT_TYPE_TRANSACTION, "a transaction statement"},
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        if (names[i].type == type)
-            return names[i].name;
-    }
-    return "a statement of another type";
-}
-
-int guard_check(struct store *store, const char *sql, size_t *ret_len, struct error *err)
-{
-    char line[LIMIT_ERROR_BYTES / 2];
-    char why[LIMIT_ERROR_BYTES];
-    duckdb_extracted_statements extracted = NULL;
-    duckdb_prepared_statement statement = NULL;
-    duckdb_statement_type type;
-    idx_t n;
-    int ret = ERR_INVALID_QUERY;
-
-    if (strlen(sql) > LIMIT_SQL_BYTES)
-        return refuse(err, "the query is too long");
-    n = duckdb_extract_statements(store->main, sql, &extracted);
-    if (n == 0) {
-        const char *says = duckdb_extract_statements_error(extracted);
-
-        words_first_line(says, line, sizeof(line));
-        refuse(err, says != NULL ? line : "the query is empty");
-        goto out;
-    }
-    if (n > 1) {
-        snprintf(why, sizeof(why), "one query at a time: this is %llu statements",
-                 (unsigned long long)n);
-        refuse(err, why);
-        goto out;
-    }
-    if (duckdb_prepare_extracted_statement(store->main, extracted, 0, &statement) !=
-        DuckDBSuccess) {
-        words_first_line(duckdb_prepare_error(statement), line, sizeof(line));
-        refuse(err, line);
-        goto out;
-    }
-    type = duckdb_prepared_statement_type(statement);
-    if (type != DUCKDB_STATEMENT_TYPE_SELECT) {
-        snprintf(why, sizeof(why), "not a SELECT query: %s", type_name(type));
-        refuse(err, why);
-        goto out;
-    }
-    *ret_len = guard_statement_length(sql);
-    ret = 0;
-out:
-    if (statement != NULL)
-        duckdb_destroy_prepare(&statement);
-    if (extracted != NULL)
-        duckdb_destroy_extracted(&extracted);
-    return ret;
-}
-
 /* ---- where a statement ends ----------------------------------------------------------------- */
 
 static bool is_name(char c)
@@ -184,4 +101,85 @@ size_t guard_statement_length(const char *sql)
         }
     }
     return (size_t)(p - sql);
+}
+
+/* ---- the guard ------------------------------------------------------------------------------- */
+
+/* The word that a statement begins with, in capitals: what it is, if not a SELECT. */
+static void first_word(const char *sql, char ret[24])
+{
+    size_t n = 0;
+
+    for (;;) {
+        sql += strspn(sql, " \t\r\n;(");
+        if (sql[0] == '-' && sql[1] == '-')
+            sql += strcspn(sql, "\n");
+        else if (sql[0] == '/' && sql[1] == '*')
+            sql = skip_comment(sql);
+        else
+            break;
+    }
+    for (; n < 23 && is_name(sql[n]); n++)
+        ret[n] = sql[n] >= 'a' && sql[n] <= 'z' ? (char)(sql[n] - 32) : sql[n];
+    ret[n] = '\0';
+    if (strcmp(ret, "WITH") == 0 || n == 0)
+        snprintf(ret, 24, "it changes something");
+}
+
+int guard_check(struct store *store, const char *sql, size_t *ret_len, struct error *err)
+{
+    char line[LIMIT_ERROR_BYTES / 2];
+    char why[LIMIT_ERROR_BYTES];
+    duckdb_extracted_statements extracted = NULL;
+    duckdb_prepared_statement statement = NULL;
+    char word[24];
+    bool select = false;
+    idx_t n;
+    int ret = ERR_INVALID_QUERY;
+
+    if (strlen(sql) > LIMIT_SQL_BYTES)
+        return refuse(err, "the query is too long");
+    n = duckdb_extract_statements(store->main, sql, &extracted);
+    if (n == 0) {
+        const char *says = duckdb_extract_statements_error(extracted);
+
+        words_first_line(says, line, sizeof(line));
+        refuse(err, says != NULL ? line : "the query is empty");
+        goto out;
+    }
+    if (n > 1) {
+        snprintf(why, sizeof(why), "one query at a time: this is %llu statements",
+                 (unsigned long long)n);
+        refuse(err, why);
+        goto out;
+    }
+    /* Nothing is bound before its functions are known: binding alone can have an effect. */
+    ret = guard_functions(store, sql, strlen(sql), &select, err);
+    if (ret < 0)
+        goto out;
+    ret = ERR_INVALID_QUERY;
+    if (!select) {
+        first_word(sql, word);
+        snprintf(why, sizeof(why), "not a SELECT query: %s", word);
+        refuse(err, why);
+        goto out;
+    }
+    if (duckdb_prepare_extracted_statement(store->main, extracted, 0, &statement) !=
+        DuckDBSuccess) {
+        words_first_line(duckdb_prepare_error(statement), line, sizeof(line));
+        refuse(err, line);
+        goto out;
+    }
+    if (duckdb_prepared_statement_type(statement) != DUCKDB_STATEMENT_TYPE_SELECT) {
+        refuse(err, "not a SELECT query");
+        goto out;
+    }
+    *ret_len = guard_statement_length(sql);
+    ret = 0;
+out:
+    if (statement != NULL)
+        duckdb_destroy_prepare(&statement);
+    if (extracted != NULL)
+        duckdb_destroy_extracted(&extracted);
+    return ret;
 }

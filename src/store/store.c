@@ -77,10 +77,38 @@ static int check_file(const char *path, enum store_mode mode, bool *ret_exists, 
     return 0;
 }
 
-static int open_once(struct store *s, const char *path, struct error *err)
+/* A query that needs more memory than it may have spills into a folder that only we can read, and that goes when the store is
+ * closed. Without one (a full or read-only disk) such a query ends with an error. */
+static void make_spill(struct store *s)
+{
+    const char *base = getenv("TMPDIR");
+    char *path = io_join(base != NULL && base[0] == '/' ? base : "/tmp", "breadcrumb-spill-XXXXXX");
+
+    if (path != NULL && mkdtemp(path) != NULL) {
+        s->spill = path;
+        return;
+    }
+    free(path);
+}
+
+static int configure(const struct store *s, duckdb_config config, struct error *err)
 {
     const char *const(*settings)[2] = s->mode == STORE_READ ? READ_CONFIG : WRITE_CONFIG;
     size_t n = s->mode == STORE_READ ? ARRAY_SIZE(READ_CONFIG) : ARRAY_SIZE(WRITE_CONFIG);
+
+    /* It cannot be set any more once external access is off. */
+    if (s->mode == STORE_READ &&
+        duckdb_set_config(config, "temp_directory", s->spill != NULL ? s->spill : "") !=
+            DuckDBSuccess)
+        return error_set(err, ERR_FAILED, "libduckdb refuses the setting 'temp_directory'");
+    for (size_t i = 0; i < n; i++)
+        if (duckdb_set_config(config, settings[i][0], settings[i][1]) != DuckDBSuccess)
+            return error_set(err, ERR_FAILED, "libduckdb refuses the setting '%s'", settings[i][0]);
+    return 0;
+}
+
+static int open_once(struct store *s, const char *path, struct error *err)
+{
     duckdb_config config = NULL;
     char *says = NULL;
     int ret = ERR_FAILED;
@@ -89,12 +117,8 @@ static int open_once(struct store *s, const char *path, struct error *err)
         error_set(err, ERR_FAILED, "cannot open the database '%s': memory is out", path);
         goto out;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (duckdb_set_config(config, settings[i][0], settings[i][1]) != DuckDBSuccess) {
-            error_set(err, ERR_FAILED, "libduckdb refuses the setting '%s'", settings[i][0]);
-            goto out;
-        }
-    }
+    if ((ret = configure(s, config, err)) < 0)
+        goto out;
     if (duckdb_open_ext(path, &s->database, config, &says) != DuckDBSuccess) {
         s->database = NULL;
         ret = words_for(err, "cannot open the database", path, says);
@@ -213,6 +237,8 @@ int store_open(struct store **ret_store, const char *path, enum store_mode mode,
     s->mode = mode;
     if (mode == STORE_WRITE)
         s->umask_before = umask(PRIVATE_UMASK);
+    else
+        make_spill(s);
     if (!exists && (ret = make_database(s, err)) < 0)
         goto out;
     if ((ret = open_patiently(s, path, wait_ms, err)) < 0 ||
@@ -271,6 +297,9 @@ void store_close(struct store *store)
     close_database(store);
     if (store->mode == STORE_WRITE)
         umask(store->umask_before);
+    if (store->spill != NULL)
+        io_remove_tree(store->spill, NULL);
+    free(store->spill);
     free(store->path);
     free(store);
 }
