@@ -127,6 +127,9 @@ struct rec_exception *call_known(struct rec_thread *t, const struct call_excepti
  * what it is remembered as, or NULL when it could not be written. */
 struct rec_exception *call_raise(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                                  const struct call_exception *exception);
+/* It was raised in, or reached, a frame that is not recorded. If that is a new one at the address of one that is remembered,
+ * then that one is dead: C code swallowed it, and nobody said so. */
+void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exception);
 /* The call of `frame` ends by it. */
 void call_unwind(struct rec_thread *t, uintptr_t frame, struct _PyInterpreterFrame *outer,
                  const struct call_exception *exception);

@@ -168,6 +168,17 @@ struct rec_exception *call_raise(struct rec_thread *t, struct _PyInterpreterFram
     return e;
 }
 
+void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exception)
+{
+    struct rec_exception *e = rec_exception_find(t, exception->value);
+
+    /* The traceback's head is of this very frame: whatever lay at its address before, the tail lies behind it. */
+    if (e != NULL && !continues(exception->traceback, e->tail, true)) {
+        e->object = NULL;
+        e->flying = false;
+    }
+}
+
 void call_unwind(struct rec_thread *t, uintptr_t frame, struct _PyInterpreterFrame *outer,
                  const struct call_exception *exception)
 {

@@ -195,6 +195,10 @@ static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t nargs, P
             struct call_exception e = exception_of(args[2]);
 
             call_raise(t, frame, &e);
+        } else if (UNLIKELY(rec_exception_find(t, args[2]) != NULL)) {
+            struct call_exception e = exception_of(args[2]);
+
+            call_raise_elsewhere(t, &e);
         }
     }
     return Py_None;

@@ -380,3 +380,30 @@ def test_error_in_init_and_descriptors(trace):
           Picky.__init__(self={"$type": "__main__.Picky"}, x=1) -> null
           Picky.broken(self={"$type": "__main__.Picky"}) !! AttributeError: never
     """)
+
+
+def test_swallowed_by_c(trace, python):
+    """A loop over __getitem__ ends by an IndexError that no Python code handles.
+
+    What a library handles next often lies where the first has lain: an address alone does not tell them apart.
+    """
+    run = trace("""
+        import re
+
+        class Items:
+            def __getitem__(self, i):
+                if i == 2:
+                    raise IndexError("end of items")
+                return i
+
+        def main():
+            for n in range(200):
+                for item in Items():
+                    pass
+                re.compile("a" * (n % 50 + 1))
+
+        main()
+    """)
+    rows = run.query("SELECT handled, handled_by, count(*) AS n FROM exceptions GROUP BY ALL")
+    handled = ("unknown", None) if python.version >= (3, 12) else ("true", "main")
+    assert [tuple(row.values()) for row in rows] == [(*handled, 200)]
