@@ -66,6 +66,12 @@ static const struct argument DELETE_ARGS[] = {
 
 static const struct argument VALIDATE_ARGS[] = {
     NAME(0, "a profile; without it, config.yaml and the environment"),
+    {.name = "module",
+     .letter = 'm',
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_REPEATS,
+     .metavar = "MODULE",
+     .help = "say of a module (its dotted name or its file) whether it would be recorded, and why"},
 };
 
 static const char *const SHOW_EXAMPLES[] = {
@@ -97,6 +103,8 @@ static const char *const DELETE_EXAMPLES[] = {"breadcrumb config delete old-conf
 static const char *const VALIDATE_EXAMPLES[] = {
     "breadcrumb config validate flock",
     "look for mistakes in a profile",
+    "breadcrumb config validate flock -m flock.api -m json",
+    "and say which of these modules would be recorded, and by which rule",
     NULL,
 };
 
@@ -124,8 +132,9 @@ static const struct command COMMANDS[] = {
     COMMAND("edit", "change a profile or config.yaml; comments and order stay", EDIT_ARGS,
             EDIT_EXAMPLES, cmd_config_edit),
     COMMAND("delete", "remove a profile", DELETE_ARGS, DELETE_EXAMPLES, cmd_config_delete),
-    COMMAND("validate", "look for mistakes in settings", VALIDATE_ARGS, VALIDATE_EXAMPLES,
-            cmd_config_validate),
+    COMMAND("validate",
+            "look for mistakes in settings, and say what would be recorded by which rule",
+            VALIDATE_ARGS, VALIDATE_EXAMPLES, cmd_config_validate),
 };
 
 bool config_command_at(size_t place, struct command *ret_command)

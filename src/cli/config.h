@@ -2,7 +2,8 @@
  * config.h - the commands of the group `config`: settings that are kept in files.
  *
  *     config.c         the table of the commands and of their options
- *     config_show.c    show, keys, list, validate
+ *     config_show.c    show, keys, list
+ *     config_validate.c  validate
  *     config_change.c  create, edit, delete
  */
 #ifndef CLI_CONFIG_H

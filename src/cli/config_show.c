@@ -277,23 +277,3 @@ int cmd_config_list(const struct cli *cli, int argc, char **argv)
     profile_list_release(&names);
     return config_end(cli, &answer, ret, &err);
 }
-
-/* ---- validate ----------------------------------------------------------------------------- */
-
-int cmd_config_validate(const struct cli *cli, int argc, char **argv)
-{
-    struct settings settings;
-    struct answer answer;
-    struct error err;
-    int ret = settings_load(&settings, profile_of(cli), &err);
-
-    (void)argc;
-    (void)argv;
-    answer_init(&answer);
-    answer.question = "config validate";
-    if (ret == 0) {
-        fill_show(&answer, &settings, profile_of(cli), NULL);
-        settings_release(&settings);
-    }
-    return config_end(cli, &answer, ret, &err);
-}

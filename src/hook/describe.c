@@ -7,6 +7,7 @@
 #include "hook/qualnames.h"
 #include "hook/value_private.h"
 #include "recorder/registry.h"
+#include "settings/table.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,6 +46,18 @@ static void make_absolute(char *file, size_t size, const char *cwd)
         memcpy(file, absolute, strlen(absolute) + 1);
 }
 
+/* `python -m pkg.tool` runs as __main__; its __spec__ has the name that a filter would say. */
+static void copy_alias(PyObject *globals, struct describe_code *about)
+{
+    PyObject *spec = NULL;
+
+    if (strcmp(about->module, "__main__") == 0 && globals != NULL && PyDict_Check(globals))
+        spec = value_dict_get(globals, "__spec__");
+    copy_str(spec != NULL ? value_attribute(spec, "name") : NULL, about->alias,
+             sizeof(about->alias));
+    about->subject.alias = about->alias;
+}
+
 void describe_code(struct describe_code *about, PyCodeObject *code, PyObject *globals)
 {
     if (PYC_HAS_QUALNAME || !qualnames_copy(code, about->name, sizeof(about->name)))
@@ -57,6 +70,7 @@ void describe_code(struct describe_code *about, PyCodeObject *code, PyObject *gl
     about->subject.module = about->module;
     about->subject.file = about->file;
     about->subject.module_file = about->module_file;
+    copy_alias(globals, about);
 }
 
 unsigned describe_nargs(const PyCodeObject *code)
@@ -168,10 +182,42 @@ static void keep_folder(char *path)
         path[0] = '\0';
 }
 
+static bool is_site(const char *path)
+{
+    const char *name = strrchr(path, '/');
+
+    return name != NULL &&
+           (strcmp(name, "/site-packages") == 0 || strcmp(name, "/dist-packages") == 0);
+}
+
+/* The entries of sys.path that packages are installed in. */
+static void find_sites(struct filter *filter)
+{
+    PyObject *path = PySys_GetObject("path"); /* borrowed */
+    char entry[LIMIT_PATH_BYTES];
+
+    for (Py_ssize_t i = 0; path != NULL && PyList_Check(path) && i < PyList_GET_SIZE(path); i++) {
+        copy_str(PyList_GET_ITEM(path, i), entry, sizeof(entry));
+        if (is_site(entry))
+            settings_list_add(&filter->sites, entry);
+    }
+}
+
+static void copy_folder(PyObject *path, char *ret, size_t size)
+{
+    size_t len;
+
+    copy_str(path, ret, size - 1);
+    len = strlen(ret);
+    if (len > 0 && ret[len - 1] != '/')
+        memcpy(ret + len, "/", 2);
+}
+
 void describe_places(struct filter *filter)
 {
     PyObject *modules = PyImport_GetModuleDict();
     PyObject *os = modules != NULL ? value_dict_get(modules, "os") : NULL;
+    char base[LIMIT_PATH_BYTES];
 
     if (getcwd(filter->cwd, sizeof(filter->cwd)) == NULL)
         filter->cwd[0] = '\0';
@@ -179,4 +225,9 @@ void describe_places(struct filter *filter)
         copy_str(value_dict_get(PyModule_GetDict(os), "__file__"), filter->stdlib,
                  sizeof(filter->stdlib));
     keep_folder(filter->stdlib);
+    copy_folder(PySys_GetObject("prefix"), filter->venv, sizeof(filter->venv));
+    copy_folder(PySys_GetObject("base_prefix"), base, sizeof(base));
+    if (strcmp(filter->venv, base) == 0)
+        filter->venv[0] = '\0';
+    find_sites(filter);
 }

@@ -6,7 +6,7 @@
 #define HOOK_DESCRIBE_H
 
 #include "hook/pycompat.h"
-#include "recorder/filter.h"
+#include "settings/filter.h"
 
 /* Texts of one code object, NUL-terminated UTF-8 (with lone surrogates as three bytes), cut at their limits. */
 struct describe_code {
@@ -15,6 +15,7 @@ struct describe_code {
     char name[LIMIT_NAME_BYTES];
     char file[LIMIT_PATH_BYTES];
     char module_file[LIMIT_PATH_BYTES];
+    char alias[LIMIT_NAME_BYTES];
 };
 
 /* `globals`: of a frame that runs the code, or NULL when only the code is at hand. */
@@ -25,7 +26,7 @@ uint32_t describe_register(const struct describe_code *about, PyCodeObject *code
 unsigned describe_nargs(const PyCodeObject *code);
 /* The running thread's name and ident, as struct recorder_config wants them. */
 size_t describe_thread(char *name, size_t size, uint64_t *ret_ident);
-/* Fills where the standard library and our own package lie, and the working directory. */
+/* Fills where the standard library, the virtual environment and installed packages lie, and the working directory. */
 void describe_places(struct filter *filter);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "hook/pycompat.h"
 #include "hook/value.h"
-#include "recorder/filter.h"
+#include "settings/filter.h"
 #include "settings/settings.h"
 
 struct hook {

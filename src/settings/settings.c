@@ -89,7 +89,7 @@ static bool parse_choice(const char *const *choices, const char *text, int *ret)
     return false;
 }
 
-static enum settings_fit list_add(struct settings_list *list, const char *text)
+enum settings_fit settings_list_add(struct settings_list *list, const char *text)
 {
     char **items;
     char *item = strdup(text);
@@ -157,10 +157,10 @@ enum settings_fit settings_assign(struct settings *s, const struct settings_row 
     case SETTING_PATH:
         return assign_path(field, text);
     case SETTING_GLOBS:
-        return match_problem(text) == NULL ? list_add(field, text) : SETTING_UNFIT;
+        return match_problem(text) == NULL ? settings_list_add(field, text) : SETTING_UNFIT;
     case SETTING_FOLDERS:
         fits = text[0] == '/' && strlen(text) < LIMIT_PATH_BYTES;
-        return fits ? list_add(field, text) : SETTING_UNFIT;
+        return fits ? settings_list_add(field, text) : SETTING_UNFIT;
     }
     return fits ? SETTING_FITS : SETTING_UNFIT;
 }

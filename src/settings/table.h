@@ -58,6 +58,8 @@ enum settings_fit { SETTING_FITS = 0, SETTING_UNFIT = -1, SETTING_NO_MEMORY = -2
  * Both sides. */
 enum settings_fit settings_assign(struct settings *s, const struct settings_row *row,
                                   const char *text);
+/* Adds a copy at the end. Both sides. */
+enum settings_fit settings_list_add(struct settings_list *list, const char *text);
 void settings_list_clear(struct settings_list *list);
 /* Makes a list empty, unless a stronger source has spoken. Host only. */
 void settings_set_none(struct settings *s, const struct settings_row *row,
