@@ -14,6 +14,7 @@ full disk) never raises: one line on stderr says that the program runs without b
 
 import os as _os
 import sys as _sys
+from _thread import RLock as _RLock
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,15 @@ _native = None  # the extension, once it was looked for; False: there is none
 _ours = None  # what os.environ had before init() began a recording of its own
 _off = False  # after shutdown() and reset_config(), until the next init()
 _paused = False
+_lock = _RLock()  # held while the extension is looked for and a recording begins
+
+
+def _forked():
+    global _lock
+    _lock = _RLock()
+
+
+_os.register_at_fork(after_in_child=_forked)
 
 
 class SettingError(ValueError):
@@ -53,23 +63,29 @@ def _say(why):
 
 
 def _load():
-    # Under `breadcrumb run` the extension of that installation records, which need not be the one beside this file.
     global _native
     if _native is None:
-        import _imp
-
-        paths = _os.environ.get("PYTHONPATH", "") if _os.environ.get("BREADCRUMB_RUN") else ""
-        boots = [path for path in paths.split(":") if path.endswith("/breadcrumb/boot")]
-        _native = False
-        for folder in [_os.path.dirname(boot) for boot in boots] + [_HERE]:
-            path = _os.path.join(folder, "_native" + _imp.extension_suffixes()[0])
-            if _os.path.exists(path):
-                spec = type(__spec__)("breadcrumb._native", None, origin=path)
-                _native = _imp.create_dynamic(spec)
-                _imp.exec_dynamic(_native)
-                _native.mark(note.__code__)
-                break
+        with _lock:
+            if _native is None:
+                _native = _find_extension()
     return _native
+
+
+def _find_extension():
+    # Under `breadcrumb run` the extension of that installation records, which need not be the one beside this file.
+    import _imp
+
+    paths = _os.environ.get("PYTHONPATH", "") if _os.environ.get("BREADCRUMB_RUN") else ""
+    boots = [path for path in paths.split(":") if path.endswith("/breadcrumb/boot")]
+    for folder in [_os.path.dirname(boot) for boot in boots] + [_HERE]:
+        path = _os.path.join(folder, "_native" + _imp.extension_suffixes()[0])
+        if _os.path.exists(path):
+            spec = type(__spec__)("breadcrumb._native", None, origin=path)
+            native = _imp.create_dynamic(spec)
+            _imp.exec_dynamic(native)
+            native.mark(note.__code__)
+            return native
+    return False
 
 
 def _status():
@@ -177,16 +193,16 @@ def init(*, config=None, **settings):
         _say(f"there is no extension for {_sys.implementation.cache_tag} in {_HERE}")
         return
     try:
-        if native.status() is None:
-            run = _os.environ.get("BREADCRUMB_RUN") or _begin(config, settings)
-            if run is None:
-                return
-            native.start(run)
+        with _lock:
             if native.status() is None:
-                return _say(f"see the file 'unreachable' in {run}")
-        elif _off:
-            native.pause(_paused)
-        _off = False
+                run = _os.environ.get("BREADCRUMB_RUN") or _begin(config, settings)
+                if run is not None:
+                    native.start(run)
+                    if native.status() is None:
+                        _say(f"see the file 'unreachable' in {run}")
+            elif _off:
+                native.pause(_paused)
+            _off = False
     except OSError as error:
         _say(str(error))
 

@@ -134,8 +134,10 @@ static int write_settings(const struct run_place *place, const struct settings *
     settings_compile_fact(&text, "run_id", place->run_id);
     snprintf(number, sizeof(number), "%lld", (long long)facts->now);
     settings_compile_fact(&text, "started_wall_ns", number);
-    snprintf(number, sizeof(number), "%.12g", (double)facts->timeout_ns / 1e9);
-    settings_compile_fact(&text, "timeout_s", number);
+    if (facts->timeout_ns > 0) {
+        snprintf(number, sizeof(number), "%.12g", (double)facts->timeout_ns / 1e9);
+        settings_compile_fact(&text, "timeout_s", number);
+    }
     for (size_t i = 0; argv[i] != NULL && words < LIMIT_COMMAND_BYTES; i++) {
         settings_compile_fact(&text, "command", argv[i]);
         words += strlen(argv[i]);

@@ -24,7 +24,7 @@ struct run_place {
     char *python_path; /* Owned: its PYTHONPATH */
 };
 
-/* Finds the database, makes the run's folder and writes the settings into it (and the database's path into the settings).
+/* timeout_ns 0: it has none. Finds the database, makes the run's folder and writes the settings into it (and the database's path into the settings).
  * ERR_SYSTEM when one of that cannot be; nothing is left behind then, and run_place_release() is fine. */
 int run_place_make(struct run_place *place, struct settings *settings, char **argv,
                    int64_t timeout_ns, struct error *err);
