@@ -23,7 +23,7 @@ static int unknown_argument(const struct question *tool, const char *name, struc
     for (size_t i = 0; i < tool->nargs; i++) {
         const char *known = tool_argument_name(&tool->args[i], space, sizeof(space));
 
-        if (tool->args[i].flags & ARGUMENT_HIDDEN)
+        if (!tool_shows(tool, &tool->args[i]))
             continue;
         nearest_offer(&nearest, tool->args[i].name);
         if (used < sizeof(all))
@@ -171,7 +171,7 @@ static int complete(const struct tool_call *call, struct error *err)
     for (size_t i = 0; i < call->args.nspecs; i++) {
         const struct argument *spec = &call->args.specs[i];
 
-        if (!(spec->flags & ARGUMENT_REQUIRED) || arguments_given(&call->args, spec->name))
+        if (!tool_requires(call->tool, spec) || arguments_given(&call->args, spec->name))
             continue;
         error_set(err, ERR_USAGE, "argument '%s' is missing",
                   tool_argument_name(spec, name, sizeof(name)));

@@ -110,6 +110,11 @@ static bool add_row(struct writing *w, struct shown *s)
     return fits;
 }
 
+static bool is_object(const struct part *part)
+{
+    return part->kind == PART_RECORD || part->kind == PART_FIELDS;
+}
+
 /* Rows for one part in its turn; whether it got any. */
 static bool give_turn(struct writing *w, struct shown *s, int rows)
 {
@@ -125,7 +130,7 @@ static void add_rows(struct writing *w)
     bool more = true;
 
     for (size_t i = 0; i < w->nparts; i++)
-        if (w->parts[i].part->kind == PART_RECORD)
+        if (is_object(w->parts[i].part))
             give_turn(w, &w->parts[i], 1);
     while (more) {
         more = false;
@@ -202,7 +207,8 @@ static void put_next(const struct answer *answer, size_t room, struct buf *out)
     for (const struct next_step *s = answer->steps; s != NULL && n < MOST_STEPS; s = s->next) {
         buf_clear(&step);
         tool_put_step(s, &step);
-        if (step.failed || step.len > LONGEST_STEP || out->len - start + step.len > room)
+        if (step.failed || step.len == 0 || step.len > LONGEST_STEP ||
+            out->len - start + step.len > room)
             continue;
         buf_puts(out, n == 0 ? ",\"next\":[" : ",");
         buf_put(out, buf_text(&step), step.len);
@@ -274,9 +280,15 @@ static void put_parts(const struct writing *w, struct buf *out)
 {
     for (size_t i = 0; i < w->nparts; i++) {
         const struct shown *s = &w->parts[i];
-        bool record = s->part->kind == PART_RECORD;
+        bool record = is_object(s->part);
         const char *name = tool_part_name(w->budget->tool, s->part->name);
 
+        /* Fields stand in the answer itself: what is between the braces. */
+        if (s->part->kind == PART_FIELDS) {
+            if (s->text.len > 2)
+                buf_putf(out, ",%.*s", (int)s->text.len - 2, buf_text(&s->text) + 1);
+            continue;
+        }
         /* A part that has nothing to say says nothing, unless it is what was asked for. */
         if (s->part->nrows == 0 && !(s->part->flags & PART_MAIN) && !w->budget->full)
             continue;

@@ -137,13 +137,34 @@ static void put_property(struct buf *out, const struct argument *spec)
         (spec->min != 0 || spec->max != 0)) {
         buf_putf(out, "\"minimum\":%lld,", (long long)spec->min);
         /* "As many as there are" is no limit worth its letters. */
-        if (spec->max < 1000000000)
+        if (spec->max < 100000)
             buf_putf(out, "\"maximum\":%lld,", (long long)spec->max);
     }
     put_default(out, spec);
     buf_puts(out, "\"description\":");
-    put_sentence(out, spec->help);
+    put_sentence(out, spec->type == ARGUMENT_TRACE && !(spec->flags & ARGUMENT_REQUIRED)
+                          ? "ID, its beginning, last, last~1"
+                          : spec->help);
     buf_puts(out, "},");
+}
+
+bool tool_shows(const struct question *tool, const struct argument *spec)
+{
+    /* A cursor pages, and a trace leads to its run. */
+    static const char *const NOWHERE[] = {"skip", "run", NULL};
+    const char *const *lists[] = {NOWHERE, tool->tool->hidden};
+
+    for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
+        for (const char *const *name = lists[l]; name != NULL && *name != NULL; name++)
+            if (strcmp(*name, spec->name) == 0)
+                return false;
+    return !(spec->flags & ARGUMENT_HIDDEN);
+}
+
+bool tool_requires(const struct question *tool, const struct argument *spec)
+{
+    return spec->flags & ARGUMENT_REQUIRED ||
+           (tool->tool->needs != NULL && strcmp(tool->tool->needs, spec->name) == 0);
 }
 
 static void put_input_schema(struct buf *out, const struct question *q)
@@ -153,17 +174,17 @@ static void put_input_schema(struct buf *out, const struct question *q)
 
     buf_puts(out, "{\"type\":\"object\",\"properties\":{");
     for (size_t i = 0; i < q->nargs; i++)
-        if (!(q->args[i].flags & ARGUMENT_HIDDEN))
+        if (tool_shows(q, &q->args[i]))
             put_property(out, &q->args[i]);
     buf_putf(out,
-             "\"max_tokens\":{\"type\":\"integer\",\"minimum\":%d,\"maximum\":%d,\"default\":%d,"
-             "\"description\":\"Size of the answer\"},"
-             "\"detail\":{\"type\":\"string\",\"enum\":[\"concise\",\"full\"],\"default\":"
-             "\"concise\",\"description\":\"full: values uncut\"},"
-             "\"cursor\":{\"type\":\"string\",\"description\":\"next_cursor of the last answer\"}}",
-             TOOL_TOKENS_LEAST, TOOL_TOKENS_MOST, TOOL_TOKENS_DEFAULT);
+             "\"max_tokens\":{\"type\":\"integer\",\"default\":%d,"
+             "\"description\":\"Of the answer\"},"
+             "\"detail\":{\"type\":\"string\",\"enum\":[\"concise\",\"full\"],"
+             "\"description\":\"full: values uncut\"},"
+             "\"cursor\":{\"type\":\"string\",\"description\":\"next_cursor of an answer\"}}",
+             TOOL_TOKENS_DEFAULT);
     for (size_t i = 0; i < q->nargs; i++) {
-        if (!(q->args[i].flags & ARGUMENT_REQUIRED))
+        if (!tool_requires(q, &q->args[i]))
             continue;
         buf_puts(out, first ? ",\"required\":[" : ",");
         first = false;
@@ -172,18 +193,26 @@ static void put_input_schema(struct buf *out, const struct question *q)
     buf_puts(out, first ? ",\"additionalProperties\":false}" : "],\"additionalProperties\":false}");
 }
 
+/* What stands in every answer (total, omitted, next) and single values are left to the documentation: the list is read by every
+ * agent at its start. */
 static void put_output_schema(struct buf *out, const struct question *q)
 {
+    bool first = true;
+
     buf_puts(out, "{\"type\":\"object\",\"properties\":{");
     for (const struct question_part *const *p = q->parts; *p != NULL; p++) {
+        if ((*p)->kind == PART_FIELDS)
+            continue;
+        if (!first)
+            buf_putc(out, ',');
+        first = false;
         put_string(out, tool_part_name(q, (*p)->name));
         buf_putf(out, ":{\"type\":\"%s\",\"description\":",
                  (*p)->kind == PART_RECORD ? "object" : "array");
         put_sentence(out, (*p)->meaning);
-        buf_puts(out, "},");
+        buf_putc(out, '}');
     }
-    buf_puts(out, "\"omitted\":{\"type\":\"array\",\"description\":\"What is left out, and why\"},"
-                  "\"next\":{\"type\":\"array\",\"description\":\"Calls to make next\"}}}");
+    buf_puts(out, "}}");
 }
 
 static void put_tool(struct buf *out, const struct question *q, enum revision revision)
@@ -265,6 +294,10 @@ void tool_put_step(const struct next_step *step, struct buf *out)
     const struct question *q = question_find(step->question);
     struct buf command = BUF_INIT(LIMIT_SQL_BYTES + 1024);
 
+    /* The next page has a cursor. */
+    for (size_t i = 0; i < step->nvalues; i++)
+        if (strcmp(step->values[i].name, "skip") == 0)
+            return;
     if (q != NULL && q->tool != NULL) {
         buf_putf(out, "{\"tool\":\"" TOOL_PREFIX "%s\",\"arguments\":", q->tool->name);
         put_step_arguments(q, step, out);

@@ -24,7 +24,10 @@ const struct question *tool_find(const char *name);
 const char *tool_part_name(const struct question *tool, const char *part);
 /* The array of tools/list, as a revision knows it. */
 void tool_put_list(enum revision revision, struct buf *out);
-/* A next step as {"tool", "arguments", "why"}; one that is no tool as {"command", "why"}. */
+/* Whether its schema shows an argument, or requires it. */
+bool tool_shows(const struct question *tool, const struct argument *spec);
+bool tool_requires(const struct question *tool, const struct argument *spec);
+/* A next step as {"tool", "arguments", "why"}; one that is no tool as {"command", "why"}; one that only turns the page as nothing. */
 void tool_put_step(const struct next_step *step, struct buf *out);
 /* An argument as schemas name it: `-` is not liked in names. Written into `space`. */
 const char *tool_argument_name(const struct argument *spec, char *space, size_t size);

@@ -290,6 +290,17 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const char *const HIDDEN[] = {"since", NULL};
+
+static const struct question_tool TOOL = {
+    .name = "calls",
+    .title = "Calls of a function",
+    .use = "Use this to see what a function was given and what it returned, call "
+           "by call, with who called it and what it called: to find where a wrong "
+           "value comes from.",
+    .hidden = HIDDEN,
+};
+
 const struct question question_calls = {
     .name = "calls",
     .summary = "show a function's calls: arguments, results, callers and callees",
@@ -298,5 +309,6 @@ const struct question question_calls = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_calls,
 };

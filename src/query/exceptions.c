@@ -266,6 +266,14 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const struct question_tool TOOL = {
+    .name = "find_exceptions",
+    .title = "Exceptions",
+    .use = "Use this when something was raised: each exception once, with message, "
+           "line, the calls it crossed and their arguments, who caught it, what it "
+           "came from. Newest first.",
+};
+
 const struct question question_exceptions = {
     .name = "exceptions",
     .summary =
@@ -275,5 +283,6 @@ const struct question question_exceptions = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_exceptions,
 };

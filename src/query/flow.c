@@ -264,6 +264,16 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const char *const HIDDEN[] = {"task", "depth", NULL};
+
+static const struct question_tool TOOL = {
+    .name = "flow",
+    .title = "Events in order",
+    .use = "Use this to see what happened one after the other: calls, returns and "
+           "exceptions of one thread, task or function, in the order of time.",
+    .hidden = HIDDEN,
+};
+
 const struct question question_flow = {
     .name = "flow",
     .summary = "show events in the order of time: of one thread, task, depth or function if asked",
@@ -272,5 +282,6 @@ const struct question question_flow = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_flow,
 };

@@ -300,6 +300,14 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const struct question_tool TOOL = {
+    .name = "analyze_performance",
+    .title = "Performance of a function",
+    .use = "Use this when a function is slow: count, percentiles and total of its "
+           "calls, exact even where calls were thinned out, and the slowest with "
+           "their arguments.",
+};
+
 const struct question question_performance = {
     .name = "performance",
     .summary = "say how long a function's calls take, and show the slowest with their arguments",
@@ -308,5 +316,6 @@ const struct question question_performance = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_performance,
 };

@@ -55,6 +55,9 @@ struct question_tool {
     const char *title;   /* for people who look on */
     const char *use;     /* when to use it and what comes back: at most 600 bytes */
     const char *rows_as; /* what the main part is called there; NULL: as everywhere */
+    const char *needs; /* an argument that it requires though a command line does not; NULL: none */
+    const char *const *
+        hidden; /* arguments that its schema does not show, though they are taken: NULL-terminated; NULL: none */
 };
 
 enum question_flags {
@@ -103,6 +106,7 @@ extern const struct question question_flow;
 extern const struct question question_why_not;
 extern const struct question question_search;
 extern const struct question question_gaps;
+extern const struct question question_overview;
 extern const struct question question_report;
 extern const struct question question_status;
 extern const struct question question_schema;

@@ -6,23 +6,12 @@
 #include "store/store.h"
 
 const struct question *const questions[] = {
-    &question_list,
-    &question_get,
-    &question_report,
-    &question_exceptions,
-    &question_top,
-    &question_calls,
-    &question_performance,
-    &question_tree,
-    &question_flow,
-    &question_stack,
-    &question_search,
-    &question_gaps,
-    &question_why_not,
-    &question_query,
-    &question_schema,
-    &question_status,
-    NULL,
+    &question_list,   &question_get,         &question_overview,
+    &question_report, &question_exceptions,  &question_top,
+    &question_calls,  &question_performance, &question_tree,
+    &question_flow,   &question_stack,       &question_search,
+    &question_gaps,   &question_why_not,     &question_query,
+    &question_schema, &question_status,      NULL,
 };
 
 const struct question *question_find(const char *name)

@@ -219,6 +219,16 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const char *const HIDDEN[] = {"case", "fuzzy", NULL};
+
+static const struct question_tool TOOL = {
+    .name = "search",
+    .title = "Search",
+    .use = "Use this when you know a text but not where it is: finds it in names "
+           "of functions, arguments, results and exceptions.",
+    .hidden = HIDDEN,
+};
+
 const struct question question_search = {
     .name = "search",
     .summary = "find a text in names, arguments, results and exceptions",
@@ -227,5 +237,6 @@ const struct question question_search = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_search,
 };

@@ -339,17 +339,19 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+/* Shortcuts for people: an agent has tools for them. */
+static const char *const HIDDEN[] = {"param", "gaps",  "call",  "flow",
+                                     "fuzzy", "limit", "trace", NULL};
+
 static const struct question_tool TOOL = {
     .name = "query_traces",
     .title = "Query in SQL",
-    .use =
-        "Use this for what no other tool answers: one DuckDB SELECT over traces(id, run_id, "
-        "status, "
-        "command, ...), calls(trace_id, call_id, parent_id, function_name, args, result, outcome, "
-        "duration_ns, ...), exceptions(trace_id, exception_type, message, function_name, "
-        "line_number, stack_trace, handled, ...), trace_events, functions, function_stats, "
-        "threads, tasks, lines, losses. Read-only, 30 s. Give it an ORDER BY and a LIMIT.",
+    .use = "Use this for what no other tool answers: one DuckDB SELECT, read-only, over traces, "
+           "calls(trace_id, call_id, parent_id, function_name, args, result, outcome, duration_ns, "
+           "...), exceptions, function_stats; breadcrumb://schema has all. Use ORDER BY and LIMIT.",
     .rows_as = "traces",
+    .needs = "sql",
+    .hidden = HIDDEN,
 };
 
 const struct question question_query = {

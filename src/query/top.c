@@ -291,6 +291,13 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const struct question_tool TOOL = {
+    .name = "top",
+    .title = "Most called functions",
+    .use = "Use this to see which functions are called most, and which of them are "
+           "noise to exclude from the next run.",
+};
+
 const struct question question_top = {
     .name = "top",
     .summary = "show the most called functions, and which of them to exclude as noise",
@@ -304,5 +311,6 @@ const struct question question_top = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_top,
 };

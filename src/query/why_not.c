@@ -80,6 +80,14 @@ static const char *const EXAMPLES[] = {
     NULL,
 };
 
+static const struct question_tool TOOL = {
+    .name = "why_not",
+    .title = "Why not recorded",
+    .use = "Use this when a function that you expect is not in the answers: never "
+           "called, filtered (by which rule, and the option that lets it in), C "
+           "code, another process.",
+};
+
 const struct question question_why_not = {
     .name = "why-not",
     .summary = "say why a function is not in the recording, and what would record it",
@@ -88,5 +96,6 @@ const struct question question_why_not = {
     .parts = PARTS,
     .examples = EXAMPLES,
     .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
     .ask = ask_why_not,
 };

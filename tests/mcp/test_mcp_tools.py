@@ -65,6 +65,73 @@ def test_the_object_equals_the_text(serve, shop, revision):
         assert ("resultType" in result) == (revision == STATELESS)
 
 
+TOOLS = {
+    "overview": {},
+    "find_exceptions": {},
+    "analyze_performance": {"function": "order"},
+    "calls": {"function": "Cart.add"},
+    "search": {"term": "milk"},
+    "flow": {},
+    "top": {},
+    "why_not": {"function": "json.dumps"},
+    "get_trace": {"trace_id": "last"},
+    "query_traces": {"sql": "SELECT * FROM trace_events ORDER BY timestamp, id"},
+}
+
+
+def test_all_tools_answer(wire):
+    listed = wire.request("tools/list")["result"]["tools"]
+    assert {tool["name"].removeprefix("breadcrumb__") for tool in listed} == TOOLS.keys()
+    for name, arguments in TOOLS.items():
+        answer = wire.ask(name, **arguments)
+        for step in answer.get("next", ()):
+            assert step["why"]
+            if "tool" in step:
+                again = wire.call(step["tool"].removeprefix("breadcrumb__"), **step["arguments"])
+                assert again["isError"] is False, (name, step, again)
+            else:
+                assert step["command"].startswith("breadcrumb ")
+
+
+def test_a_program_that_worked_has_nothing_to_tell(serve, breadcrumb, tmp_path):
+    from recording import record
+
+    database = tmp_path / "db" / "traces.duckdb"
+    record(breadcrumb, database, "def f(n):\n    return n\n\nf(1)\n", tmp_path)
+    answer = serve(database, "2025-11-25").ask("overview")
+    assert answer["overview"]["status"] == "completed"
+    assert answer["failures"] == [] and "odd" not in answer
+
+
+def test_the_overview_shows_what_went_wrong(wire):
+    answer = wire.ask("overview")
+    assert answer["overview"]["exceptions"] == 4 and answer["overview"]["unhandled"] == 1
+    first, second = answer["failures"]
+    assert (first["exception_type"], first["handled"], first["count"]) == ("TypeError", "false", 1)
+    assert first["function"].endswith("read_price") and first["frames"][0]["args"] == {"text": None}
+    assert (second["exception_type"], second["count"]) == ("ValueError", 3)
+    odd = {row["what"]: row for row in answer["odd"]}
+    assert "text was None in 1 of 61 calls, else text" in odd
+    assert answer["time"] and answer["next"][0]["tool"] == "breadcrumb__calls"
+
+
+def test_find_exceptions(wire):
+    answer = wire.ask("find_exceptions", since="1h", limit=2)
+    assert answer["total"] == 4 and len(answer["exceptions"]) == 2
+    assert answer["time_range"] == "1h" and answer["limit"] == 2
+    assert wire.refused("find_exceptions", since="soon")["error"] == "InvalidTimeError"
+
+
+def test_analyze_performance(wire):
+    answer = wire.ask("analyze_performance", function="order", limit=3)
+    assert answer["function"].endswith("order")
+    assert answer["statistics"]["call_count"] == 31
+    for key in ("avg", "min", "max"):
+        assert answer["statistics"][f"{key}_duration_ms"] > 0
+    assert len(answer["slowest_traces"]) == 3
+    assert wire.refused("analyze_performance", function="nothing")["error"] == "FunctionNotFound"
+
+
 def test_query_traces(wire):
     answer = wire.ask(
         "query_traces", sql="SELECT function_name, count(*) AS n FROM calls GROUP BY 1 ORDER BY 1"
@@ -90,17 +157,14 @@ def test_get_trace(wire):
 @pytest.mark.parametrize("tokens", [200, 500, 2000, 10000])
 @pytest.mark.parametrize("detail", ["concise", "full"])
 def test_no_answer_exceeds_its_budget(wire, tokens, detail):
-    for tool, arguments in {
-        "query_traces": {"sql": "SELECT * FROM trace_events ORDER BY timestamp"},
-        "get_trace": {"trace_id": "last"},
-    }.items():
+    for tool, arguments in TOOLS.items():
         result = wire.call(tool, max_tokens=tokens, detail=detail, **arguments)
         text = result["content"][0]["text"]
         assert len(text.encode()) <= min(4 * tokens, 40 * 1024)
         assert bytes_of(json.loads(text)) <= 4 * tokens
         assert result["isError"] is False
         answer = json.loads(text)
-        assert answer["omitted"] or tokens == 10000
+        assert answer["untrusted"]
 
 
 def test_a_huge_value_is_cut_and_counted(wire):

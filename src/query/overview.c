@@ -1,0 +1,258 @@
+/*
+ * overview.c - the question `overview`: where to begin with a run. What ran and how it ended, what failed and what it was given, what
+ * is odd, where the time went, what is missing; then where to look next. overview_odd.c finds what is odd.
+ */
+#include "base/base.h"
+
+#include "query/overview.h"
+
+static const struct argument ARGS[] = {
+    SCOPE_ARG_TRACE("one process: its ID or the beginning of it, last, last~1; by default all of "
+                    "the latest run"),
+    SCOPE_ARG_RUN,
+};
+
+static const struct column SUMMARY[] = {
+    {"trace_id", "Trace", COLUMN_ID, 0, "the first process"},
+    {"run_id", "Run", COLUMN_ID, COLUMN_NOT_IN_TABLE, "what ties its processes together"},
+    {"command", "Command", COLUMN_TEXT, 0, "its command line"},
+    {"status", "Status", COLUMN_STATUS, 0, "running, completed or failed"},
+    {"end_reason", "Ended By", COLUMN_TEXT, 0,
+     "exit, exception, signal, timeout, exec, os._exit or unknown"},
+    {"exit_code", "Exit Code", COLUMN_INT, 0, "of the first process"},
+    {"started_at", "Started At", COLUMN_TIME, COLUMN_SECONDS, "UTC"},
+    {"duration_ms", "Duration", COLUMN_MS, 0, "to the last end in ms; so far, while it runs"},
+    {"processes", "Processes", COLUMN_INT, 0, "that were recorded"},
+    {"calls", "Calls", COLUMN_INT, 0, "exact, those that were thinned out too"},
+    {"functions", "Functions", COLUMN_INT, 0, "different ones that were called"},
+    {"exceptions", "Exceptions", COLUMN_INT, 0, "raised, each counted once"},
+    {"unhandled", "Unhandled", COLUMN_INT, 0, "of them ended a thread or the program"},
+    {"open_calls", "Open Calls", COLUMN_INT, 0, "begun and not ended"},
+};
+
+static const struct column FAILURES[] = {
+    {"exception_type", "Exception", COLUMN_TEXT, 0, "its class"},
+    {"message", "Message", COLUMN_TEXT, COLUMN_WIDE, "of the first of them"},
+    {"count", "Times", COLUMN_INT, 0, "how often it was raised there"},
+    {"handled", "Handled", COLUMN_TEXT, 0, "true, false or unknown"},
+    {"handled_by", "Handled By", COLUMN_TEXT, 0, "the function that caught it"},
+    {"function", "Raised In", COLUMN_TEXT, 0, "module and function"},
+    {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "where it was raised"},
+    {"line_number", "Line", COLUMN_INT, 0, "where it was raised"},
+    {"frames", "Frames", COLUMN_JSON, COLUMN_NOT_IN_TABLE,
+     "the calls that the first of them ended, innermost first, at most 4: function, called at line, args"},
+};
+
+static const struct column TIME[] = {
+    {"function", "Function", COLUMN_TEXT, COLUMN_WIDE, "module and function"},
+    {"calls", "Calls", COLUMN_INT, 0, "exact"},
+    {"self_ms", "Self", COLUMN_MS, 0, "time in it alone, in ms"},
+    {"total_ms", "Total", COLUMN_MS, 0, "time in it and below, in ms"},
+    {"max_ms", "Longest", COLUMN_MS, 0, "call, in ms"},
+};
+
+static const struct column MISSING[] = {
+    {"cause", "Cause", COLUMN_TEXT, 0,
+     "quota, disk_full, ...; thinned: calls of hot functions, their counts stay exact"},
+    {"events", "Events", COLUMN_INT, 0, "not recorded"},
+};
+
+static const struct question_part SUMMARY_PART = {
+    "overview", "what ran and how it ended", PART_RECORD, 0, SUMMARY, ARRAY_SIZE(SUMMARY)};
+static const struct question_part FAILURES_PART = {
+    "failures", "what was raised, by kind and place; what nobody handled first",
+    PART_ROWS,  PART_MAIN,
+    FAILURES,   ARRAY_SIZE(FAILURES)};
+static const struct question_part TIME_PART = {"time", "where the time went", PART_ROWS, 0,
+                                               TIME,   ARRAY_SIZE(TIME)};
+static const struct question_part MISSING_PART = {"missing", "what was not recorded", PART_ROWS, 0,
+                                                  MISSING,   ARRAY_SIZE(MISSING)};
+
+/* clang-format off */
+#define PICKED "WITH picked AS (SELECT * FROM traces WHERE id IN %s) "
+#define IN_PICKED " trace_id IN (SELECT id FROM picked) "
+
+static const char SUMMARY_SQL[] = PICKED
+    ", first AS (SELECT * FROM picked ORDER BY started_at, id LIMIT 1), "
+    "s AS (SELECT sum(call_count)::BIGINT AS calls, count(DISTINCT function_id) AS functions FROM stat_rows WHERE" IN_PICKED "), "
+    "e AS (SELECT count(*) AS n, count(*) FILTER (handled = 0) AS unhandled FROM exception_rows WHERE" IN_PICKED ") "
+    "SELECT first.id, first.run_id, first.command, "
+    "  CASE WHEN (SELECT count(*) FROM picked WHERE status = 'running') > 0 THEN 'running' ELSE first.status END, "
+    "  first.end_reason, first.exit_code, first.started_at, "
+    "  (SELECT (epoch_us(max(coalesce(ended_at, get_current_timestamp()::TIMESTAMP))) - epoch_us(min(started_at))) / 1000.0::DOUBLE FROM picked), "
+    "  (SELECT count(*) FROM picked), coalesce(s.calls, 0), s.functions, e.n, e.unhandled, "
+    "  (SELECT count(*) FROM open_calls WHERE" IN_PICKED ") FROM first, s, e";
+
+/* Groups first, by narrow columns; texts and arguments only of those that are shown. */
+static const char FAILURES_SQL[] = PICKED
+    ", kinds AS (SELECT trace_id, exception_type, function_id, line_number, handled, handled_by, count(*) AS n, min(at_ns) AS at_ns, "
+    "    arg_min(exception_id, at_ns) AS exception_id, count(*) OVER () AS total FROM exception_rows WHERE" IN_PICKED
+    "  GROUP BY trace_id, exception_type, function_id, line_number, handled, handled_by "
+    "  ORDER BY handled = 0 DESC, n, at_ns LIMIT 6), "
+    "crossed AS (SELECT c.trace_id, c.exception_id, c.caller_line, f.module_name || '.' || f.function_name AS name, c.args, "
+    "    row_number() OVER (PARTITION BY c.trace_id, c.exception_id ORDER BY c.depth DESC, c.start_ns DESC) AS nth "
+    "  FROM calls c JOIN functions f ON f.id = c.function_id "
+    "  WHERE c.exception_id IN (SELECT exception_id FROM kinds) AND c.trace_id IN (SELECT trace_id FROM kinds)), "
+    "frames AS (SELECT trace_id, exception_id, '[' || string_agg('{\"function\":' || to_json(name) || ',\"called_at_line\":' || "
+    "    coalesce(caller_line::VARCHAR, 'null') || ',\"args\":' || coalesce(args::VARCHAR, '{}') || '}', ',' ORDER BY nth) || ']' AS list "
+    "  FROM crossed WHERE nth <= 4 GROUP BY ALL) "
+    "SELECT k.exception_type, e.message, k.n, CASE k.handled WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE 'unknown' END, "
+    "  h.module_name || '.' || h.function_name, f.module_name || '.' || f.function_name, f.file_path, k.line_number, fr.list, k.total "
+    "FROM kinds k JOIN exception_rows e ON e.trace_id = k.trace_id AND e.exception_id = k.exception_id "
+    "LEFT JOIN functions f ON f.id = k.function_id LEFT JOIN functions h ON h.id = k.handled_by "
+    "LEFT JOIN frames fr ON fr.trace_id = k.trace_id AND fr.exception_id = k.exception_id "
+    "ORDER BY k.handled = 0 DESC, k.n, k.at_ns";
+
+static const char TIME_SQL[] = PICKED
+    "SELECT any_value(module_name || '.' || function_name), sum(call_count)::BIGINT, sum(self_ms) AS self, sum(total_ms), max(max_ms) "
+    "FROM function_stats WHERE" IN_PICKED "GROUP BY function_id ORDER BY self DESC NULLS LAST LIMIT 5";
+
+static const char MISSING_SQL[] = PICKED
+    "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE" IN_PICKED "GROUP BY cause "
+    "UNION ALL SELECT 'thinned', (sum(call_count) - sum(recorded_calls))::BIGINT FROM stat_rows WHERE" IN_PICKED ") "
+    "WHERE n > 0 ORDER BY n DESC";
+/* clang-format on */
+
+static struct part *begin(struct overview *o, const struct question_part *declared,
+                          const char *title)
+{
+    struct part *part = answer_part(o->answer, declared->kind, declared->name, declared->columns,
+                                    declared->ncolumns);
+
+    if (part != NULL) {
+        part->title = title;
+        part->flags |= declared->flags;
+    }
+    return part;
+}
+
+static int fetch(struct overview *o, struct part *part, const char *sql,
+                 int (*each)(void *, struct rows *, struct cell *), struct error *err)
+{
+    struct fetch fetch = {answer_printf(o->answer, sql, o->scope.traces), NULL, 0, each, o};
+
+    return fetch_rows(o->ask, o->answer, part, &fetch, NULL, err);
+}
+
+int overview_fetch(struct overview *o, struct part *part, const char *sql,
+                   int (*each)(void *, struct rows *, struct cell *), struct error *err)
+{
+    return fetch(o, part, sql, each, err);
+}
+
+static int read_summary(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct overview *o = ctx;
+
+    (void)rows;
+    o->trace_id = cells[0].text;
+    o->exceptions = cells[11].integer;
+    o->open_calls = cells[13].integer;
+    return 0;
+}
+
+static int read_failure(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct overview *o = ctx;
+
+    o->kinds = rows_int(rows, ARRAY_SIZE(FAILURES));
+    if (o->failed_in == NULL && cells[5].kind == CELL_TEXT)
+        o->failed_in = cells[5].text;
+    return 0;
+}
+
+static int read_time(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct overview *o = ctx;
+
+    (void)rows;
+    if (o->slowest == NULL)
+        o->slowest = cells[0].text;
+    return 0;
+}
+
+/* ---- where to look next --------------------------------------------------------------------------- */
+
+static void go_on(const struct overview *o)
+{
+    if (o->odd_function != NULL)
+        answer_suggest(o->answer, o->odd_why, "calls", "function", o->odd_function, "trace",
+                       o->trace_id, "order", o->odd_order, NULL);
+    if (o->exceptions > 0)
+        answer_suggest(o->answer,
+                       "what was raised, the calls it crossed with their arguments, what "
+                       "it came from",
+                       "exceptions", "trace", o->trace_id, NULL);
+    if (o->open_calls > 0)
+        answer_suggest(o->answer, "what was running at the end, with arguments", "stack", "trace",
+                       o->trace_id, NULL);
+    if (o->failed_in != NULL)
+        answer_suggest(o->answer, "the calls of the function that raised", "calls", "function",
+                       o->failed_in, "trace", o->trace_id, NULL);
+    if (o->slowest != NULL)
+        answer_suggest(o->answer, "the function that took most time itself", "performance",
+                       "function", o->slowest, NULL);
+    answer_suggest(o->answer, "what was called and not recorded", "gaps", NULL);
+}
+
+static int ask_overview(const struct asking *ask, struct answer *answer, struct error *err)
+{
+    struct overview o = {.ask = ask, .answer = answer, .odd_order = "time"};
+    struct part *part;
+    int ret = scope_read(ask, SCOPE_LATEST_RUN, &o.scope, err);
+
+    if (ret < 0)
+        return ret;
+    part = begin(&o, &SUMMARY_PART, NULL);
+    ret = fetch(&o, part, SUMMARY_SQL, read_summary, err);
+    part = begin(&o, &FAILURES_PART, "Failures:");
+    if (ret == 0 && part != NULL && o.exceptions > 0)
+        ret = fetch(&o, part, FAILURES_SQL, read_failure, err);
+    if (ret == 0 && part != NULL)
+        answer_omit(answer, o.kinds - (int64_t)part->nrows, "failures",
+                    "the overview shows 6 kinds");
+    part = begin(&o, &overview_odd_part, "Odd:");
+    if (ret == 0 && part != NULL)
+        ret = overview_odd(&o, part, err);
+    part = begin(&o, &TIME_PART, "Time:");
+    if (ret == 0)
+        ret = fetch(&o, part, TIME_SQL, read_time, err);
+    part = begin(&o, &MISSING_PART, "Missing:");
+    if (ret == 0)
+        ret = fetch(&o, part, MISSING_SQL, NULL, err);
+    if (ret < 0)
+        return ret;
+    go_on(&o);
+    return 0;
+}
+
+static const struct question_part *const PARTS[] = {
+    &SUMMARY_PART, &FAILURES_PART, &overview_odd_part, &TIME_PART, &MISSING_PART, NULL};
+
+static const char *const EXAMPLES[] = {
+    "breadcrumb overview",
+    "where to begin with the latest run",
+    "breadcrumb overview --trace last~1 --format table",
+    "of the process before the last, for reading",
+    NULL,
+};
+
+static const struct question_tool TOOL = {
+    .name = "overview",
+    .title = "Where to begin",
+    .use = "Use this first: what the latest run (or trace) did and how it ended, "
+           "what failed and with which arguments, calls unlike the others of their "
+           "function, where the time went. Then follow `next`.",
+};
+
+const struct question question_overview = {
+    .name = "overview",
+    .summary = "say where to begin with a run: what failed, what is odd, where the time went",
+    .args = ARGS,
+    .nargs = ARRAY_SIZE(ARGS),
+    .parts = PARTS,
+    .examples = EXAMPLES,
+    .flags = QUESTION_OF_TRACES,
+    .tool = &TOOL,
+    .ask = ask_overview,
+};

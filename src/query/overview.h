@@ -1,0 +1,29 @@
+/*
+ * overview.h - what the files of the question `overview` share.
+ */
+#ifndef QUERY_OVERVIEW_H
+#define QUERY_OVERVIEW_H
+
+#include "query/fetch.h"
+#include "query/scope.h"
+
+struct overview {
+    const struct asking *ask;
+    struct answer *answer;
+    struct scope scope;
+    const char *trace_id; /* of the first process */
+    int64_t exceptions, open_calls, kinds;
+    const char *failed_in;    /* that raised the first failure; NULL: none, or not recorded */
+    const char *slowest;      /* by its own time */
+    const char *odd_function; /* whose calls to look at first; NULL: none is odd */
+    const char *odd_why, *odd_order;
+};
+
+/* Fills a part from SQL whose only %s is the scope's traces. */
+int overview_fetch(struct overview *o, struct part *part, const char *sql,
+                   int (*each)(void *, struct rows *, struct cell *), struct error *err);
+
+extern const struct question_part overview_odd_part;
+int overview_odd(struct overview *o, struct part *part, struct error *err);
+
+#endif
