@@ -15,7 +15,8 @@ if(NOT BREADCRUMB_DUCKDB)
     endif()
 endif()
 
-add_library(duckdb SHARED IMPORTED)
+# Not linked: src/store/duck_load.c loads it when a database is opened.
+add_library(duckdb INTERFACE)
 if(BREADCRUMB_DUCKDB STREQUAL "system")
     find_path(DUCKDB_INCLUDE duckdb.h REQUIRED)
     find_library(DUCKDB_LIBRARY duckdb REQUIRED)
@@ -26,9 +27,10 @@ else()
     file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
     file(CREATE_LINK ${BREADCRUMB_DUCKDB}/lib/libduckdb.so ${DUCKDB_LIBRARY} COPY_ON_ERROR)
 endif()
-set_target_properties(duckdb PROPERTIES
-    IMPORTED_LOCATION ${DUCKDB_LIBRARY}
-    INTERFACE_INCLUDE_DIRECTORIES ${DUCKDB_INCLUDE})
+get_filename_component(DUCKDB_FILE ${DUCKDB_LIBRARY} NAME)
+target_include_directories(duckdb SYSTEM INTERFACE ${DUCKDB_INCLUDE})
+target_compile_definitions(duckdb INTERFACE DUCKDB_FILE="${DUCKDB_FILE}")
+target_link_libraries(duckdb INTERFACE ${CMAKE_DL_LIBS})
 
 set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)
 set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib")

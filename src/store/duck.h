@@ -6,9 +6,9 @@
 
 #include "base/base.h"
 #include "base/uuid.h"
+#include "store/duck_calls.h"
 #include "store/store.h"
 
-#include <duckdb.h>
 #include <sys/types.h>
 
 #define STORE_OPEN_ROWS 16 /* answers that may be open at a time on one store */

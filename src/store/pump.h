@@ -14,7 +14,7 @@
 #include "base/base.h"
 #include "base/error.h"
 
-#include <duckdb.h>
+#include "store/duck_calls.h"
 
 #define PUMP_COLUMNS 32
 #define PUMP_CHUNKS 24 /* of one lane: being filled, waiting, being inserted */

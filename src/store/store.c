@@ -111,8 +111,11 @@ static int open_once(struct store *s, const char *path, struct error *err)
 {
     duckdb_config config = NULL;
     char *says = NULL;
-    int ret = ERR_FAILED;
+    int ret = duck_load(err);
 
+    if (ret < 0)
+        return ret;
+    ret = ERR_FAILED;
     if (duckdb_create_config(&config) != DuckDBSuccess) {
         error_set(err, ERR_FAILED, "cannot open the database '%s': memory is out", path);
         goto out;

@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-#include <duckdb.h>
+#include "store/duck_calls.h"
 
 struct timer;
 

@@ -1,0 +1,54 @@
+/* duck_load.c - see duck_calls.h. */
+#include "base/base.h"
+
+#include "store/duck.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+struct duck_calls duck_calls;
+
+static const struct {
+    const char *name;
+    size_t offset;
+} CALLS[] = {
+#define DUCK_NAME(name) {#name, offsetof(struct duck_calls, name##_)},
+    DUCK_CALLS(DUCK_NAME)
+#undef DUCK_NAME
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool loaded;
+static char problem[LIMIT_ERROR_BYTES / 2];
+
+static void load(void)
+{
+    /* The library lies beside the program: its run path has the folder. */
+    void *library = dlopen(DUCKDB_FILE, RTLD_LAZY | RTLD_LOCAL);
+
+    if (library == NULL) {
+        const char *why = dlerror();
+
+        snprintf(problem, sizeof(problem), "%s", why != NULL ? why : DUCKDB_FILE);
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(CALLS); i++) {
+        void *call = dlsym(library, CALLS[i].name);
+
+        if (call == NULL) {
+            snprintf(problem, sizeof(problem), "%s has no %s", DUCKDB_FILE, CALLS[i].name);
+            return;
+        }
+        memcpy((char *)&duck_calls + CALLS[i].offset, &call, sizeof(call));
+    }
+    loaded = true;
+}
+
+int duck_load(struct error *err)
+{
+    pthread_once(&once, load);
+    if (loaded)
+        return 0;
+    error_set(err, ERR_FAILED, "cannot load the database library: %s", problem);
+    return error_suggest(err, "install breadcrumb again: libduckdb 1.5 belongs beside it");
+}
