@@ -13,6 +13,7 @@ help:
 	@echo 'make build      build/bin/breadcrumb, ready to run from there'
 	@echo 'make bench      what tracing, ingesting and asking cost, measured here'
 	@echo 'make check      the rules that a tool can check: rooms, symbols, sizes, format, both compilers'
+	@echo 'make docs       manual pages of all commands, in build/man'
 	@echo 'make format     lay out all C and Python the way check wants it'
 	@echo 'make faces      write docs and type stubs that are made from the table of settings'
 	@echo 'make sanitize   the tests again, under ASan, UBSan and TSan'
@@ -38,6 +39,9 @@ test: pythons build
 
 bench: build
 	@tools/with_env.sh bench/run.sh
+
+docs: build
+	@tools/with_env.sh sh -c '"$$BREADCRUMB_TOOLS_PYTHON" tools/faces.py --man build/man'
 
 check: build
 	@tools/check.sh

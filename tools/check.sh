@@ -24,6 +24,7 @@ check symbols tools/check_symbols.sh build
 check types tools/check_types.sh
 check faces "$python" tools/settings_faces.py --check
 check format tools/format.sh --check
+check faces "$python" tools/faces.py --check
 check shell shell
 check clang clang
 

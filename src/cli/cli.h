@@ -31,8 +31,8 @@ enum command_flags {
     /* Our options end at the first word that is not one, or at `--`: that word and everything behind it are the
      * command's own and come as argc and argv. */
     COMMAND_TAKES_WORDS = 1 << 0,
-    /* Called by other parts of breadcrumb, not by people: not in the list of commands. */
-    COMMAND_HIDDEN = 1 << 1,
+    COMMAND_HIDDEN = 1 << 1,    /* no person calls it: not in --help */
+    COMMAND_RAW_WORDS = 1 << 2, /* every word behind it is its own, options too */
 };
 
 struct command {

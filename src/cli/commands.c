@@ -3,6 +3,7 @@
 
 #include "cli/begin.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/config.h"
 #include "cli/keep.h"
 #include "cli/run.h"
@@ -66,6 +67,9 @@ static const struct argument HELP_ARGS[] = {
      .type = ARGUMENT_TEXT,
      .flags = ARGUMENT_POSITIONAL | ARGUMENT_REPEATS,
      .help = "the command to explain, in one word or two"},
+    {.name = "all",
+     .type = ARGUMENT_FLAG,
+     .help = "every command with its options and answers, as JSON"},
 };
 
 static const char *const HELP_EXAMPLES[] = {"breadcrumb help query", "explain one command", NULL};
@@ -157,8 +161,9 @@ static void describe_begin(struct command *ret_command)
 
 /* What is no question. `run` comes first: everything begins with it. */
 static void (*const OTHERS[])(struct command *) = {
-    describe_run,    describe_init,  describe_ingest,    describe_prune, describe_export,
-    describe_import, describe_clear, describe_serve_mcp, describe_help,  describe_begin,
+    describe_run,        describe_init,     describe_ingest, describe_prune,
+    describe_export,     describe_import,   describe_clear,  describe_serve_mcp,
+    describe_completion, describe_complete, describe_help,     describe_begin,
 };
 
 static bool other_command(size_t place, struct command *ret_command)

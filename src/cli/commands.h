@@ -22,6 +22,8 @@ int cmd_ingest(const struct cli *cli, int argc, char **argv);
 int cmd_serve_mcp(const struct cli *cli, int argc, char **argv);
 int cmd_help(const struct cli *cli, int argc, char **argv);
 
+/* describe.c: everything of every command, as JSON. */
+void help_all(FILE *to);
 /* help.c */
 void help_overview(FILE *to);
 void help_command(const struct command *command, FILE *to);

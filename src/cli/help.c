@@ -152,6 +152,10 @@ int cmd_help(const struct cli *cli, int argc, char **argv)
 
     (void)argc;
     (void)argv;
+    if (arguments_flag(cli->args, "all")) {
+        help_all(stdout);
+        return EXIT_CODE_OK;
+    }
     for (size_t i = 0; i < cli->args->ngiven && n < 2; i++)
         words[n++] = (char *)(uintptr_t)cli->args->given[i].text;
     if (n == 0) {

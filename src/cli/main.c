@@ -82,7 +82,7 @@ static int parse_command(struct line *line, int argc, char **argv, struct error 
 
     line->cli.command = &line->command;
     arguments_init(&line->args, line->command.args, line->command.nargs);
-    used = options_parse(&rest, err);
+    used = line->command.flags & COMMAND_RAW_WORDS ? 0 : options_parse(&rest, err);
     read_globals(line);
     return used;
 }

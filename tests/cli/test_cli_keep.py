@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import BIN, Filler, trace_id
+from filled import BIN, Filler, trace_id
 
 CALL = 1 << 40
 STORES = Path(__file__).resolve().parent.parent / "stores"

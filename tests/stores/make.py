@@ -12,7 +12,7 @@ import duckdb
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "cli"))
 
-from conftest import BIN, Filler, fill_failed, fill_small, fill_stopped  # noqa: E402
+from filled import BIN, Filler, fill_failed, fill_small, fill_stopped  # noqa: E402
 
 
 def main():
