@@ -332,7 +332,7 @@ static const char *const EXAMPLES[] = {
     "breadcrumb query \"SELECT function_name, call_count, total_ms FROM function_stats ORDER BY "
     "total_ms DESC LIMIT 10\"",
     "where the time went",
-    "breadcrumb query \"SELECT args, result FROM calls WHERE function_name = \\$name\" --param name=Cart.total",
+    "breadcrumb query 'SELECT args, result FROM calls WHERE function_name = $name' --param name=Cart.total",
     "with a parameter",
     "breadcrumb query --call Cart.total --limit 5",
     "a question that is ready made",

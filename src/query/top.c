@@ -176,7 +176,7 @@ static void add_tips(struct answer *answer, const struct part *functions,
 
         if (c == NULL)
             return;
-        c[0] = cell_text(answer, answer_printf(answer, "example: --add-exclude '%s'", module));
+        c[0] = cell_text(answer, "Example patterns to exclude:");
         part_say(answer, part, 0, "- Example patterns to exclude:");
         c = part_add(answer, part);
         if (c != NULL) {
