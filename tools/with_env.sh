@@ -7,6 +7,7 @@
 #   BREADCRUMB_TOOLS_PYTHON   the Python of the test tools' virtual environment
 #   BREADCRUMB_DEMO_TOOLS     docutils as its source package has it, with its documents
 #   BREADCRUMB_PYPERFORMANCE  pyperformance as its source package has it, with its benchmarks
+#   BREADCRUMB_MCP_CLIENTS    MCP clients of others: python/ and, where there is Node, node_modules/
 #   BREADCRUMB_DUCKDB         libduckdb, a folder with include/ and lib/, or the word system
 set -eu
 cd "$(dirname "$0")/.."
@@ -19,5 +20,5 @@ BREADCRUMB_TEST_PYTHONS=$(tools/pythons.sh | tr '\n' ':')
 BREADCRUMB_TEST_PYTHONS=${BREADCRUMB_TEST_PYTHONS%:}
 BREADCRUMB_TOOLS_PYTHON=$BREADCRUMB_VENV/bin/python
 export BREADCRUMB_BUILD BREADCRUMB_BIN BREADCRUMB_TEST_PYTHONS BREADCRUMB_TOOLS_PYTHON
-export BREADCRUMB_DEMO_TOOLS BREADCRUMB_PYPERFORMANCE BREADCRUMB_DUCKDB
+export BREADCRUMB_DEMO_TOOLS BREADCRUMB_PYPERFORMANCE BREADCRUMB_DUCKDB BREADCRUMB_MCP_CLIENTS
 exec "$@"
