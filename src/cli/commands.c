@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/install_agent.h"
 #include "cli/keep.h"
 #include "cli/run.h"
 #include "cli/serve_mcp.h"
@@ -134,6 +135,26 @@ static void describe_serve_mcp(struct command *ret_command)
     };
 }
 
+static const char *const INSTALL_AGENT_EXAMPLES[] = {
+    "breadcrumb install-agent claude-code",
+    "let Claude Code start the server in this project, and teach it the loop",
+    "breadcrumb install-agent cursor --user --print",
+    "show what would be written for all of your projects",
+    NULL,
+};
+
+static void describe_install_agent(struct command *ret_command)
+{
+    *ret_command = (struct command){
+        .name = "install-agent",
+        .summary = "write the MCP configuration of an AI agent's client, and a skill file",
+        .args = install_agent_args,
+        .nargs = install_agent_nargs,
+        .examples = INSTALL_AGENT_EXAMPLES,
+        .run = cmd_install_agent,
+    };
+}
+
 static void describe_help(struct command *ret_command)
 {
     *ret_command = (struct command){
@@ -164,6 +185,7 @@ static void (*const OTHERS[])(struct command *) = {
     describe_run,        describe_init,     describe_ingest, describe_prune,
     describe_export,     describe_import,   describe_clear,  describe_serve_mcp,
     describe_completion, describe_complete, describe_help,     describe_begin,
+    describe_install_agent,
 };
 
 static bool other_command(size_t place, struct command *ret_command)

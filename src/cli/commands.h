@@ -19,6 +19,7 @@ int command_unknown(const char *name, struct error *err);
 
 int cmd_ask(const struct cli *cli, int argc, char **argv);
 int cmd_ingest(const struct cli *cli, int argc, char **argv);
+int cmd_install_agent(const struct cli *cli, int argc, char **argv);
 int cmd_serve_mcp(const struct cli *cli, int argc, char **argv);
 int cmd_help(const struct cli *cli, int argc, char **argv);
 

@@ -41,6 +41,8 @@ static const struct column FAILURES[] = {
     {"line_number", "Line", COLUMN_INT, 0, "where it was raised"},
     {"frames", "Frames", COLUMN_JSON, COLUMN_NOT_IN_TABLE,
      "the calls that the first of them ended, innermost first, at most 4: function, called at line, args"},
+    {"before", "Before", COLUMN_JSON, COLUMN_NOT_IN_TABLE,
+     "the calls that the innermost of these and its caller had made, latest first, at most 4: function, line_number, args, result"},
 };
 
 static const struct column TIME[] = {
@@ -95,12 +97,22 @@ static const char FAILURES_SQL[] = PICKED
     "  WHERE c.exception_id IN (SELECT exception_id FROM kinds) AND c.trace_id IN (SELECT trace_id FROM kinds)), "
     "frames AS (SELECT trace_id, exception_id, '[' || string_agg('{\"function\":' || to_json(name) || ',\"called_at_line\":' || "
     "    coalesce(caller_line::VARCHAR, 'null') || ',\"args\":' || coalesce(args::VARCHAR, '{}') || '}', ',' ORDER BY nth) || ']' AS list "
-    "  FROM crossed WHERE nth <= 4 GROUP BY ALL) "
+    "  FROM crossed WHERE nth <= 4 GROUP BY ALL), "
+    "raising AS (SELECT k.trace_id, k.exception_id, k.at_ns, c.call_id, c.parent_id FROM kinds k JOIN exception_rows e ON e.trace_id = k.trace_id "
+    "    AND e.exception_id = k.exception_id JOIN calls c ON c.trace_id = k.trace_id AND c.call_id = e.call_id), "
+    "made AS (SELECT a.trace_id, a.exception_id, f.module_name || '.' || f.function_name AS name, f.line_number, c.args, c.result, "
+    "    row_number() OVER (PARTITION BY a.trace_id, a.exception_id ORDER BY c.parent_id = a.call_id DESC, c.start_ns DESC) AS nth "
+    "  FROM raising a JOIN calls c ON c.trace_id = a.trace_id AND c.parent_id IN (a.call_id, a.parent_id) AND c.start_ns < a.at_ns "
+    "    AND c.call_id <> a.call_id AND c.outcome = 'return' JOIN functions f ON f.id = c.function_id), "
+    "before AS (SELECT trace_id, exception_id, '[' || string_agg('{\"function\":' || to_json(name) || ',\"line_number\":' || line_number || "
+    "    ',\"args\":' || coalesce(args::VARCHAR, '{}') || ',\"result\":' || coalesce(result::VARCHAR, 'null') || '}', ',' ORDER BY nth) || ']' AS list "
+    "  FROM made WHERE nth <= 4 GROUP BY ALL) "
     "SELECT k.exception_type, e.message, k.n, CASE k.handled WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE 'unknown' END, "
-    "  h.module_name || '.' || h.function_name, f.module_name || '.' || f.function_name, f.file_path, k.line_number, fr.list, k.total "
+    "  h.module_name || '.' || h.function_name, f.module_name || '.' || f.function_name, f.file_path, k.line_number, fr.list, b.list, k.total "
     "FROM kinds k JOIN exception_rows e ON e.trace_id = k.trace_id AND e.exception_id = k.exception_id "
     "LEFT JOIN functions f ON f.id = k.function_id LEFT JOIN functions h ON h.id = k.handled_by "
     "LEFT JOIN frames fr ON fr.trace_id = k.trace_id AND fr.exception_id = k.exception_id "
+    "LEFT JOIN before b ON b.trace_id = k.trace_id AND b.exception_id = k.exception_id "
     "ORDER BY k.handled = 0 DESC, k.n, k.at_ns";
 
 static const char TIME_SQL[] = PICKED

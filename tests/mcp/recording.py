@@ -20,11 +20,13 @@ def newest_python() -> str:
     return given.split(":")[-1]
 
 
-def record(program: Path, database: Path, source: str, folder: Path, *options: str) -> None:
+def record(
+    program: Path, database: Path, source: str, folder: Path, *options: str, limit: str = "60"
+) -> None:
     """Runs a program recorded; what becomes of it is the program's own affair."""
     path = folder / "program.py"
     path.write_text(textwrap.dedent(source))
-    words = [program, "run", "-t", "60", "--silent", "--db-path", database, *options, "--"]
+    words = [program, "run", "-t", limit, "--silent", "--db-path", database, *options, "--"]
     subprocess.run(
         [*words, newest_python(), path.name],
         cwd=folder,
