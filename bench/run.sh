@@ -14,7 +14,7 @@ for python in $(echo "$pythons" | tr ':' ' '); do
     "$tools_python" bench/overhead/overhead.py --python "$python" "$@" || status=1
 done
 
-for part in ingest query; do
+for part in redact ingest query; do
     [ -x "bench/$part/run.sh" ] || continue
     echo
     echo "== $part"

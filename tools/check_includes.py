@@ -23,7 +23,7 @@ SYSTEM = """
     pthread.h pwd.h
     regex.h sched.h search.h semaphore.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h
     stdint.h stdio.h stdlib.h stdnoreturn.h string.h strings.h sys/*.h termios.h threads.h time.h unistd.h utime.h
-    wchar.h wctype.h x86intrin.h
+    wchar.h wctype.h x86intrin.h arm_neon.h
 """.split()
 IN_TESTS = ["cmocka.h"]
 GENERATED = ["version.h", "pages_text.h"]

@@ -169,8 +169,8 @@ static const struct column KEYS[] = {
 
 static const char *type_name(const struct settings_row *row)
 {
-    static const char *const names[] = {"bool", "int",   "float",  "choice",
-                                        "path", "globs", "folders"};
+    static const char *const names[] = {"bool",  "int",     "float", "choice",  "path",
+                                        "globs", "folders", "names", "patterns"};
 
     return (size_t)row->type < ARRAY_SIZE(names) ? names[row->type] : "list";
 }

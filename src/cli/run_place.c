@@ -6,6 +6,7 @@
 #include "base/io.h"
 #include "base/limits.h"
 #include "cli/run_place.h"
+#include "redact/redact.h"
 #include "settings/places.h"
 
 #include <fcntl.h>
@@ -120,16 +121,41 @@ struct run_facts {
     int64_t now, timeout_ns;
 };
 
+/* A word of the command, without what is a secret in it or by the option before it. */
+static void put_word(struct buf *out, const struct redact *redact, const char *word,
+                     const char *before)
+{
+    struct redact_text text = {word, strlen(word), false};
+    size_t size = text.len * 4 + 64;
+    char *hidden = redact != NULL ? malloc(size) : NULL;
+
+    if (redact != NULL && word[0] != '-' && redact_word_before(redact, before, strlen(before))) {
+        settings_compile_fact(out, "command", REDACT_MARK);
+    } else if (hidden != NULL) {
+        hidden[redact_copy(redact, &text, hidden, size - 1, NULL)] = '\0';
+        settings_compile_fact(out, "command", hidden);
+    } else {
+        settings_compile_fact(out, "command", redact != NULL ? REDACT_MARK : word);
+    }
+    free(hidden);
+}
+
 static int write_settings(const struct run_place *place, const struct settings *settings,
                           const struct run_facts *facts, struct error *err)
 {
     char **argv = facts->argv;
     struct buf text = BUF_INIT(LIMIT_RUN_SETTINGS_BYTES);
     char *path = io_join(place->folder, "settings");
-    char number[32];
+    char number[32], problem[512];
+    const char *why = NULL;
+    struct redact *redact = settings_redact(settings, problem, sizeof(problem), &why); /* Owned */
     size_t words = 0;
     int ret;
 
+    if (why != NULL) {
+        free(path);
+        return error_set(err, ERR_INVALID_SETTING, "%s", why);
+    }
     settings_compile(settings, &text);
     settings_compile_fact(&text, "run_id", place->run_id);
     snprintf(number, sizeof(number), "%lld", (long long)facts->now);
@@ -139,13 +165,14 @@ static int write_settings(const struct run_place *place, const struct settings *
         settings_compile_fact(&text, "timeout_s", number);
     }
     for (size_t i = 0; argv[i] != NULL && words < LIMIT_COMMAND_BYTES; i++) {
-        settings_compile_fact(&text, "command", argv[i]);
+        put_word(&text, redact, argv[i], i > 0 ? argv[i - 1] : "");
         words += strlen(argv[i]);
     }
     if (path == NULL || text.failed)
         ret = error_set(err, ERR_SYSTEM, "the settings of the run are too long");
     else
         ret = io_write_atomic(path, buf_text(&text), text.len, 0600, err);
+    redact_free(redact);
     free(path);
     buf_release(&text);
     return ret;

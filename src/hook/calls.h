@@ -43,6 +43,8 @@ static inline void call_put_arguments(struct trail_out *out, const struct code_e
         if (UNLIKELY(out->p > full))
             trail_put_u8(out,
                          TRAIL_TAG_BUDGET); /* hundreds of arguments: one record has its limit */
+        else if (UNLIKELY(e->secrets != 0) && value_argument_is_secret(e->secrets, e->code, i))
+            value_put_secret(out, value, &hook.limits);
         else
             value_put(out, value, &hook.limits);
     }
@@ -108,7 +110,7 @@ static inline void call_return(struct rec_thread *t, uintptr_t frame, PyObject *
             trail_encode_return(&w.out, w.units);
         else
             trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
-        value_put(&w.out, value, &hook.limits);
+        value_put_result(&w.out, value, f->code, &hook.limits);
         if (LIKELY(rec_commit(t, &w)))
             break;
         if (!rec_thread_make_room(t)) {

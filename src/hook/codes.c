@@ -131,6 +131,7 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         e->suspends = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
         e->nargs = (uint16_t)describe_nargs(code);
         e->cells = cells_of(code, e->nargs);
+        e->secrets = value_secret_arguments(code, e->nargs);
         if (e->verdict == CODE_RECORDED)
             e->id = describe_register(&about, code, true);
     } else if (e->verdict == CODE_RECORDED && e->id == 0) {

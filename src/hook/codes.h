@@ -16,10 +16,10 @@ struct code_entry {
     PyCodeObject *code; /* Borrowed, the key; NULL: empty */
     uint32_t id;        /* in the registry; 0: not written yet */
     uint16_t nargs;
-    uint8_t verdict; /* enum code_verdict */
-    bool suspends;   /* generator, coroutine, async generator */
-    uint64_t cells;  /* bit i: argument i (< 64) lives in a cell */
-    uint64_t spare;  /* two entries a cache line */
+    uint8_t verdict;  /* enum code_verdict */
+    bool suspends;    /* generator, coroutine, async generator */
+    uint64_t cells;   /* bit i: argument i (< 64) lives in a cell */
+    uint64_t secrets; /* of value_secret_arguments() */
 };
 _Static_assert(sizeof(struct code_entry) == 32, "half a cache line");
 

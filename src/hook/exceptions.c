@@ -91,23 +91,24 @@ static void message_of_arguments(struct value_text *out, PyObject *type, PyObjec
         value_text_repr(out, value, 0);
 }
 
+/* The text has room for `size` bytes and REDACT_AHEAD. */
 static size_t message_of(PyObject *type, PyObject *value, char *text, size_t size)
 {
-    struct value_text out = {text, text + size, false};
+    struct value_text out = {text, text + size + REDACT_AHEAD, false};
 
     if (value == NULL)
         return 0;
     if (PyExceptionInstance_Check(value))
         return value_exception_message(value, text, size);
     message_of_arguments(&out, type, value);
-    return (size_t)(out.p - text);
+    return value_text_finish(text, (size_t)(out.p - text), out.full, size);
 }
 
 static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpreterFrame *outer,
                                        const struct call_exception *exception)
 {
     static struct stack stack; /* the GIL is held, and nothing here lets it go */
-    static char message[1024];
+    static char message[1024 + REDACT_AHEAD];
     struct trail_raise raise = {0};
     const void *context = NULL;
 
@@ -122,7 +123,7 @@ static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpret
         raise.flags |= TRAIL_RAISE_MORE_FRAMES;
     raise.type = value_type_id((PyTypeObject *)exception->type);
     raise.message = message;
-    raise.message_len = message_of(exception->type, exception->value, message, sizeof(message));
+    raise.message_len = message_of(exception->type, exception->value, message, 1024);
     raise.frames = stack.frames;
     raise.nframes = stack.count;
     if (exception->value != NULL && PyExceptionInstance_Check(exception->value)) {

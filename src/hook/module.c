@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define SETTINGS_MAX (1024 * 1024)
+#define SETTINGS_KEPT 8192 /* bytes of them in the trail */
 
 struct hook hook;
 const struct hook_backend *hook_backend;
@@ -90,6 +91,16 @@ static void apply_settings(void)
     hook.sample_below = (uint64_t)(s->sample_rate * 4294967296.0);
 }
 
+/* NULL, or why it cannot be done: then nothing is recorded, rather than secrets. */
+static const char *start_redaction(void)
+{
+    static char reason[512];
+    const char *why = NULL;
+
+    value_redact_use(settings_redact(&hook.settings, reason, sizeof(reason), &why));
+    return why;
+}
+
 /* ---- the process ------------------------------------------------------------------------- */
 
 static void forget_numbers(void)
@@ -98,12 +109,30 @@ static void forget_numbers(void)
     value_types_clear();
 }
 
+/* One word of it without its secrets; `secret`: it is one. */
+static size_t command_word(PyObject *word, char *text, size_t size, bool secret)
+{
+    static char whole[16 * 1024 + REDACT_AHEAD];
+    struct value_text t = {whole, whole + sizeof(whole), false};
+    size_t len;
+
+    value_text_str(&t, word);
+    len = value_text_finish(whole, (size_t)(t.p - whole), t.full, sizeof(whole) - REDACT_AHEAD);
+    if (secret && len > 0 && whole[0] != '-')
+        len = (size_t)snprintf(whole, sizeof(whole), REDACT_MARK);
+    if (len > size)
+        len = size;
+    memcpy(text, whole, len);
+    return len;
+}
+
 /* sys.orig_argv as texts: the words as typed. Memory of the caller's. */
 static size_t command_line(struct trail_text *argv, size_t most, char *bytes, size_t size)
 {
     PyObject *words = PySys_GetObject("orig_argv"); /* borrowed */
     size_t n = 0;
     char *at = bytes;
+    bool secret = false; /* the next word is one */
 
     if (words == NULL || !PyList_Check(words))
         return 0;
@@ -111,7 +140,9 @@ static size_t command_line(struct trail_text *argv, size_t most, char *bytes, si
         PyObject *word = PyList_GET_ITEM(words, (Py_ssize_t)n);
 
         argv[n].bytes = at;
-        argv[n].len = PyUnicode_Check(word) ? value_utf8(word, at, (size_t)(bytes + size - at)) : 0;
+        argv[n].len =
+            PyUnicode_Check(word) ? command_word(word, at, (size_t)(bytes + size - at), secret) : 0;
+        secret = value_redact != NULL && redact_word_before(value_redact, at, argv[n].len);
         at += argv[n].len;
     }
     return n;
@@ -126,6 +157,28 @@ static struct trail_text running_version(void)
     return version;
 }
 
+/* The run's settings as the trail keeps them: without the patterns of secrets, one of which may be a secret itself. */
+static struct trail_text kept_settings(const char *text, size_t len)
+{
+    static char kept[SETTINGS_KEPT + REDACT_AHEAD];
+    static const char patterns[] = "redact_patterns=";
+    const char *end = text + len, *stop;
+    struct trail_text ret = {kept, 0};
+
+    for (; text < end; text = stop) {
+        stop = memchr(text, '\n', (size_t)(end - text));
+        stop = stop != NULL ? stop + 1 : end;
+        if (strncmp(text, patterns, sizeof(patterns) - 1) == 0)
+            continue;
+        if ((size_t)(stop - text) > sizeof(kept) - ret.len)
+            break;
+        memcpy(kept + ret.len, text, (size_t)(stop - text));
+        ret.len += (size_t)(stop - text);
+    }
+    ret.len = value_text_finish(kept, ret.len, text < end, SETTINGS_KEPT);
+    return ret;
+}
+
 static int start_recorder(const char *folder, const char *text, size_t len)
 {
     static struct trail_text argv[1024];
@@ -135,8 +188,7 @@ static int start_recorder(const char *folder, const char *text, size_t len)
     PyObject *program = PySys_GetObject("executable"); /* borrowed */
 
     config.run_folder = folder;
-    config.run_settings.bytes = text;
-    config.run_settings.len = len < 8192 ? len : 8192;
+    config.run_settings = kept_settings(text, len);
     config.run_id = run_id_of(text);
     config.quota = (uint64_t)hook.settings.quota_mb * 1024 * 1024;
     config.python = running_version();
@@ -203,6 +255,11 @@ static const char *begin(const char *folder)
         return error < 0 ? "the run's settings are not valid" : NULL;
     }
     apply_settings();
+    why = start_redaction();
+    if (why != NULL) {
+        free(text);
+        return why;
+    }
     describe_places(&hook.filter);
     hook_backend = choose_backend(&why);
     if (hook_backend != NULL) {

@@ -137,6 +137,12 @@ static inline struct pyc_text pyc_text(PyObject *object)
     return text;
 }
 
+/* The hash of a str as far as the interpreter has asked for it; -1: it has not. */
+static inline Py_hash_t pyc_str_hash(PyObject *object)
+{
+    return ((const PyASCIIObject *)object)->hash;
+}
+
 /* The characters of a compact ASCII str (nearly every one is), or NULL. */
 static inline const char *pyc_ascii(PyObject *object, size_t *ret_length)
 {
@@ -443,6 +449,14 @@ static inline PyObject *pyc_group_parts(PyObject *group, PyObject **ret_message)
 static inline PyObject *pyc_module_name(PyObject *module)
 {
     return ((PyModuleObject *)module)->md_name;
+}
+
+/* -- code -- */
+
+/* The name of an argument, a str; `i` is below describe_nargs(). */
+static inline PyObject *pyc_code_argument(PyCodeObject *code, size_t i)
+{
+    return PyTuple_GET_ITEM(code->co_localsplusnames, (Py_ssize_t)i);
 }
 
 /* ---- frames ------------------------------------------------------------------------------ */

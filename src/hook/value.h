@@ -39,14 +39,36 @@ struct value_limits {
  * for TEXTUAL is a REPR; CYCLE counts from 1, the innermost container around it. */
 void value_put(struct trail_out *out, PyObject *object, const struct value_limits *limits);
 
+/* Puts what a name holds that means a secret: REDACTED, unless it cannot be one. */
+void value_put_secret(struct trail_out *out, PyObject *object, const struct value_limits *limits);
+/* What the function with this number in the registry returns: text is a secret where the function's name means one, as that of
+ * a property does. */
+void value_put_result(struct trail_out *out, PyObject *object, uint32_t function,
+                      const struct value_limits *limits);
+/* Is to be told each function that is put into the registry. */
+void value_judge_function(PyCodeObject *code, uint32_t function);
+
+/* Which arguments of a code object hold secrets by their names, once for each code: bit i for argument i, the bit
+ * VALUE_SECRET_LATE for any from that number on. */
+#define VALUE_SECRET_LATE 63
+uint64_t value_secret_arguments(PyCodeObject *code, unsigned nargs);
+bool value_late_argument_is_secret(PyCodeObject *code, unsigned i);
+
+static inline bool value_argument_is_secret(uint64_t secrets, PyCodeObject *code, unsigned i)
+{
+    if (LIKELY(i < VALUE_SECRET_LATE))
+        return secrets >> i & 1;
+    return (secrets >> VALUE_SECRET_LATE & 1) && value_late_argument_is_secret(code, i);
+}
+
 /* The number of a type in the registry (made on first use); 0 when that failed. */
 uint32_t value_type_id(PyTypeObject *type);
-/* Forgets all numbers: in a forked child they are the parent's. */
+/* Forgets all numbers, of functions too: in a forked child they are the parent's. */
 void value_types_clear(void);
 
 /* Writes the text that str(exception) would give for exceptions that keep BaseException's, KeyError's, OSError's,
  * SyntaxError's, ImportError's or UnicodeError's own __str__, built from the stored args; for a class with a __str__ of
- * its own, that of BaseException. As UTF-8 (lone surrogates as 3 bytes) into text, cut at `size` bytes on a character's
+ * its own, that of BaseException. Secrets in it are replaced. As UTF-8 (lone surrogates as 3 bytes) into text, cut at `size` bytes on a character's
  * border; returns the bytes written. */
 size_t value_exception_message(PyObject *exception, char *text, size_t size);
 

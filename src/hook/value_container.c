@@ -22,13 +22,26 @@ static inline struct value_count put_head(struct value_walk *w, enum trail_tag t
     return value_count_begin(w, most);
 }
 
+/* ("password", "hunter2"), as headers and the items of a dict are: a name and a text. */
+static bool is_secret_pair(PyObject **items)
+{
+    if (value_redact == NULL || items[0] == NULL || items[1] == NULL ||
+        !(PyUnicode_Check(items[1]) || PyBytes_Check(items[1])))
+        return false;
+    return value_key_is_secret(items[0]);
+}
+
 static void put_items(struct value_walk *w, enum trail_tag tag, PyObject **items, size_t count)
 {
     size_t most = LIKELY(items != NULL) ? most_items(w, count) : 0, i;
     struct value_count kept = put_head(w, tag, count, most);
 
-    for (i = 0; i < most && value_more(w); i++)
-        value_put_inner(w, items[i]);
+    for (i = 0; i < most && value_more(w); i++) {
+        if (UNLIKELY(count == 2 && i == 1) && is_secret_pair(items))
+            value_put_hidden(w, items[1]);
+        else
+            value_put_inner(w, items[i]);
+    }
     value_count_end(w, kept, i);
 }
 
@@ -42,8 +55,10 @@ static void put_pairs(struct value_walk *w, PyObject *object)
     for (n = 0; n < most && value_more(w) && pyc_dict_next(object, &pos, &patience, &key, &value);
          n++) {
         value_put_inner(w, key);
-        if (PyUnicode_CheckExact(key))
+        if (LIKELY(PyUnicode_CheckExact(key)))
             value_put_named(w, key, value);
+        else if (value_redact != NULL && value_key_is_secret(key))
+            value_put_hidden(w, value);
         else
             value_put_inner(w, value);
     }

@@ -8,7 +8,9 @@
 
 #include "hook/value_private.h"
 
-#define MESSAGE_DEPTH 4 /* of exceptions that are each other's only argument */
+#define MESSAGE_BYTES 4096
+#define MESSAGE_SHOWN 1024 /* of an exception that is a value */
+#define MESSAGE_DEPTH 4    /* of exceptions that are each other's only argument */
 
 static void put_message(struct value_text *t, PyObject *exception, unsigned depth);
 
@@ -203,16 +205,23 @@ static void put_message(struct value_text *t, PyObject *exception, unsigned dept
 
 size_t value_exception_message(PyObject *exception, char *text, size_t size)
 {
-    struct value_text t = {text, text + size, false};
+    static char
+        whole[MESSAGE_BYTES + REDACT_AHEAD]; /* the GIL is held, and nothing here lets it go */
+    struct value_text t = {whole, whole + sizeof whole, false};
+    size_t len;
 
-    if (exception != NULL && PyExceptionInstance_Check(exception))
-        put_message(&t, exception, 0);
-    return (size_t)(t.p - text);
+    if (exception == NULL || !PyExceptionInstance_Check(exception))
+        return 0;
+    put_message(&t, exception, 0);
+    len = value_text_finish(whole, (size_t)(t.p - whole), t.full,
+                            size < MESSAGE_BYTES ? size : MESSAGE_BYTES);
+    memcpy(text, whole, len);
+    return len;
 }
 
 void value_put_exception(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
-    char message[1024];
+    char message[MESSAGE_SHOWN];
     size_t left = value_left(w), size = sizeof message;
     uint32_t type = t->id;
 

@@ -9,8 +9,6 @@
 #include "hook/value_layout.h"
 #include "hook/value_private.h"
 
-#define KNOWN_TEXT 512
-
 static const struct {
     const char *name;
     Py_ssize_t size;
@@ -171,7 +169,7 @@ size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind 
 
 bool value_put_known(struct value_walk *w, PyObject *object, enum value_kind kind, uint32_t type)
 {
-    char text[KNOWN_TEXT];
+    char text[VALUE_KNOWN_TEXT + REDACT_AHEAD];
     struct value_text t = {text, text + sizeof text, false};
     size_t original = value_known_text(&t, object, kind);
 

@@ -65,15 +65,20 @@ static inline bool put_name(struct value_walk *w, const char *name, size_t len)
     return true;
 }
 
+/* Names from here on are looked at as text too: they may be keys that somebody made attributes of. */
+#define NAME_LONG 24
+
 /* For names that are long or not ASCII, and keys that are no names. */
 static __attribute__((noinline)) int put_odd_pair(struct value_walk *w, PyObject *key,
                                                   PyObject *value)
 {
-    char text[LIMIT_NAME_BYTES];
+    char text[LIMIT_NAME_BYTES + REDACT_AHEAD];
+    size_t len;
 
-    if (!PyUnicode_CheckExact(key) || pyc_text(key).length > sizeof text / 4)
+    if (!PyUnicode_CheckExact(key) || pyc_text(key).length > LIMIT_NAME_BYTES / 4)
         return 0;
-    if (!put_name(w, text, value_utf8(key, text, sizeof text)))
+    len = value_text_finish(text, value_utf8(key, text, LIMIT_NAME_BYTES), false, LIMIT_NAME_BYTES);
+    if (!put_name(w, text, len))
         return -1;
     value_put_named(w, key, value);
     return 1;
@@ -88,7 +93,7 @@ static inline __attribute__((always_inline)) int put_pair(struct value_walk *w, 
     size_t len;
 
     if (UNLIKELY(!PyUnicode_CheckExact(key)) || UNLIKELY((name = pyc_ascii(key, &len)) == NULL) ||
-        UNLIKELY(len >= 0x80))
+        UNLIKELY(len >= NAME_LONG))
         return put_odd_pair(w, key, value);
     if (UNLIKELY(len + 4 > value_left(w)) || !trail_room(w->out, len + 1))
         return -1;
@@ -120,7 +125,10 @@ static size_t put_slots(struct value_walk *w, PyObject *object, size_t most, boo
             *ret_full = true;
             break;
         }
-        value_put_member(w, slot.name, slot.len, value);
+        if (UNLIKELY(slot.secret))
+            value_put_hidden(w, value);
+        else
+            value_put_inner(w, value);
         n++;
     }
     return n;

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "hook/value_quick.h"
+#include "hook/value_redact.h"
 #include "trail/encode.h"
 
 /* ---- the walk ---------------------------------------------------------------------------- */
@@ -63,21 +64,17 @@ static inline void value_put_inner(struct value_walk *w, PyObject *object)
         value_put_slow(w, object, left);
 }
 
-/* THE place where a name meets its value inside of captured values: attributes, keys of dicts, fields. Redaction by
- * name belongs here. `name` is an exact str. (Arguments meet theirs in the hook, decided once for each code.) */
+/* REDACTED, unless the object cannot be a secret (value_redact.c). */
+void value_put_hidden(struct value_walk *w, PyObject *object);
+
+/* THE place where a name meets its value inside of captured values: attributes, keys of dicts, fields. `name` is an
+ * exact str. (Slots have their verdict in the table of types, arguments theirs with their code.) */
 static inline void value_put_named(struct value_walk *w, PyObject *name, PyObject *object)
 {
-    (void)name;
-    value_put_inner(w, object);
-}
-
-/* The same for names that are no objects: slots. */
-static inline void value_put_member(struct value_walk *w, const char *name, size_t len,
-                                    PyObject *object)
-{
-    (void)name;
-    (void)len;
-    value_put_inner(w, object);
+    if (LIKELY(value_redact != NULL) && UNLIKELY(value_name_is_secret(name)))
+        value_put_hidden(w, object);
+    else
+        value_put_inner(w, object);
 }
 
 /* Puts CYCLE and returns true if the object is open already. `up` is 1 for the innermost open one. */
@@ -194,6 +191,7 @@ struct value_slot {
     const char *name; /* Borrowed from the type */
     uint32_t offset;
     uint16_t len;
+    bool secret; /* by its name */
 };
 
 /* What must be known of a type to put its instances; an entry of the table. */
@@ -269,7 +267,24 @@ size_t value_utf8(PyObject *str, char *text, size_t size);
 bool value_str_is(PyObject *object, const char *ascii);
 uint32_t value_char_at(const struct pyc_text *text, size_t i);
 
+/* A text without its secrets, in memory that the next call uses again. */
+struct value_hidden {
+    const char *bytes; /* Borrowed */
+    size_t len;
+    bool whole; /* nothing of the text was cut */
+};
+
+/* False: the first `most` characters have none. Looks ahead, so that a secret that the cut goes through is seen whole.
+ * Otherwise they go, in at most `room` bytes, into *ret. Bytes are a text with ascii set: copied as they are. */
+bool value_text_hide(const struct pyc_text *text, size_t most, size_t room,
+                     struct value_hidden *ret);
+/* The same in place for UTF-8 in memory of at least size + REDACT_AHEAD bytes; `full`: more did not fit there. Returns
+ * the bytes that are left, at most `size`. */
+size_t value_text_finish(char *bytes, size_t len, bool full, size_t size);
+
 /* ---- the kinds --------------------------------------------------------------------------- */
+
+#define VALUE_KNOWN_TEXT 512 /* bytes kept of the text form of a Path, a Decimal ... */
 
 /* value_text.c */
 void value_put_str(struct value_walk *w, PyObject *object);

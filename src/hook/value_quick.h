@@ -6,6 +6,7 @@
 #define HOOK_VALUE_QUICK_H
 
 #include "hook/value.h"
+#include "hook/value_redact.h"
 
 /* A short copy without a call. Touches only the `len` bytes: what is left at the end overlaps what was done. */
 static inline void value_copy_short(uint8_t *to, const char *from, size_t len)
@@ -76,6 +77,8 @@ static inline __attribute__((always_inline)) bool value_put_quick(struct trail_o
     } else if (type == &PyUnicode_Type) {
         text = pyc_ascii(object, &len);
         if (UNLIKELY(text == NULL || len > limits->max_chars || len + 11 > left))
+            return false;
+        if (len >= value_redact_least && UNLIKELY(value_text_is_secret(text, len)))
             return false;
         value_put_ascii(out, text, len);
     } else if (object == Py_None) {

@@ -96,10 +96,41 @@ static size_t original_size(PyObject *object, const struct pyc_text *text, size_
     return size > least ? size : least;
 }
 
+/* Text without its secrets: as STR or BYTES where it is whole, else as the tag for what was cut. */
+static void put_hidden_text(struct value_walk *w, enum trail_tag tag,
+                            const struct value_hidden *hidden, size_t original)
+{
+    if (hidden->whole)
+        trail_put_string(w->out, tag, hidden->bytes, hidden->len);
+    else
+        trail_put_cut(w->out, tag == TRAIL_TAG_STR ? TRAIL_TAG_STR_CUT : TRAIL_TAG_BYTES_CUT,
+                      original, hidden->bytes, hidden->len);
+}
+
+/* False: it has no secret, and nothing was put. */
+static bool put_hidden(struct value_walk *w, enum trail_tag tag, const struct pyc_text *text)
+{
+    size_t left = value_left(w);
+    struct value_hidden hidden;
+
+    if (left < 24 || text->length < value_redact_least ||
+        !value_text_hide(text, w->limits->max_chars, left - 20, &hidden))
+        return false;
+    put_hidden_text(w, tag, &hidden, text->length * (size_t)text->kind);
+    return true;
+}
+
 void value_put_str(struct value_walk *w, PyObject *object)
 {
     struct pyc_text text = pyc_text(object);
     size_t left = value_left(w), max_chars = w->limits->max_chars, kept, bytes;
+
+    if (left < 24 && text.length >= value_redact_least) {
+        value_put_tag(w, TRAIL_TAG_BUDGET);
+        return;
+    }
+    if (put_hidden(w, TRAIL_TAG_STR, &text))
+        return;
 
     if (text.length <= max_chars && text.length + 2 <= left) {
         kept = measure(&text, text.length, left - 2, &bytes);
@@ -127,8 +158,15 @@ void value_put_str(struct value_walk *w, PyObject *object)
 
 void value_put_bytes(struct value_walk *w, const char *bytes, size_t len)
 {
+    const struct pyc_text text = {bytes, len, 1, true};
     size_t left = value_left(w), kept = len;
 
+    if (left < 24 && len >= value_redact_least) {
+        value_put_tag(w, TRAIL_TAG_BUDGET);
+        return;
+    }
+    if (put_hidden(w, TRAIL_TAG_BYTES, &text))
+        return;
     if (len <= w->limits->max_chars && len + (len < 0x80 ? 2 : 11) <= left) {
         trail_put_string(w->out, TRAIL_TAG_BYTES, bytes, len);
         return;
@@ -147,8 +185,20 @@ void value_put_bytes(struct value_walk *w, const char *bytes, size_t len)
 void value_put_textual(struct value_walk *w, uint32_t type, const char *text, size_t len,
                        size_t original)
 {
+    const struct pyc_text chars = {text, len, 1, true};
+    struct value_hidden hidden;
     size_t left = value_left(w);
 
+    if (len >= value_redact_least && value_text_hide(&chars, len, SIZE_MAX, &hidden)) {
+        original = original == len ? hidden.len : original;
+        text = hidden.bytes;
+        len = hidden.len;
+    }
+    if (len > VALUE_KNOWN_TEXT) {
+        for (len = VALUE_KNOWN_TEXT; len > 0 && ((uint8_t)text[len] & 0xc0) == 0x80;)
+            len--;
+        original = original > len ? original : len + 1;
+    }
     if (original == len && len + 12 <= left) {
         value_put_tag(w, TRAIL_TAG_TEXTUAL);
         trail_put_uv(w->out, type);
@@ -172,9 +222,18 @@ void value_put_cut_text(struct value_walk *w, uint32_t type, PyObject *str)
 {
     struct pyc_text text = pyc_text(str);
     size_t most = text.length, kept, bytes;
+    struct value_hidden hidden;
 
     if (!value_fits(w, 28))
         return;
+    if (text.length >= value_redact_least &&
+        value_text_hide(&text, w->limits->max_chars, value_left(w) - 24, &hidden)) {
+        value_put_tag(w, TRAIL_TAG_REPR);
+        trail_put_uv(w->out, type);
+        trail_put_uv(w->out, hidden.whole ? hidden.len : text.length * (size_t)text.kind);
+        trail_put_text(w->out, hidden.bytes, hidden.len);
+        return;
+    }
     if (most > w->limits->max_chars)
         most = w->limits->max_chars;
     kept = measure(&text, most, value_left(w) - 24, &bytes);

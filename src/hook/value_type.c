@@ -196,6 +196,7 @@ static void add_slot(struct value_type *t, const PyMemberDef *member)
         slot->name = member->name;
         slot->len = (uint16_t)(len < LIMIT_NAME_BYTES ? len : LIMIT_NAME_BYTES);
         slot->offset = (uint32_t)member->offset;
+        slot->secret = value_c_name_is_secret(slot->name, slot->len);
     }
     if (t->nslots < UINT16_MAX)
         t->nslots++;
@@ -346,4 +347,5 @@ void value_types_clear(void)
 {
     memset(value_types, 0, sizeof(value_types));
     memset(names, 0, sizeof(names));
+    value_results_clear();
 }

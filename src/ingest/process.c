@@ -101,6 +101,7 @@ static int prepare(struct trace *t, struct error *err)
     if (!t->has_timeline)
         fix_timeline(t);
     t->sources.not_after_ns = t->registry.header.wall_ns;
+    source_hide(&t->sources, t->registry.settings);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/io.h"
 #include "ingest/source.h"
+#include "redact/redact.h"
 
 #include <sys/stat.h>
 
@@ -15,8 +16,38 @@ static void file_release(struct source_file *f)
     memset(f, 0, sizeof(*f));
 }
 
+/* The values of the lines `key=value`, NUL-terminated in `copy`; returns how many. */
+static size_t lines_of(char *copy, const char *key, const char **values, size_t most)
+{
+    size_t n = 0, len = strlen(key);
+
+    for (char *line = strtok_r(copy, "\n", &copy); line != NULL && n < most;
+         line = strtok_r(NULL, "\n", &copy))
+        if (strncmp(line, key, len) == 0 && line[len] == '=' && line[len + 1] != '\0')
+            values[n++] = line + len + 1;
+    return n;
+}
+
+void source_hide(struct source_cache *cache, const char *settings)
+{
+    const char *names[256];
+    struct redact_config config = {.names = names};
+    char *copy = strdup(settings != NULL ? settings : ""); /* Owned */
+    char why[160];
+
+    redact_free(cache->redact);
+    cache->redact = NULL;
+    if (copy != NULL && strstr(copy, "\nredact=false\n") == NULL) {
+        config.nnames = lines_of(copy, "redact_names", names, ARRAY_SIZE(names));
+        cache->redact = redact_new(&config, why, sizeof(why));
+    }
+    free(copy);
+}
+
 void source_release(struct source_cache *cache)
 {
+    redact_free(cache->redact);
+    cache->redact = NULL;
     for (size_t i = 0; i < SOURCE_FILES; i++)
         file_release(&cache->files[i]);
 }
@@ -92,5 +123,13 @@ bool source_line(struct source_cache *cache, const char *path, int32_t line, con
         to--;
     *ret_text = from;
     *ret_len = (size_t)(to - from);
+    if (cache->redact != NULL) {
+        struct redact_text text = {from, *ret_len, false};
+
+        if (redact_has(cache->redact, &text)) {
+            *ret_text = cache->line;
+            *ret_len = redact_copy(cache->redact, &text, cache->line, sizeof(cache->line), NULL);
+        }
+    }
     return to > from;
 }

@@ -63,6 +63,8 @@ static void put_row(struct buf *out, const struct settings *s, const struct sett
         break;
     case SETTING_GLOBS:
     case SETTING_FOLDERS:
+    case SETTING_NAMES:
+    case SETTING_PATTERNS:
         put_list(out, row->key, field);
         break;
     }

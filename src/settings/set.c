@@ -5,6 +5,7 @@
 #include "base/base.h"
 
 #include "base/limits.h"
+#include "redact/redact.h"
 #include "settings/match.h"
 #include "settings/nearest.h"
 #include "settings/places.h"
@@ -47,6 +48,17 @@ static int bad_choice(const struct settings_row *row, const char *value, struct 
     return error_suggest(err, "it is one of %s", words);
 }
 
+static int bad_pattern(const char *value, const char *where, struct error *err)
+{
+    char why[160];
+    const char *problem = redact_pattern_problem(value, why, sizeof(why));
+
+    error_set(err, ERR_INVALID_SETTING, "the pattern '%.200s' %s (%s)", value,
+              problem != NULL ? problem : "does not fit", where);
+    return error_suggest(
+        err, "patterns are like 'acme-[0-9a-f]{32}': docs/redaction.md has the language");
+}
+
 /* Why `value` does not fit, and what would. */
 static int bad_value(const struct settings_row *row, const char *value, const char *where,
                      struct error *err)
@@ -70,6 +82,12 @@ static int bad_value(const struct settings_row *row, const char *value, const ch
         error_set(err, ERR_INVALID_SETTING, "the pattern '%.200s' %s (%s)", value,
                   problem != NULL ? problem : "does not fit", where);
         return error_suggest(err, "patterns are like 'pkg.*', 'pkg.module' or '*_test'");
+    case SETTING_NAMES:
+        error_set(err, ERR_INVALID_SETTING, "the name '%.200s' %s (%s)", value,
+                  redact_name_problem(value), where);
+        return error_suggest(err, "names are like 'password' or 'api_key', in any case");
+    case SETTING_PATTERNS:
+        return bad_pattern(value, where, err);
     case SETTING_PATH:
     case SETTING_FOLDERS:
         return error_suggest(err, "it is a path of 1 to %d bytes", LIMIT_PATH_BYTES - 1);
@@ -157,7 +175,9 @@ int settings_set(struct settings *s, const char *key, const char *value,
 
     if (row == NULL)
         return unknown_key(key, where, err);
-    if (row->type == SETTING_GLOBS)
+    if (row->type == SETTING_PATTERNS && source == FROM_ENVIRONMENT)
+        return set_parts(s, row, value, '\n', source, where, err);
+    if (row->type == SETTING_GLOBS || row->type == SETTING_NAMES)
         return set_parts(s, row, value, ',', source, where, err);
     if (row->type == SETTING_FOLDERS && source == FROM_ENVIRONMENT)
         return set_parts(s, row, value, ':', source, where, err);

@@ -7,6 +7,7 @@
 #include "settings/settings.h"
 
 #include "base/limits.h"
+#include "redact/redact.h"
 #include "settings/match.h"
 #include "settings/table.h"
 
@@ -134,6 +135,7 @@ enum settings_fit settings_assign(struct settings *s, const struct settings_row 
 {
     void *field = settings_field(s, row);
     bool fits = false;
+    char why[160];
     int64_t number;
     double real;
 
@@ -161,6 +163,11 @@ enum settings_fit settings_assign(struct settings *s, const struct settings_row 
     case SETTING_FOLDERS:
         fits = text[0] == '/' && strlen(text) < LIMIT_PATH_BYTES;
         return fits ? settings_list_add(field, text) : SETTING_UNFIT;
+    case SETTING_NAMES:
+        return redact_name_problem(text) == NULL ? settings_list_add(field, text) : SETTING_UNFIT;
+    case SETTING_PATTERNS:
+        fits = redact_pattern_problem(text, why, sizeof(why)) == NULL;
+        return fits ? settings_list_add(field, text) : SETTING_UNFIT;
     }
     return fits ? SETTING_FITS : SETTING_UNFIT;
 }
@@ -184,8 +191,29 @@ void settings_release(struct settings *s)
     settings_list_clear(&s->include);
     settings_list_clear(&s->exclude);
     settings_list_clear(&s->workspace);
+    settings_list_clear(&s->redact_names);
+    settings_list_clear(&s->redact_patterns);
     free(s->db_path);
     free(s->config_file);
     free(s->profile_file);
     s->db_path = s->config_file = s->profile_file = NULL;
+}
+
+struct redact *settings_redact(const struct settings *s, char *why, size_t size,
+                               const char **ret_why)
+{
+    struct redact_config config = {
+        .names = (const char *const *)s->redact_names.items,
+        .nnames = s->redact_names.count,
+        .patterns = (const char *const *)s->redact_patterns.items,
+        .npatterns = s->redact_patterns.count,
+    };
+    struct redact *r = NULL;
+
+    *ret_why = NULL;
+    if (s->redact) {
+        r = redact_new(&config, why, size);
+        *ret_why = r == NULL ? why : NULL;
+    }
+    return r;
 }

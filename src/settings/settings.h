@@ -47,6 +47,8 @@ struct settings {
     bool silent;
     int values; /* enum settings_values */
     int64_t max_chars, max_value_bytes, max_items, max_depth, max_attributes;
+    bool redact;                                        /* secrets, before anything is written */
+    struct settings_list redact_names, redact_patterns; /* beside the built-in ones */
     int64_t quota_mb;
     int64_t retention_days, retention_mb;   /* 0: keep everything */
     int64_t max_result_mb, query_timeout_s; /* of questions */
@@ -97,6 +99,12 @@ int settings_parse_compiled(struct settings *s, const char *text, size_t len);
  * `key` goes unescaped into ret (cut at size - 1); its length, or -1 when there is none. */
 void settings_compile_fact(struct buf *out, const char *key, const char *value);
 int settings_compiled_fact(const char *text, size_t len, const char *key, char *ret, size_t size);
+
+/* What finds the secrets as these settings want it. Owned by the caller (redact_free()). NULL with *ret_why (in `why`, or
+ * static) when it cannot be made; NULL and NULL when redaction is off. Both sides. */
+struct redact;
+struct redact *settings_redact(const struct settings *s, char *why, size_t size,
+                               const char **ret_why);
 
 /* The excludes of capabilities.md that apply while default_excludes is true: NULL-terminated. */
 extern const char *const settings_default_excludes[];

@@ -13,10 +13,12 @@ enum settings_type {
     SETTING_BOOL,
     SETTING_INT,
     SETTING_REAL,
-    SETTING_CHOICE,  /* an int; its words in `choices`, from 0 */
-    SETTING_PATH,    /* one file */
-    SETTING_GLOBS,   /* a list of globs over dotted module names */
-    SETTING_FOLDERS, /* a list of folders */
+    SETTING_CHOICE,   /* an int; its words in `choices`, from 0 */
+    SETTING_PATH,     /* one file */
+    SETTING_GLOBS,    /* a list of globs over dotted module names */
+    SETTING_FOLDERS,  /* a list of folders */
+    SETTING_NAMES,    /* a list of names of secrets */
+    SETTING_PATTERNS, /* a list of patterns of secrets */
 };
 
 struct settings_row {
@@ -42,7 +44,8 @@ const struct settings_row *settings_row(const char *key);
 
 static inline bool settings_is_list(const struct settings_row *row)
 {
-    return row->type == SETTING_GLOBS || row->type == SETTING_FOLDERS;
+    return row->type == SETTING_GLOBS || row->type == SETTING_FOLDERS ||
+           row->type == SETTING_NAMES || row->type == SETTING_PATTERNS;
 }
 
 /* The field of a row. */

@@ -32,6 +32,8 @@ def build(python: str, folder: Path, *flags: str) -> None:
     compiler = shutil.which(os.environ.get("CC", "gcc"))
     assert compiler, "no C compiler"
     sources = [str(HERE / "harness.c"), *map(str, sorted((ROOT / "src/hook").glob("value*.c")))]
+    redact = (ROOT / "src/redact").glob("*.c")
+    sources += [str(one) for one in sorted(redact) if not one.stem.endswith(("_test", "_fuzz"))]
     command = [compiler, "-std=gnu17", "-g", "-shared", "-fPIC", "-fvisibility=hidden", *WARNINGS]
     command += [*flags, f"-I{ROOT / 'src'}", "-isystem", include, *sources]
     command += ["-o", str(folder / f"harness{suffix}")]

@@ -5,6 +5,7 @@
 #include "base/base.h"
 
 #include "hook/value.h"
+#include "hook/value_redact.h"
 #include "recorder/registry.h"
 
 #include <time.h>
@@ -176,7 +177,33 @@ static PyObject *cost(PyObject *self, PyObject *args)
     return PyFloat_FromDouble(best);
 }
 
+/* redact([names[, patterns]]): looks for secrets from now on; redact(None) does not. True when it could be made. */
+static PyObject *use_redact(PyObject *self, PyObject *args)
+{
+    static struct redact *made;
+    const char *words[2][64];
+    struct redact_config config = {words[0], 0, words[1], 0};
+    PyObject *lists[2] = {NULL, NULL};
+    char why[256];
+
+    (void)self;
+    if (!PyArg_ParseTuple(args, "|OO", &lists[0], &lists[1]))
+        return NULL;
+    for (int i = 0; i < 2; i++)
+        for (Py_ssize_t k = 0; lists[i] != NULL && lists[i] != Py_None && k < PyList_Size(lists[i]);
+             k++)
+            words[i][i == 0 ? config.nnames++ : config.npatterns++] =
+                PyUnicode_AsUTF8(PyList_GetItem(lists[i], k));
+    value_redact_use(NULL);
+    value_types_clear();
+    redact_free(made);
+    made = lists[0] == Py_None ? NULL : redact_new(&config, why, sizeof(why));
+    value_redact_use(made);
+    return PyBool_FromLong(made != NULL || lists[0] == Py_None);
+}
+
 static PyMethodDef methods[] = {
+    {"redact", use_redact, METH_VARARGS, NULL},
     {"encode", encode, METH_O, NULL},
     {"encode_unset", encode_unset, METH_NOARGS, NULL},
     {"probe", probe, METH_O, NULL},
@@ -195,5 +222,9 @@ static struct PyModuleDef module = {
 
 PyMODINIT_FUNC PyInit_harness(void)
 {
+    static const struct redact_config none;
+    char why[256];
+
+    value_redact_use(redact_new(&none, why, sizeof(why)));
     return PyModule_Create(&module);
 }

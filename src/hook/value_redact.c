@@ -1,0 +1,263 @@
+/* value_redact.c - see value_redact.h. */
+#include "base/base.h"
+
+#include "hook/value_private.h"
+
+#include <sys/mman.h>
+
+#define NAME_LONGEST 256 /* characters of a str that may be a name */
+#define KEPT_MOST (LIMIT_RECORD_BYTES / 2)
+
+const struct redact *value_redact;
+size_t value_redact_least = SIZE_MAX;
+uint64_t value_names[1 << VALUE_NAMES_LOG];
+
+/* For one text at a time: the GIL is held, and nothing here lets it go. NEEDSWORK: the free-threaded build needs one for
+ * each thread. */
+static char narrowed[KEPT_MOST + REDACT_AHEAD];
+static char made[KEPT_MOST];
+
+void value_redact_use(const struct redact *redact)
+{
+    value_redact = redact;
+    value_redact_least = redact != NULL ? redact_least(redact) : SIZE_MAX;
+    memset(value_names, 0, sizeof(value_names));
+}
+
+bool value_text_is_secret(const char *bytes, size_t len)
+{
+    struct redact_text text = {bytes, len, false};
+
+    return redact_has(value_redact, &text);
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+bool value_c_name_is_secret(const char *name, size_t len)
+{
+    return value_redact != NULL && redact_name(value_redact, name, len) != REDACT_NAME_PLAIN;
+}
+
+bool value_name_judge(PyObject *name)
+{
+    char text[NAME_LONGEST];
+    size_t len = pyc_text(name).length;
+    uint64_t hash = (uint64_t)pyc_str_hash(name);
+    bool secret;
+
+    if (value_redact == NULL || len == 0 || len > sizeof(text))
+        return false;
+    secret = value_c_name_is_secret(text, value_utf8(name, text, sizeof(text)));
+    if (hash != UINT64_MAX && hash > 1) /* all bits: it was not hashed yet */
+        value_names[hash & ((1 << VALUE_NAMES_LOG) - 1)] = (hash & ~UINT64_C(1)) | secret;
+    return secret;
+}
+
+bool value_key_is_secret(PyObject *key)
+{
+    if (PyUnicode_Check(key))
+        return value_name_is_secret(key);
+    return PyBytes_Check(key) && Py_SIZE(key) <= NAME_LONGEST &&
+           value_c_name_is_secret(PyBytes_AS_STRING(key), (size_t)Py_SIZE(key));
+}
+
+/* Can it be a secret, or tell one? */
+static bool may_tell(PyObject *object)
+{
+    enum value_kind kind;
+
+    if (object == NULL || object == Py_None || PyBool_Check(object))
+        return false;
+    kind = value_type_get(Py_TYPE(object))->kind;
+    return kind < VALUE_KIND_FUNCTION || kind > VALUE_KIND_MODULE;
+}
+
+void value_put_hidden(struct value_walk *w, PyObject *object)
+{
+    if (!may_tell(object))
+        value_put_inner(w, object);
+    else if (value_fits(w, 1))
+        value_put_tag(w, TRAIL_TAG_REDACTED);
+}
+
+void value_put_secret(struct trail_out *out, PyObject *object, const struct value_limits *limits)
+{
+    if (value_redact != NULL && limits->mode <= VALUE_REPR && may_tell(object))
+        trail_put_u8(out, TRAIL_TAG_REDACTED);
+    else
+        value_put(out, object, limits);
+}
+
+/* ---- functions ---------------------------------------------------------------------------- */
+
+/* Bit n: what function n of the registry returns is a secret. Grows, and is never given back. */
+static struct {
+    uint64_t *bits; /* Owned mapping; NULL: none was made yet */
+    size_t count;   /* of functions that it has room for */
+} results;
+
+static bool grow_results(size_t most)
+{
+    size_t count = results.count > 0 ? results.count : 8 * 4096;
+    void *bits;
+
+    while (count <= most)
+        count *= 2;
+    if (results.bits == NULL)
+        bits = mmap(NULL, count / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    else
+        bits = mremap(results.bits, results.count / 8, count / 8, MREMAP_MAYMOVE);
+    if (bits == MAP_FAILED)
+        return false;
+    results.bits = bits;
+    results.count = count;
+    return true;
+}
+
+void value_judge_function(PyCodeObject *code, uint32_t function)
+{
+    if (value_redact == NULL || function == 0 || !value_name_is_secret(code->co_name))
+        return;
+    if (function >= results.count && !grow_results(function))
+        return;
+    results.bits[function / 64] |= UINT64_C(1) << function % 64;
+}
+
+void value_results_clear(void)
+{
+    if (results.bits != NULL)
+        memset(results.bits, 0, results.count / 8);
+}
+
+void value_put_result(struct trail_out *out, PyObject *object, uint32_t function,
+                      const struct value_limits *limits)
+{
+    bool secret = function < results.count && results.bits[function / 64] >> function % 64 & 1;
+
+    if (UNLIKELY(secret) && object != NULL &&
+        (PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object)))
+        value_put_secret(out, object, limits);
+    else
+        value_put(out, object, limits);
+}
+
+uint64_t value_secret_arguments(PyCodeObject *code, unsigned nargs)
+{
+    uint64_t secrets = 0;
+    unsigned i;
+
+    if (value_redact == NULL)
+        return 0;
+    for (i = 0; i < nargs; i++)
+        if (value_name_is_secret(pyc_code_argument(code, i)))
+            secrets |= UINT64_C(1) << (i < VALUE_SECRET_LATE ? i : VALUE_SECRET_LATE);
+    return secrets;
+}
+
+bool value_late_argument_is_secret(PyCodeObject *code, unsigned i)
+{
+    return value_redact != NULL && value_name_is_secret(pyc_code_argument(code, i));
+}
+
+/* ---- text --------------------------------------------------------------------------------- */
+
+/* The first characters as bytes, one for each: those that are no ASCII become a letter that no secret has. */
+static const char *narrow(const struct pyc_text *text, size_t n)
+{
+    size_t i;
+
+    if (text->kind == 1)
+        return text->data;
+    for (i = 0; i < n; i++) {
+        uint32_t c = value_char_at(text, i);
+
+        narrowed[i] = (char)(c < 0x80 ? c : 0x80);
+    }
+    return narrowed;
+}
+
+static void add_part(struct value_text *t, const struct pyc_text *text, size_t from, size_t to)
+{
+    size_t room = (size_t)(t->end - t->p);
+
+    if (!text->ascii) {
+        for (; from < to && !t->full; from++)
+            value_text_char(t, value_char_at(text, from));
+        return;
+    }
+    if (to > from && to - from > room) {
+        to = from + room;
+        t->full = true;
+    }
+    if (to > from) {
+        memcpy(t->p, (const char *)text->data + from, to - from);
+        t->p += to - from;
+    }
+}
+
+/* The first `most` characters into made[], at most `room` bytes, without secrets. True: that is the whole text. */
+static bool make(struct redact_scan *scan, const struct pyc_text *text, size_t most,
+                 struct value_text *t)
+{
+    struct redact_span span;
+    size_t at = 0;
+
+    while (at < most && !t->full && redact_scan_next(scan, &span)) {
+        if (span.start >= most)
+            break;
+        add_part(t, text, at, span.start);
+        if (!t->full)
+            value_text_puts(t, REDACT_MARK);
+        at = span.end;
+    }
+    if (at < most && !t->full)
+        add_part(t, text, at, most);
+    return !t->full && (at > most ? at : most) >= text->length;
+}
+
+bool value_text_hide(const struct pyc_text *text, size_t most, size_t room,
+                     struct value_hidden *ret)
+{
+    struct redact_scan scan;
+    struct redact_text bytes;
+    size_t window;
+
+    if (value_redact == NULL)
+        return false;
+    if (most > room)
+        most = room;
+    if (most > text->length)
+        most = text->length;
+    if (most > KEPT_MOST)
+        most = KEPT_MOST;
+    window = text->length - most < REDACT_AHEAD ? text->length : most + REDACT_AHEAD;
+    bytes = (struct redact_text){narrow(text, window), window, window < text->length};
+    if (window < value_redact_least || !redact_has(value_redact, &bytes))
+        return false;
+    if (room > sizeof(made))
+        room = sizeof(made);
+    struct value_text t = {made, made + room, false};
+
+    redact_scan_init(&scan, value_redact, &bytes);
+    ret->whole = make(&scan, text, most, &t);
+    ret->bytes = made;
+    ret->len = (size_t)(t.p - made);
+    return true;
+}
+
+size_t value_text_finish(char *bytes, size_t len, bool full, size_t size)
+{
+    struct redact_text text = {bytes, len, full};
+    const char *from = bytes;
+
+    if (value_redact != NULL && len >= value_redact_least && redact_has(value_redact, &text)) {
+        len = redact_copy(value_redact, &text, made, sizeof(made), NULL);
+        from = made;
+    }
+    if (len > size)
+        for (len = size; len > 0 && ((uint8_t)from[len] & 0xc0) == 0x80;)
+            len--;
+    if (from == made)
+        memcpy(bytes, made, len);
+    return len;
+}

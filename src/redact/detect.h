@@ -1,0 +1,135 @@
+/*
+ * detect.h - the forms of secrets. Each function looks at one place of a text that the filter found, and says whether a
+ * secret stands there, and from where to where. Reads no byte outside of the text; bounded by the secret's own length.
+ */
+#ifndef REDACT_DETECT_H
+#define REDACT_DETECT_H
+
+#include "redact/filter.h"
+#include "redact/names.h"
+#include "redact/pattern.h"
+
+#define DETECT_NAME 64 /* bytes: the longest name that is looked at in front of a value in text */
+#define DETECT_VALUE 4096    /* bytes: the longest value behind a name */
+#define DETECT_STEMS 1024    /* a power of two, well above the number of anchors */
+#define DETECT_AUTHORITY 512 /* bytes: of a URL, up to its host */
+
+struct redact {
+    struct names names;
+    struct filter filter;
+    uint8_t kinds
+        [257]; /* of tokens, by the first byte of their prefix: from this one to that of the next byte */
+    uint32_t stems[DETECT_STEMS]; /* the first three letters of names, as a hash table; 0: empty */
+    struct pattern *patterns[REDACT_PATTERNS]; /* Owned */
+    size_t npatterns;
+};
+
+/* Where a text has a secret, in the order in which they are asked. `at` is the anchor. */
+bool detect_digits(const struct redact_text *t, size_t at, struct redact_span *span);
+bool detect_token(const struct redact *r, const struct redact_text *t, size_t at,
+                  struct redact_span *span);
+/* Fills r->kinds. */
+void detect_token_init(struct redact *r);
+bool detect_pem(const struct redact_text *t, size_t at, struct redact_span *span);
+bool detect_url(const struct redact_text *t, size_t at, struct redact_span *span);
+bool detect_bearer(const struct redact_text *t, size_t at, struct redact_span *span);
+bool detect_named(const struct redact *r, const struct redact_text *t, size_t at,
+                  struct redact_span *span);
+/* The first secret key of AWS at `from` or later: it has no anchor. */
+bool detect_aws_secret(const struct redact_text *t, size_t from, struct redact_span *span);
+
+/* The anchors of all of these but the last; returns how many there are, at most `most`. */
+size_t detect_anchors(struct redact *r, struct filter_anchor *anchors, size_t most);
+
+/* Three bytes as a key of the table of stems, whatever their case is. */
+static inline uint32_t detect_stem(const char *p)
+{
+    return (uint32_t)((unsigned char)p[0] | (unsigned char)p[1] << 8 | (unsigned char)p[2] << 16) |
+           0x202020;
+}
+
+static inline size_t detect_stem_home(uint32_t stem)
+{
+    return (stem * UINT32_C(0x9e3779b1)) >> 22;
+}
+_Static_assert(DETECT_STEMS == 1 << 10, "the hash has ten bits");
+
+/* May a name that means a secret have these three bytes at its beginning or in it? */
+static inline bool detect_is_stem(const struct redact *r, const char *p)
+{
+    uint32_t stem = detect_stem(p);
+    size_t i = detect_stem_home(stem);
+
+    while (r->stems[i] != 0 && r->stems[i] != stem)
+        i = (i + 1) & (DETECT_STEMS - 1);
+    return r->stems[i] != 0;
+}
+
+/* ---- characters --------------------------------------------------------------------------- */
+
+enum detect_class {
+    CLASS_DIGIT = 1,
+    CLASS_UPPER = 2,
+    CLASS_LOWER = 4,
+    CLASS_LINK = 8,    /* - and _ */
+    CLASS_BASE64 = 16, /* + and / */
+    CLASS_POINT = 32,
+    CLASS_EQUALS = 64,
+    CLASS_BLANK = 128, /* blank and tab */
+
+    CLASS_LETTER = CLASS_UPPER | CLASS_LOWER,
+    CLASS_WORD = CLASS_LETTER | CLASS_DIGIT,
+    CLASS_URL64 = CLASS_WORD | CLASS_LINK,
+};
+
+extern const uint8_t detect_classes[256];
+
+static inline bool detect_is(char c, unsigned classes)
+{
+    return (detect_classes[(unsigned char)c] & classes) != 0;
+}
+
+/* One past the run of these classes that begins at `at`. */
+static inline size_t detect_run(const struct redact_text *t, size_t at, unsigned classes)
+{
+    while (at < t->len && detect_is(t->bytes[at], classes))
+        at++;
+    return at;
+}
+
+/* Does a word end or begin here: is what stands before `at` no letter or digit? */
+static inline bool detect_begins(const struct redact_text *t, size_t at)
+{
+    return at == 0 || !detect_is(t->bytes[at - 1], CLASS_WORD);
+}
+
+/* Does the text go on behind its end, so that a run up to there may be longer than it seems? */
+static inline bool detect_open(const struct redact_text *t, size_t end)
+{
+    return t->more && end == t->len;
+}
+
+static inline bool detect_starts(const struct redact_text *t, size_t at, const char *text,
+                                 size_t len)
+{
+    return t->len - at >= len && memcmp(t->bytes + at, text, len) == 0;
+}
+
+/* The same for small letters, whatever the text has. */
+static inline bool detect_starts_any(const struct redact_text *t, size_t at, const char *text,
+                                     size_t len)
+{
+    size_t i;
+
+    if (t->len - at < len)
+        return false;
+    for (i = 0; i < len; i++) {
+        char c = t->bytes[at + i];
+
+        if ((detect_is(c, CLASS_UPPER) ? c | 32 : c) != text[i])
+            return false;
+    }
+    return true;
+}
+
+#endif

@@ -1,0 +1,344 @@
+/*
+ * detect_named.c - `name=value`, `"name": "value"`, `Name: value`, `--name value` inside of running text: what repr(), query
+ * strings, configuration files, headers and command lines look like.
+ *
+ * Where the value is quoted or follows an equals sign, every name of a secret is believed. Behind a colon without quotes,
+ * as in a sentence ("unexpected token: comma"), only a strong one, and only if the value is the last word of its line.
+ */
+#include "base/base.h"
+
+#include "redact/detect.h"
+
+#include <strings.h>
+
+struct named {
+    size_t start, end; /* the name */
+    char open;         /* the quote before the name; 0: none */
+    char quote;        /* around the name; 0: none */
+    bool dashes;       /* it is an option: --name */
+    char sign;         /* '=', ':', ' ' or ',' between name and value */
+    bool spaced;       /* with blanks around the sign */
+    size_t value;      /* where the value begins, its quote included */
+};
+
+static bool in_name(char c)
+{
+    return detect_is(c, CLASS_URL64) || (unsigned char)c >= 0x80;
+}
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+static char at_or_0(const struct redact_text *t, size_t at)
+{
+    return at < t->len ? t->bytes[at] : '\0';
+}
+
+static size_t skip_backslashes(const struct redact_text *t, size_t at)
+{
+    while (at_or_0(t, at) == '\\')
+        at++;
+    return at;
+}
+
+/* Is there a dash in the word before `at`? */
+static bool may_be_option(const struct redact_text *t, size_t at)
+{
+    size_t p = at;
+
+    while (p > 0 && in_name(t->bytes[p - 1]) && at - p < DETECT_NAME)
+        p--;
+    return p < at && t->bytes[p] == '-';
+}
+
+/* ---- the name and the sign ---------------------------------------------------------------- */
+
+/* Can it be followed by a sign? Looked at first, because most words of a text are not. */
+static bool find_end(const struct redact_text *t, size_t at, struct named *n)
+{
+    size_t p = at;
+    char c;
+
+    while (p < t->len && in_name(t->bytes[p]) && p - at < DETECT_NAME)
+        p++;
+    n->end = p;
+    c = at_or_0(t, p);
+    if (detect_is(c, CLASS_BLANK)) {
+        p = detect_run(t, p, CLASS_BLANK);
+        return at_or_0(t, p) == '=' || at_or_0(t, p) == ':' || may_be_option(t, at);
+    }
+    return c == '=' || c == ':' || is_quote(c) || c == '\\';
+}
+
+static void find_start(const struct redact_text *t, size_t at, struct named *n)
+{
+    n->start = at;
+    while (n->start > 0 && in_name(t->bytes[n->start - 1]) && at - n->start < DETECT_NAME)
+        n->start--;
+    n->dashes = n->end - n->start > 2 && t->bytes[n->start] == '-' && t->bytes[n->start + 1] == '-';
+    n->open = n->start > 0 && is_quote(t->bytes[n->start - 1]) ? t->bytes[n->start - 1] : '\0';
+    n->quote = n->open;
+}
+
+/* ("name", ...: the beginning of a pair, as headers are in Python. */
+static bool opens_pair(const struct redact_text *t, const struct named *n)
+{
+    size_t p = n->start - 1; /* the quote */
+
+    while (p > 0 && t->bytes[p - 1] == '\\')
+        p--;
+    if (p > 0 && (t->bytes[p - 1] == 'b' || t->bytes[p - 1] == 'u'))
+        p--;
+    return p > 0 && t->bytes[p - 1] == '(';
+}
+
+/* Behind the name: its quote, and what closes an index (environ['PASSWORD'] = ...). False: it is the quote of something else. */
+static bool skip_quote(const struct redact_text *t, struct named *n, size_t *at)
+{
+    size_t quote = skip_backslashes(t, *at);
+
+    if (!is_quote(at_or_0(t, quote))) {
+        n->quote = '\0';
+        return true;
+    }
+    *at = quote + 1;
+    *at += at_or_0(t, *at) == ']';
+    return t->bytes[quote] == n->quote;
+}
+
+/* `at` is behind the sign: blanks, then the value. */
+static bool begin_value(const struct redact_text *t, struct named *n, size_t at)
+{
+    n->value = detect_run(t, at, CLASS_BLANK);
+    n->spaced |= n->value > at;
+    return n->value < t->len;
+}
+
+/* --name value */
+static bool is_option(const struct redact_text *t, const struct named *n)
+{
+    return n->dashes && n->spaced && n->quote == '\0' && at_or_0(t, n->value) != '-' &&
+           n->value < t->len;
+}
+
+static bool find_sign(const struct redact_text *t, struct named *n)
+{
+    size_t p = n->end, blanks;
+    char next;
+
+    if (!skip_quote(t, n, &p))
+        return false;
+    blanks = p;
+    p = detect_run(t, p, CLASS_BLANK);
+    n->spaced = p > blanks;
+    n->sign = at_or_0(t, p);
+    if (n->sign == ',' && n->quote != '\0')
+        return opens_pair(t, n) && begin_value(t, n, p + 1);
+    if (n->sign != '=' && n->sign != ':') {
+        n->sign = ' ';
+        n->value = p;
+        return is_option(t, n);
+    }
+    next = at_or_0(t, ++p);
+    if ((n->sign == ':' && next == '=') || (n->sign == '=' && next == '>')) /* := and => */
+        next = at_or_0(t, ++p);
+    if (next == '=' || next == ':' || next == '/') /* a == b, a::b, a:// */
+        return false;
+    return begin_value(t, n, p);
+}
+
+/* ---- the value ---------------------------------------------------------------------------- */
+
+static bool ends_value(char c)
+{
+    return (unsigned char)c <= ' ' || c == ',' || c == ';' || c == '&' || c == ')' || c == ']' ||
+           c == '}' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' || c == '|' ||
+           c == '\\';
+}
+
+static size_t most_end(const struct redact_text *t, size_t at)
+{
+    return t->len - at > DETECT_VALUE ? at + DETECT_VALUE : t->len;
+}
+
+/* Up to the same quote with as many backslashes before it. Without one: to the end of the line. */
+static void quoted_value(const struct redact_text *t, size_t at, struct redact_span *span)
+{
+    size_t quote = skip_backslashes(t, at), escapes = quote - at, most = most_end(t, at), p, k;
+    char mark = t->bytes[quote];
+
+    span->start = quote + 1;
+    for (p = quote + 1; p < most && t->bytes[p] != '\n'; p++) {
+        if (t->bytes[p] != mark)
+            continue;
+        for (k = 0; p - k > span->start && t->bytes[p - k - 1] == '\\';)
+            k++;
+        if (k <= escapes) {
+            p -= k;
+            break;
+        }
+    }
+    span->end = p;
+}
+
+/* To the end of the line, or to the quote that was open before the name. */
+static void line_value(const struct redact_text *t, size_t at, char open, struct redact_span *span)
+{
+    size_t p = at, most = most_end(t, at);
+
+    while (p < most && t->bytes[p] != '\n' && t->bytes[p] != '\r' &&
+           (open == '\0' || t->bytes[p] != open) &&
+           !(t->bytes[p] == '\\' && (at_or_0(t, p + 1) == 'n' || at_or_0(t, p + 1) == 'r')))
+        p++;
+    span->start = at;
+    span->end = p;
+}
+
+static void word_value(const struct redact_text *t, size_t at, struct redact_span *span)
+{
+    size_t p = at, most = most_end(t, at);
+
+    while (p < most && !ends_value(t->bytes[p]))
+        p++;
+    span->start = at;
+    span->end = p;
+}
+
+/* Nothing, or a stand-in for a value: NULL, ***, %s, {password}, $PASSWORD, [REDACTED]. */
+static bool is_placeholder(const struct redact_text *t, const struct redact_span *span)
+{
+    static const char *const words[] = {"none",      "null",     "nil",      "true", "false",
+                                        "undefined", "required", "optional", "str",  "string",
+                                        "bytes",     "int",      "redacted", "..."};
+    const char *p = t->bytes + span->start;
+    size_t n = span->end - span->start, i;
+
+    if (n == 0 || memchr("${%?[(<", p[0], 7) != NULL)
+        return true;
+    for (i = 0; i < ARRAY_SIZE(words); i++)
+        if (strlen(words[i]) == n && strncasecmp(words[i], p, n) == 0)
+            return true;
+    for (i = 0; i < n && memchr("*xX.", p[i], 4) != NULL; i++)
+        ;
+    return i == n;
+}
+
+/* Is the text from `at` on only blanks up to the end of its line? */
+static bool ends_line(const struct redact_text *t, size_t at)
+{
+    while (at < t->len && (detect_is(t->bytes[at], CLASS_BLANK) || t->bytes[at] == ',' ||
+                           t->bytes[at] == ';' || t->bytes[at] == '}' || is_quote(t->bytes[at])))
+        at++;
+    return at >= t->len || t->bytes[at] == '\n' || t->bytes[at] == '\r' || t->bytes[at] == '\\';
+}
+
+static bool name_is(const struct redact_text *t, const struct named *n, const char *end)
+{
+    size_t len = strlen(end);
+
+    return n->end - n->start >= len && strncasecmp(t->bytes + n->end - len, end, len) == 0;
+}
+
+/* "Basic dXNlcjpwYXNz": the scheme may stay. */
+static void skip_scheme(const struct redact_text *t, struct redact_span *span)
+{
+    static const char *const schemes[] = {
+        "basic", "bearer", "digest", "token",     "apikey", "negotiate",       "ntlm",
+        "hmac",  "oauth",  "hawk",   "signature", "key",    "aws4-hmac-sha256"};
+    size_t word = span->start, rest, i;
+
+    while (word < span->end && detect_is(t->bytes[word], CLASS_WORD | CLASS_LINK))
+        word++;
+    rest = detect_run(t, word, CLASS_BLANK);
+    if (rest == word || rest >= span->end)
+        return;
+    for (i = 0; i < ARRAY_SIZE(schemes); i++)
+        if (strlen(schemes[i]) == word - span->start &&
+            strncasecmp(schemes[i], t->bytes + span->start, word - span->start) == 0)
+            span->start = rest;
+}
+
+/* Is the quote at `at` followed by the end of the pair? */
+static bool closes_pair(const struct redact_text *t, size_t at)
+{
+    at = skip_backslashes(t, at);
+    return at_or_0(t, at + 1) == ')' || detect_open(t, at);
+}
+
+/* Source code that hands a secret on, and does not hold it: password=password, token = self.token. */
+static bool is_reference(const struct redact *r, const struct redact_text *t, const struct named *n,
+                         const struct redact_span *span)
+{
+    const char *p = t->bytes + span->start;
+    size_t len = span->end - span->start, i;
+    bool compound = false;
+
+    for (i = 0; i < len; i++) {
+        if (!detect_is(p[i], CLASS_LETTER) && p[i] != '_' && p[i] != '.')
+            return false;
+        compound |= i > 0 && (p[i] == '_' || p[i] == '.');
+    }
+    if (len == n->end - n->start && strncasecmp(p, t->bytes + n->start, len) == 0)
+        return true;
+    return compound && names_find(&r->names, p, len) != REDACT_NAME_PLAIN;
+}
+
+/* A value without quotes. */
+static bool bare_value(const struct redact *r, const struct redact_text *t, const struct named *n,
+                       bool strong, struct redact_span *span)
+{
+    bool loose = n->sign == ':' ? n->quote == '\0' : n->sign == '=' && n->spaced;
+
+    if (n->sign == ',' || (loose && !strong)) /* pairs are of quoted texts */
+        return false;
+    word_value(t, n->value, span);
+    if (at_or_0(t, span->end) == '(' ||
+        memchr(t->bytes + span->start, '(', span->end - span->start) != NULL)
+        return false; /* a call: auth=BasicAuth(...) */
+    if (n->sign == '=')
+        return !is_reference(r, t, n, span);
+    if (n->sign == ':' && loose && !ends_line(t, span->end))
+        return false;
+    return n->sign == ' ' || !n->spaced || span->end - span->start >= 3;
+}
+
+static bool find_value(const struct redact *r, const struct redact_text *t, const struct named *n,
+                       bool strong, struct redact_span *span)
+{
+    bool authorization = name_is(t, n, "authorization");
+    size_t quote = skip_backslashes(t, n->value);
+    char first = at_or_0(t, quote);
+
+    if ((first == 'b' || first == 'u') && is_quote(at_or_0(t, quote + 1))) /* repr() of bytes */
+        quoted_value(t, quote + 1, span);
+    else if (is_quote(first))
+        quoted_value(t, n->value, span);
+    else if (n->sign == ':' && (authorization || name_is(t, n, "cookie")))
+        line_value(t, n->value, n->open, span);
+    else if (!bare_value(r, t, n, strong, span))
+        return false;
+    if (n->sign == ',' && !closes_pair(t, span->end))
+        return false;
+    if (authorization)
+        skip_scheme(t, span);
+    return !is_placeholder(t, span);
+}
+
+bool detect_named(const struct redact *r, const struct redact_text *t, size_t at,
+                  struct redact_span *span)
+{
+    enum redact_name strength;
+    struct named n;
+
+    if (!find_end(t, at, &n))
+        return false;
+    find_start(t, at, &n);
+    if (!find_sign(t, &n))
+        return false;
+    strength = names_find(&r->names, t->bytes + n.start, n.end - n.start);
+    if (strength == REDACT_NAME_PLAIN)
+        return false;
+    return find_value(r, t, &n, strength == REDACT_NAME_STRONG, span);
+}
