@@ -240,11 +240,13 @@ static void explain(const char *folder, const char *why)
 /* NULL, or why nothing is recorded. */
 static const char *begin(const char *folder)
 {
-    const char *why = NULL;
+    const char *why = pyc_check();
     size_t len = 0;
-    char *text = read_settings(folder, &len);
+    char *text = why == NULL ? read_settings(folder, &len) : NULL;
     int error;
 
+    if (why != NULL)
+        return why;
     if (text == NULL)
         return "the run's settings cannot be read";
     error = settings_init(&hook.settings, NULL);

@@ -24,6 +24,9 @@
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
 #endif
+#if PY_VERSION_HEX >= 0x030d0000
+#include <internal/pycore_runtime.h>
+#endif
 #if PY_VERSION_HEX >= 0x030e0000
 #include <internal/pycore_interpframe.h>
 #endif
@@ -707,5 +710,52 @@ static inline bool pyc_generator_suspended(const struct _PyInterpreterFrame *fra
 }
 #endif
 #endif
+
+/* -- is it the CPython that we were built for? -- */
+
+/* From 3.13 on the interpreter carries a table of its own layout. */
+static inline bool pyc_layout_is_ours(void)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    const _Py_DebugOffsets *own = &_PyRuntime.debug_offsets;
+
+    return memcmp(own->cookie, "xdebugpy", sizeof(own->cookie)) == 0 &&
+           own->thread_state.current_frame == offsetof(PyThreadState, current_frame) &&
+           own->interpreter_frame.executable ==
+               offsetof(struct _PyInterpreterFrame, f_executable) &&
+           own->interpreter_frame.previous == offsetof(struct _PyInterpreterFrame, previous) &&
+           own->interpreter_frame.localsplus == offsetof(struct _PyInterpreterFrame, localsplus);
+#else
+    return true;
+#endif
+}
+
+/* NULL, or why this interpreter's memory must not be read: a file under the wrong name, a vendor's build with other
+ * structures. Called once, from Python code: what is read of its frame has to be what the public functions say. */
+static inline const char *pyc_check(void)
+{
+    static const char expected[] = Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION);
+    const char *version = Py_GetVersion();
+    struct _PyInterpreterFrame *frame;
+    PyFrameObject *object;
+    PyCodeObject *code;
+    bool same;
+
+    if (strncmp(version, expected, sizeof(expected) - 1) != 0 ||
+        (version[sizeof(expected) - 1] >= '0' && version[sizeof(expected) - 1] <= '9'))
+        return "the recorder was built for Python " Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(
+            PY_MINOR_VERSION);
+    if (!pyc_layout_is_ours())
+        return "this Python keeps its frames otherwise than the one that the recorder was built for";
+    frame = pyc_complete(pyc_current_frame());
+    object = PyEval_GetFrame(); /* borrowed */
+    if (frame == NULL || object == NULL)
+        return frame == NULL && object == NULL ? NULL : "the frames of this Python cannot be read";
+    code = PyFrame_GetCode(object);
+    same = pyc_frame_of_object(object) == frame && pyc_frame_code(frame) == code &&
+           pyc_frame_globals(frame) == PyEval_GetGlobals();
+    Py_DECREF(code);
+    return same ? NULL : "the frames of this Python cannot be read";
+}
 
 #endif

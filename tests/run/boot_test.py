@@ -264,6 +264,21 @@ def test_a_recorder_that_cannot_be_loaded(boot, content):
     assert len((boot.run / "unreachable").read_text().splitlines()) == 1
 
 
+def test_a_recorder_of_another_python(boot, breadcrumb):
+    """One whose structures are others must not read a byte of this one's memory."""
+    (own,) = boot.lib.glob("_native*")
+    others = [
+        file
+        for file in (breadcrumb.parent.parent / "lib/breadcrumb").glob("_native*.so")
+        if file.name != own.name
+    ]
+    assert others
+    for n, other in enumerate(others, start=1):
+        shutil.copy(other, own)
+        boot.same(["-c", FACTS])
+        assert len((boot.run / "unreachable").read_text().splitlines()) == n
+
+
 def test_a_recorder_that_breaks_its_promise(boot):
     boot.same(["-c", FACTS], STUB_RAISES="1")
     assert (boot.run / "unreachable").read_text().endswith(" ValueError: two lines\n")
