@@ -454,14 +454,6 @@ static inline PyObject *pyc_module_name(PyObject *module)
     return ((PyModuleObject *)module)->md_name;
 }
 
-/* -- code -- */
-
-/* The name of an argument, a str; `i` is below describe_nargs(). */
-static inline PyObject *pyc_code_argument(PyCodeObject *code, size_t i)
-{
-    return PyTuple_GET_ITEM(code->co_localsplusnames, (Py_ssize_t)i);
-}
-
 /* ---- frames ------------------------------------------------------------------------------ */
 
 #define PYC_VERSION (PY_MAJOR_VERSION << 8 | PY_MINOR_VERSION) /* as in the trail's headers */
