@@ -1,7 +1,7 @@
 """Writes corpus/positives.txt and corpus/lookalikes.txt anew: python3 tests/redaction/make_corpus.py
 
-A line of positives has its secrets between << and >>. In both files a broken bar stands inside of what has the form of a
-secret, and is taken out when the file is read: so no scanner of repositories mistakes one for a leak.
+A line of positives has its secrets between << and >>. In both files a broken bar stands inside of what has the form
+of a secret, and is taken out when the file is read: so no scanner of repositories mistakes one for a leak.
 """
 
 from __future__ import annotations

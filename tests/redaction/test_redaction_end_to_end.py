@@ -1,4 +1,4 @@
-"""Secrets that a program handles in every way there is, and none of them in the trail or in the database, byte by byte."""
+"""Secrets that a program handles in many ways, and none of them in the trail or in the database, byte by byte."""
 
 from __future__ import annotations
 
