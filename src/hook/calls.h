@@ -79,6 +79,7 @@ static inline void call_begin(struct rec_thread *t, const struct code_entry *e,
         if (LIKELY(rec_commit(t, &w)))
             break;
         if (!rec_thread_make_room(t)) {
+            rec_lose(t);
             rec_push(t, (uintptr_t)frame, 0,
                      e->id); /* lost and counted: its children keep their place */
             return;
@@ -108,8 +109,12 @@ static inline void call_return(struct rec_thread *t, uintptr_t frame, PyObject *
         else
             trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
         value_put(&w.out, value, &hook.limits);
-        if (LIKELY(rec_commit(t, &w)) || !rec_thread_make_room(t))
+        if (LIKELY(rec_commit(t, &w)))
             break;
+        if (!rec_thread_make_room(t)) {
+            rec_return_short(t, f);
+            break;
+        }
     }
     rec_drop(t, f);
 }

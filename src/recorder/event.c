@@ -3,6 +3,30 @@
 
 #include "recorder/event.h"
 
+/* A record without a value: done (written, or lost and counted), or to be written again where there is room now. */
+static bool put_small(struct rec_thread *t, struct rec_writing *w)
+{
+    if (!rec_commit(t, w)) {
+        if (rec_thread_make_small_room(t))
+            return false;
+        rec_lose(t);
+    }
+    rec_thread_settle(t);
+    return true;
+}
+
+void rec_return_short(struct rec_thread *t, const struct rec_frame *f)
+{
+    for (;;) {
+        struct rec_writing w = rec_begin(t);
+
+        trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
+        trail_put_u8(&w.out, TRAIL_TAG_BUDGET);
+        if (put_small(t, &w))
+            return;
+    }
+}
+
 void rec_yield(struct rec_thread *t, struct rec_frame *f)
 {
     struct rec_frame was = *f;
@@ -13,7 +37,7 @@ void rec_yield(struct rec_thread *t, struct rec_frame *f)
         struct rec_writing w = rec_begin(t);
 
         trail_encode_yield(&w.out, w.units);
-        if (rec_commit(t, &w) || !rec_thread_make_room(t))
+        if (put_small(t, &w))
             break;
     }
     if (!suspended_put(was.frame, was.call, was.code))
@@ -32,7 +56,7 @@ void rec_resume(struct rec_thread *t, uintptr_t frame, bool thrown)
         struct rec_writing w = rec_begin(t);
 
         trail_encode_resume(&w.out, w.units, rec_ref(t, call), thrown ? TRAIL_RESUME_THROWN : 0);
-        if (rec_commit(t, &w) || !rec_thread_make_room(t))
+        if (put_small(t, &w))
             break;
     }
     rec_push(t, frame, call, code);
@@ -44,7 +68,7 @@ static void write_end_of(struct rec_thread *t, uint64_t call, enum trail_end_of 
         struct rec_writing w = rec_begin(t);
 
         trail_encode_end_of(&w.out, w.units, outcome, rec_ref(t, call));
-        if (rec_commit(t, &w) || !rec_thread_make_room(t))
+        if (put_small(t, &w))
             return;
     }
 }
@@ -95,8 +119,10 @@ struct rec_exception *rec_raise(struct rec_thread *t, const void *object, const 
         trail_encode_raise(&w.out, w.units, raise);
         if (rec_commit(t, &w))
             break;
-        if (!rec_thread_make_room(t))
+        if (!rec_thread_make_room(t)) {
+            rec_lose(t);
             return NULL;
+        }
     }
     memmove(t->recent + 1, t->recent, sizeof(t->recent[0]) * (REC_RECENT - 1));
     t->recent[0].object = object;
@@ -121,7 +147,7 @@ void rec_reraise(struct rec_thread *t, struct rec_exception *e)
         struct rec_writing w = rec_begin(t);
 
         trail_encode_reraise(&w.out, w.units, t->last_exception - e->number);
-        if (rec_commit(t, &w) || !rec_thread_make_room(t))
+        if (put_small(t, &w))
             break;
     }
     /* The newest first, so that recent[0] is the current one. */
@@ -139,7 +165,7 @@ void rec_handled(struct rec_thread *t, struct rec_exception *e, uint32_t code, u
         struct rec_writing w = rec_begin(t);
 
         trail_encode_handled(&w.out, w.units, code, at);
-        if (rec_commit(t, &w) || !rec_thread_make_room(t))
+        if (put_small(t, &w))
             break;
     }
     t->recent[0].flying = false;
@@ -160,7 +186,7 @@ void rec_unwind(struct rec_thread *t, struct rec_frame *f, struct rec_exception 
         struct rec_writing w = rec_begin(t);
 
         trail_encode_unwind(&w.out, w.units);
-        if (rec_commit(t, &w) || !rec_thread_make_room(t))
+        if (put_small(t, &w))
             break;
     }
     t->top--;

@@ -7,7 +7,7 @@
  *         trail_encode_return(&w.out, w.units);
  *         value_put(&w.out, value, limits);              // the hook's own
  *         if (rec_commit(t, &w)) break;                  // visible from here on
- *         if (!rec_thread_make_room(t)) break;           // lost, and counted
+ *         if (!rec_thread_make_room(t)) { rec_lose(t); break; }
  *     }
  *
  * A record that was cut off by the end of its room is written again from the start behind a new SYNC: nothing
@@ -99,6 +99,16 @@ static inline struct trail_ref rec_ref(const struct rec_thread *t, uint64_t call
         return trail_ref_own(t->last_call, seq);
     return trail_ref_other(stream, seq);
 }
+
+/* One event was lost because rec_thread_make_room() found none. */
+static inline void rec_lose(struct rec_thread *t)
+{
+    rec_thread_lose(t, t->full_for);
+}
+
+/* A call whose RETURN with its value did not fit has its end all the same: see rec_thread_make_small_room(). Does not take it off
+ * the stack. */
+void rec_return_short(struct rec_thread *t, const struct rec_frame *f);
 
 /* ---- events without values --------------------------------------------------------------- */
 

@@ -38,7 +38,7 @@ static uint64_t folder_bytes(int fd, int levels)
     return sum;
 }
 
-bool quota_has_room(const char *run_folder, uint64_t quota, uint64_t made, uint64_t more)
+uint64_t quota_room(const char *run_folder, uint64_t quota, uint64_t made, uint64_t more)
 {
     int saved = errno;
     uint64_t used = 0;
@@ -46,10 +46,12 @@ bool quota_has_room(const char *run_folder, uint64_t quota, uint64_t made, uint6
 
     /* A sixteenth of the quota each may be used up unseen by sixteen processes that start together: then they look. */
     if (quota == 0 || made + more <= quota / 16)
-        return true;
+        return more;
     fd = open(run_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         used = folder_bytes(fd, 1);
     errno = saved;
-    return used + more <= quota;
+    if (used >= quota)
+        return 0;
+    return quota - used < more ? quota - used : more;
 }

@@ -9,8 +9,8 @@
 
 #include "base/base.h"
 
-/* Is there room for `more` bytes? `made`: what this process has made so far: as long as that alone is small, the other
- * processes are not looked at. quota 0: no limit. */
-bool quota_has_room(const char *run_folder, uint64_t quota, uint64_t made, uint64_t more);
+/* Bytes that may still be made, of the `more` that are wanted at most. `made`: what this process has made so far: as long as
+ * that alone is small, the other processes are not looked at. quota 0: no limit. */
+uint64_t quota_room(const char *run_folder, uint64_t quota, uint64_t made, uint64_t more);
 
 #endif

@@ -16,10 +16,14 @@
 #define FIRST_STACK 168       /* entries: one page */
 #define SYNC_ROOM (16 * 1024) /* more than the longest SYNC needs */
 #define RETRY_EVERY 1024      /* events, after a failure that needs a system call to try again */
+#define RESERVE_BYTES \
+    4096 /* of each segment, for the ends of calls where nothing else fits any more */
 
 __thread struct rec_thread *rec_self;
 /* Events to let pass before this thread tries again to make its stream. */
 static __thread uint32_t patience __attribute__((tls_model("initial-exec")));
+static __thread enum trail_loss refused_for
+    __attribute__((tls_model("initial-exec"))); /* and why it has none */
 static pthread_key_t closing_key;
 static pthread_once_t closing_once = PTHREAD_ONCE_INIT;
 
@@ -52,10 +56,11 @@ static enum trail_loss cause_of(int error)
     }
 }
 
-static bool within_quota(uint64_t more)
+/* Bytes that the quota leaves, of the `more` that are wanted at most. */
+static uint64_t within_quota(uint64_t more)
 {
-    return quota_has_room(recorder.config.run_folder, recorder.config.quota,
-                          __atomic_load_n(&recorder.dir.bytes, __ATOMIC_RELAXED), more);
+    return quota_room(recorder.config.run_folder, recorder.config.quota,
+                      __atomic_load_n(&recorder.dir.bytes, __ATOMIC_RELAXED), more);
 }
 
 /* Takes over the stream's current segment: its clock base and its room. */
@@ -64,7 +69,7 @@ static void adopt_segment(struct rec_thread *t)
     t->base_ticks = t->stream.header->ticks;
     t->seen = 0;
     t->synced = (uint8_t *)t->stream.header + t->stream.committed;
-    t->limit = t->stream.end;
+    t->limit = t->stream.end - RESERVE_BYTES;
 }
 
 static void put_stack(struct rec_thread *t, struct trail_out *out, uint64_t depth)
@@ -107,7 +112,7 @@ static bool write_sync(struct rec_thread *t)
     struct rec_writing w;
     struct trail_sync sync = {0};
 
-    t->limit = t->stream.end;
+    t->limit = t->stream.end - RESERVE_BYTES;
     w = rec_begin(t);
     for (struct rec_frame *f = t->top; f > t->stack && sync.depth < TRAIL_SYNC_DEPTH; f--)
         if (f->call != 0)
@@ -121,7 +126,7 @@ static bool write_sync(struct rec_thread *t)
     if (!rec_commit(t, &w))
         return false;
     t->synced = w.out.p;
-    if ((size_t)(t->stream.end - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
+    if ((size_t)(t->limit - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
         t->limit = t->synced + LIMIT_SYNC_INTERVAL_BYTES;
     if (UNLIKELY(t->losses_pending))
         write_losses(t);
@@ -134,6 +139,18 @@ void rec_thread_lose(struct rec_thread *t, enum trail_loss cause)
     t->losses_pending = true;
 }
 
+/* The next segment, as large as the quota allows. 0 or why there is none. */
+static int roll(struct rec_thread *t)
+{
+    uint64_t most = within_quota(LIMIT_SEGMENT_BYTES);
+    int error =
+        most >= LIMIT_SEGMENT_FIRST_BYTES ? trail_stream_roll_within(&t->stream, most) : -EOVERFLOW;
+
+    if (error == 0)
+        adopt_segment(t);
+    return error;
+}
+
 bool rec_thread_make_room(struct rec_thread *t)
 {
     uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
@@ -142,24 +159,42 @@ bool rec_thread_make_room(struct rec_thread *t)
 
     if (t->patience > 0) { /* the disk was full a moment ago: do not ask it at every event */
         t->patience--;
-        rec_thread_lose(t, t->full_for);
         return false;
     }
-    if (p == t->synced && left >= LIMIT_RECORD_BYTES) {
-        rec_thread_lose(t, TRAIL_LOSS_TOO_LARGE);
+    if (p == t->synced && left >= LIMIT_RECORD_BYTES + RESERVE_BYTES) {
+        t->full_for = TRAIL_LOSS_TOO_LARGE;
         return false;
     }
     if (left >= LIMIT_RECORD_BYTES + SYNC_ROOM)
         return write_sync(t);
-    error = within_quota(LIMIT_SEGMENT_BYTES) ? trail_stream_roll(&t->stream) : -EOVERFLOW;
+    error = roll(t);
     if (error < 0) {
+        /* What the distance of SYNCs has cut off can still be used. */
+        if (p != t->synced && left >= SYNC_ROOM + RESERVE_BYTES)
+            return write_sync(t);
         t->patience = RETRY_EVERY;
         t->full_for = cause_of(error);
-        rec_thread_lose(t, t->full_for);
         return false;
     }
-    adopt_segment(t);
     return write_sync(t);
+}
+
+bool rec_thread_make_small_room(struct rec_thread *t)
+{
+    if (rec_thread_make_room(t))
+        return true;
+    if (t->limit == t->stream.end)
+        return false;
+    t->limit = t->stream.end;
+    return true;
+}
+
+void rec_thread_settle(struct rec_thread *t)
+{
+    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+
+    if (t->limit == t->stream.end)
+        t->limit = p > t->stream.end - RESERVE_BYTES ? p : t->stream.end - RESERVE_BYTES;
 }
 
 bool rec_thread_grow_stack(struct rec_thread *t)
@@ -215,6 +250,7 @@ static struct rec_thread *give_up(struct rec_thread *t, enum trail_loss cause)
     if (t != NULL)
         free_memory(t);
     patience = RETRY_EVERY;
+    refused_for = cause;
     recorder_lose(cause, 1);
     return NULL;
 }
@@ -229,7 +265,7 @@ struct rec_thread *rec_thread_make(void)
         return NULL;
     if (patience > 0) {
         patience--;
-        recorder_lose(TRAIL_LOSS_DISK_FULL, 1);
+        recorder_lose(refused_for, 1);
         return NULL;
     }
     stream = __atomic_add_fetch(&recorder.next_stream, 1, __ATOMIC_RELAXED);
@@ -246,7 +282,7 @@ struct rec_thread *rec_thread_make(void)
     t->stack_end = t->stack + FIRST_STACK;
     t->top = t->stack;
     error =
-        within_quota(LIMIT_SEGMENT_FIRST_BYTES)
+        within_quota(LIMIT_SEGMENT_FIRST_BYTES) == LIMIT_SEGMENT_FIRST_BYTES
             ? trail_stream_open(&t->stream, &recorder.dir, stream, (uint32_t)syscall(SYS_gettid))
             : -EOVERFLOW;
     if (error < 0)
@@ -265,10 +301,12 @@ struct rec_thread *rec_thread_make(void)
 
 void rec_thread_close(struct rec_thread *t)
 {
-    struct rec_writing w = rec_begin(t);
+    struct rec_writing w;
 
+    t->limit = t->stream.end;
     if (t->losses_pending)
         write_losses(t);
+    w = rec_begin(t);
     trail_encode_end(&w.out, w.units);
     rec_commit(t, &w);
     trail_stream_close(&t->stream, true);

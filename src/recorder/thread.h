@@ -65,9 +65,14 @@ static inline struct rec_thread *recorder_thread(void)
     return LIKELY(t != NULL) ? t : rec_thread_make();
 }
 
-/* After an overflow: a SYNC in this segment or a new segment. False when neither can be: the record is lost (counted
- * for the cause). `units` and the like must be taken again afterwards. */
+/* After an overflow: a SYNC in this segment or a new segment. False when neither can be, for t->full_for: the caller counts
+ * what is lost. `units` and the like must be taken again afterwards. */
 bool rec_thread_make_room(struct rec_thread *t);
+/* The same for records of a few bytes that say what becomes of a call that is recorded (END_OF, YIELD, RESUME, UNWIND): each
+ * segment keeps room for some hundred of them, so that a full disk does not leave calls without their end. After the
+ * record, _settle. */
+bool rec_thread_make_small_room(struct rec_thread *t);
+void rec_thread_settle(struct rec_thread *t);
 /* Doubles the shadow stack. False: the ceiling is reached or memory is out (counted). */
 bool rec_thread_grow_stack(struct rec_thread *t);
 /* Counts one lost event; told in a LOSS record as soon as one fits. */

@@ -132,11 +132,20 @@ int trail_stream_open(struct trail_stream *s, struct trail_dir *dir, uint32_t st
 
 int trail_stream_roll(struct trail_stream *s)
 {
+    return trail_stream_roll_within(s, LIMIT_SEGMENT_BYTES);
+}
+
+int trail_stream_roll_within(struct trail_stream *s, uint64_t most)
+{
     size_t size = (size_t)(s->end - (uint8_t *)s->header);
     size_t next = size < LIMIT_SEGMENT_BYTES ? size * 2 : LIMIT_SEGMENT_BYTES;
 
     if (size - s->committed >= TRAIL_RECORD_BYTES)
         return -EMSGSIZE;
+    if (next > most)
+        next = most / LIMIT_SEGMENT_FIRST_BYTES * LIMIT_SEGMENT_FIRST_BYTES;
+    if (next == 0)
+        return -ENOSPC;
     trail_dir_keep(s->dir);
     return next_segment(s, s->index + 1, next);
 }

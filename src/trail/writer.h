@@ -67,6 +67,8 @@ int trail_stream_open(struct trail_stream *s, struct trail_dir *dir, uint32_t st
  * that the current segment has room for TRAIL_RECORD_BYTES: the record that did not fit is too large for any. The caller
  * then writes a SYNC record first (thread streams). */
 int trail_stream_roll(struct trail_stream *s);
+/* The same with a segment of at most `most` bytes, in whole LIMIT_SEGMENT_FIRST_BYTES; -ENOSPC when that is none. */
+int trail_stream_roll_within(struct trail_stream *s, uint64_t most);
 /* Ends the stream: state 2 if `ended`, cuts the file to what is committed, unmaps. */
 void trail_stream_close(struct trail_stream *s, bool ended);
 /* In a forked child: unmaps without a word in the file. */
