@@ -97,20 +97,39 @@ static PyObject *evaluate_left_out(PyThreadState *ts, struct _PyInterpreterFrame
     return value;
 }
 
-/* Does the call begin here, or go on? Returns whether it is recorded. */
-static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame,
-                  const struct code_entry *e, bool thrown)
+/* A call begins: as the function's gear says. What is only counted is not on the stack. */
+static void begin(struct rec_thread *t, struct code_entry *e, struct _PyInterpreterFrame *frame,
+                  bool cells_made)
 {
-    if (!e->suspends) {
+    if (UNLIKELY(--e->f.budget == 0))
+        rec_function_spent(&e->f);
+    if (e->f.gear == REC_TIMED) {
+        if (call_begin_timed(t, e, (uintptr_t)frame))
+            return;
+        rec_function_reset(&e->f);
+    }
+    if (LIKELY(e->f.gear == REC_FULL))
+        call_begin(t, e, frame, caller_now(), cells_made);
+    else if (e->f.gear == REC_STOPPED)
+        rec_function_lose_call(&e->f, TRAIL_LOSS_QUOTA);
+    else
+        trail_slot_count(e->f.slot);
+}
+
+/* Does the call begin here, or go on? Returns whether it is recorded. */
+static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame, struct code_entry *e,
+                  bool thrown)
+{
+    if (!(e->f.flags & REC_SUSPENDS)) {
         settle_exception(t);
-        call_begin(t, e, frame, caller_now(), false);
+        begin(t, e, frame, false);
     } else if (thrown || !pyc_generator_starts(frame)) {
         if (!thrown)
             settle_exception(t);
         rec_resume(t, (uintptr_t)frame, thrown);
     } else {
         settle_exception(t);
-        call_begin(t, e, frame, caller_now(), true);
+        begin(t, e, frame, true);
     }
     return t->top->frame == (uintptr_t)frame;
 }
@@ -125,7 +144,7 @@ static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool 
         struct call_exception e = {live.type, live.value, live.traceback};
 
         if (e.type != NULL)
-            call_unwind(t, (uintptr_t)frame, caller_now(), &e);
+            call_unwind(t, frame, caller_now(), &e);
     } else if (suspends && pyc_generator_suspended(frame)) {
         settle_exception(t);
         f = rec_find(t, (uintptr_t)frame);
@@ -133,7 +152,7 @@ static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool 
             rec_yield(t, f);
     } else {
         settle_exception(t);
-        call_return(t, (uintptr_t)frame, value);
+        call_return(t, frame, value);
     }
 }
 
@@ -155,9 +174,31 @@ static struct code_entry *recorded_code(struct _PyInterpreterFrame *frame)
     PyCodeObject *code = pyc_frame_code(frame);
     struct code_entry *e = codes_find(code);
 
-    if (UNLIKELY(e == NULL || e->verdict == 0 || (e->id == 0 && e->verdict == CODE_RECORDED)))
+    if (UNLIKELY(e->f.gear == REC_UNKNOWN))
         e = codes_get(code, frame);
-    return e != NULL && e->verdict == CODE_RECORDED && e->id != 0 ? e : NULL;
+    return e != NULL && e->f.gear != REC_UNKNOWN && e->f.gear != REC_LEFT_OUT ? e : NULL;
+}
+
+/* A call that is only counted: what it calls is recorded as ever, and so is it when it ends by an exception. */
+static PyObject *evaluate_counted(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
+{
+    PyObject *value = evaluate_left_out(ts, frame, thrown);
+    struct rec_thread *t = rec_self;
+    struct code_entry *code;
+
+    if (LIKELY(value != NULL || t == NULL))
+        return value;
+    code = codes_find(pyc_frame_code(frame));
+    if (code->f.gear == REC_COUNTED) {
+        struct pyc_exception live = pyc_live_exception();
+        struct call_exception e = {live.type, live.value, live.traceback};
+
+        t->busy = true;
+        if (e.type != NULL)
+            call_unwind_counted(t, code, frame, caller_now(), &e);
+        t->busy = false;
+    }
+    return value;
 }
 
 static PyObject *evaluate_recorded(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown,
@@ -196,13 +237,16 @@ static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, 
         return next(ts, frame, thrown);
     e = recorded_code(frame);
     t = e != NULL ? recorder_thread() : NULL;
-    if (t == NULL)
+    if (t == NULL) {
+        if (e != NULL && recorder_ready())
+            rec_function_lose_call(&e->f, rec_thread_refused());
         return evaluate_left_out(ts, frame, thrown);
+    }
     t->busy = true; /* what a repr() runs while a record is being written is not recorded */
     entered = enter(t, frame, e, thrown != 0);
     t->busy = false;
     if (!entered)
-        return evaluate_left_out(ts, frame, thrown);
+        return evaluate_counted(ts, frame, thrown);
     return evaluate_recorded(ts, frame, thrown, pyc_suspends(frame));
 }
 

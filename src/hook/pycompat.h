@@ -407,6 +407,14 @@ static inline PyObject *pyc_module_name(PyObject *module)
 #define PYC_MODULE_SLOTS
 #endif
 
+/* Do threads run Python at the same time? Then counters are atomic (trail/page.h). */
+#ifdef Py_GIL_DISABLED
+#define PYC_CONCURRENT 1
+#else
+#define PYC_CONCURRENT 0
+#endif
+#define TRAIL_CONCURRENT PYC_CONCURRENT
+
 #define PYC_LINE_TABLE_FORMAT 1 /* of docs/trail-format.md: co_linetable of 3.11 and later */
 
 /* Has `forget` called for each code object that is freed from now on, in any thread that holds the GIL. One caller. */

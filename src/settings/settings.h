@@ -47,6 +47,8 @@ struct settings {
     bool silent;
     int values; /* enum settings_values */
     int64_t max_chars, max_value_bytes, max_items, max_depth, max_attributes;
+    int64_t hot_threshold, hot_window_s, hot_reset_s, hot_timed_calls;
+    int64_t seed;
     int64_t quota_mb;
     /* By row of the table: */
     unsigned char source[SETTINGS_MOST]; /* enum settings_source */
