@@ -130,10 +130,21 @@ static void note_no_room(int error)
     __atomic_store_n(&h->stopped, recorder.quota.stopped, __ATOMIC_RELAXED);
 }
 
+/* An eighth of the quota at most: the segment that is being written stays where it is when all others are ingested, and must
+ * not keep half of the quota in use by itself. */
+static uint64_t largest_segment(void)
+{
+    uint64_t share = recorder.config.quota / 8;
+
+    if (share == 0 || share > LIMIT_SEGMENT_BYTES)
+        return LIMIT_SEGMENT_BYTES;
+    return share > LIMIT_SEGMENT_FIRST_BYTES ? share : LIMIT_SEGMENT_FIRST_BYTES;
+}
+
 /* The next segment, as large as the quota allows. 0 or why there is none. */
 static int roll(struct rec_thread *t)
 {
-    uint64_t most = within_quota(LIMIT_SEGMENT_BYTES);
+    uint64_t most = within_quota(largest_segment());
     int error =
         most >= LIMIT_SEGMENT_FIRST_BYTES ? trail_stream_roll_within(&t->stream, most) : -EOVERFLOW;
 
