@@ -138,3 +138,72 @@ bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpret
     trail_add64(&slot->calls, UINT64_MAX); /* one less: it is in the stream now */
     return true;
 }
+
+/* ---- the long way ------------------------------------------------------------------------ */
+
+void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
+                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
+                          bool cells_made)
+{
+    struct trail_call_from from;
+    struct rec_writing w;
+    bool direct = t->top->frame == (uintptr_t)caller && t->top->call != 0;
+    int at = direct ? pyc_frame_position(caller) : 0;
+
+    if (UNLIKELY(e->f.flags & REC_SUSPENDS))
+        rec_reused(t, (uintptr_t)frame);
+    if (UNLIKELY(!call_is_sampled(t))) {
+        call_sample_out(t, e, (uintptr_t)frame);
+        return;
+    }
+    if (UNLIKELY(!direct)) {
+        call_find_parent(t, caller, &from);
+        from.code = e->f.code;
+    }
+    for (;;) {
+        w = rec_begin(t);
+        if (LIKELY(direct))
+            trail_encode_call(&w.out, w.units, e->f.code, (uint64_t)(at + 1));
+        else
+            trail_encode_call_from(&w.out, w.units, &from);
+        call_put_arguments(&w.out, e, frame, cells_made);
+        if (LIKELY(rec_commit(t, &w)))
+            break;
+        if (!rec_thread_make_room(t)) {
+            call_lose(t, e, (uintptr_t)frame);
+            return;
+        }
+    }
+    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, w.ticks);
+}
+
+void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame, PyObject *value)
+{
+    struct rec_frame *f = rec_find(t, (uintptr_t)frame);
+    struct rec_writing w;
+
+    if (UNLIKELY(f == NULL))
+        return;
+    if (UNLIKELY(f != t->top))
+        call_settle_above(t, f);
+    if (f->call == 0 && !call_return_unrecorded(t, f, frame))
+        return;
+    if (UNLIKELY(f->thinned > 0) && f == t->top)
+        rec_put_thinned(t, f);
+    for (;;) {
+        w = rec_begin(t);
+        if (LIKELY(f == t->top))
+            trail_encode_return(&w.out, w.units);
+        else
+            trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
+        value_put(&w.out, value, &hook.limits);
+        if (LIKELY(rec_commit(t, &w)))
+            break;
+        if (!rec_thread_make_room(t)) {
+            rec_return_short(t, f);
+            break;
+        }
+    }
+    rec_credit(f, w.ticks);
+    rec_drop(t, f);
+}

@@ -59,42 +59,129 @@ static inline void call_put_arguments(struct trail_out *out, const struct code_e
 void call_sample_out(struct rec_thread *t, struct code_entry *e, uintptr_t frame);
 void call_lose(struct rec_thread *t, struct code_entry *e, uintptr_t frame);
 
+/* ---- the shortest way -------------------------------------------------------------------- */
+
+/* Most arguments and results are small ints or None: those are put without a check for room (9 bytes at most). NULL: this is
+ * none of them. The long way puts the same bytes. */
+static inline __attribute__((always_inline)) uint8_t *call_scalar_at(uint8_t *p, PyObject *object)
+{
+    int64_t n = 0;
+    uint64_t z;
+
+    if (UNLIKELY(object == NULL))
+        return NULL;
+    if (UNLIKELY(Py_TYPE(object) != &PyLong_Type)) {
+        *p = TRAIL_TAG_NONE;
+        return object == Py_None ? p + 1 : NULL;
+    }
+    if (UNLIKELY(!pyc_long_compact(object, &n)))
+        return NULL;
+    z = trail_zigzag(n);
+    if (z < 1u << 6) {
+        *p = (uint8_t)(TRAIL_TAG_INT6 | z);
+        return p + 1;
+    }
+    if (z < 1u << 14) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT14 | (z & 0x3f));
+        p[1] = (uint8_t)(z >> 6);
+        return p + 2;
+    }
+    if (z < 1u << 21) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT21 | (z & 0x1f));
+        p[1] = (uint8_t)(z >> 5);
+        p[2] = (uint8_t)(z >> 13);
+        return p + 3;
+    }
+    return NULL;
+}
+
+/* A record whose length has a small ceiling: the place of its first byte, the time filled in; NULL: no such room. */
+static inline __attribute__((always_inline)) uint8_t *
+call_quick_begin(struct rec_thread *t, enum trail_kind kind, uint64_t *ret_ticks, uint64_t *ret_now)
+{
+    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+    uint64_t ticks, now;
+
+    if (UNLIKELY((size_t)(t->limit - p) < 3 * TRAIL_UV_MAX + (REC_QUICK_ARGUMENTS + 1) * 9))
+        return NULL;
+    ticks = clock_ticks(t->clock);
+    now = (uint64_t)((int64_t)(ticks - t->base_ticks) >> t->shift);
+    if (UNLIKELY((int64_t)now < (int64_t)t->seen))
+        now = t->seen;
+    *ret_ticks = ticks;
+    *ret_now = now;
+    return trail_head_at(p, now - t->seen, kind);
+}
+
+static inline __attribute__((always_inline)) void call_quick_commit(struct rec_thread *t,
+                                                                    const uint8_t *p, uint64_t now)
+{
+    t->seen = now;
+    t->stream.committed = (uint64_t)(p - (uint8_t *)t->stream.header);
+    /* As in trail_stream_commit(): the record's bytes before the new end. */
+    __atomic_store_n(&t->stream.header->committed, t->stream.committed, __ATOMIC_RELEASE);
+}
+
+/* False: not a case for the shortest way; nothing was done. */
+static inline __attribute__((always_inline)) bool
+call_begin_quickly(struct rec_thread *t, const struct code_entry *e,
+                   const struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
+{
+    uint64_t ticks = 0, now = 0;
+    uint8_t *p;
+
+    if (UNLIKELY(!(e->f.flags & REC_QUICK) || t->top->frame != (uintptr_t)caller ||
+                 t->top->call == 0))
+        return false;
+    p = call_quick_begin(t, TRAIL_CALL, &ticks, &now);
+    if (UNLIKELY(p == NULL))
+        return false;
+    p = trail_uv_at(p, e->f.code);
+    p = trail_uv_at(p, (uint64_t)(pyc_frame_position(caller) + 1));
+    for (unsigned i = 0; i < e->f.nargs; i++) {
+        p = call_scalar_at(p, pyc_frame_slot(frame, i));
+        if (p == NULL)
+            return false;
+    }
+    call_quick_commit(t, p, now);
+    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, ticks);
+    return true;
+}
+
+/* The same for a call that returns: of the top of the stack, recorded, with nothing to tell of its calls. */
+static inline __attribute__((always_inline)) bool
+call_return_quickly(struct rec_thread *t, const struct _PyInterpreterFrame *frame, PyObject *value)
+{
+    struct rec_frame *f = t->top;
+    uint64_t ticks = 0, now = 0;
+    uint8_t *p;
+
+    if (UNLIKELY(f->frame != (uintptr_t)frame || f->call == 0 || f->thinned > 0 ||
+                 hook.limits.mode != VALUE_STRUCTURE))
+        return false;
+    p = call_quick_begin(t, TRAIL_RETURN, &ticks, &now);
+    if (UNLIKELY(p == NULL) || (p = call_scalar_at(p, value)) == NULL)
+        return false;
+    call_quick_commit(t, p, now);
+    rec_credit(f, ticks);
+    t->top--;
+    return true;
+}
+
+/* ---- any call ---------------------------------------------------------------------------- */
+
 /* A call of a function in gear full begins. `caller`: the frame that called it, NULL for none. `cells_made`: arguments
  * captured by inner functions are in their cells already. */
+void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
+                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
+                          bool cells_made);
+
 static inline void call_begin(struct rec_thread *t, struct code_entry *e,
                               struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
                               bool cells_made)
 {
-    struct trail_call_from from;
-    struct rec_writing w;
-    bool direct = t->top->frame == (uintptr_t)caller && t->top->call != 0;
-    int at = direct ? pyc_frame_position(caller) : 0;
-
-    if (UNLIKELY(e->f.flags & REC_SUSPENDS))
-        rec_reused(t, (uintptr_t)frame);
-    if (UNLIKELY(!call_is_sampled(t))) {
-        call_sample_out(t, e, (uintptr_t)frame);
-        return;
-    }
-    if (UNLIKELY(!direct)) {
-        call_find_parent(t, caller, &from);
-        from.code = e->f.code;
-    }
-    for (;;) {
-        w = rec_begin(t);
-        if (LIKELY(direct))
-            trail_encode_call(&w.out, w.units, e->f.code, (uint64_t)(at + 1));
-        else
-            trail_encode_call_from(&w.out, w.units, &from);
-        call_put_arguments(&w.out, e, frame, cells_made);
-        if (LIKELY(rec_commit(t, &w)))
-            break;
-        if (!rec_thread_make_room(t)) {
-            call_lose(t, e, (uintptr_t)frame);
-            return;
-        }
-    }
-    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, w.ticks);
+    if (!call_begin_quickly(t, e, frame, caller))
+        call_begin_otherwise(t, e, frame, caller, cells_made);
 }
 
 /* A call of a function in gear timed begins. False: it is time to go back to full, nothing was done. */
@@ -135,36 +222,19 @@ static inline bool call_return_unrecorded(struct rec_thread *t, struct rec_frame
 }
 
 /* The call that runs in `frame` returned `value`. Nothing when it is not known. */
+void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                           PyObject *value);
+
 static inline void call_return(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                                PyObject *value)
 {
-    struct rec_frame *f = rec_find(t, (uintptr_t)frame);
-    struct rec_writing w;
-
-    if (UNLIKELY(f == NULL))
+    if (call_return_quickly(t, frame, value))
         return;
-    if (UNLIKELY(f != t->top))
-        call_settle_above(t, f);
-    if (f->call == 0 && !call_return_unrecorded(t, f, frame))
+    /* A timed call is on the short way too. */
+    if (t->top->frame == (uintptr_t)frame && t->top->call == 0 &&
+        !call_return_unrecorded(t, t->top, frame))
         return;
-    if (UNLIKELY(f->thinned > 0) && f == t->top)
-        rec_put_thinned(t, f);
-    for (;;) {
-        w = rec_begin(t);
-        if (LIKELY(f == t->top))
-            trail_encode_return(&w.out, w.units);
-        else
-            trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
-        value_put(&w.out, value, &hook.limits);
-        if (LIKELY(rec_commit(t, &w)))
-            break;
-        if (!rec_thread_make_room(t)) {
-            rec_return_short(t, f);
-            break;
-        }
-    }
-    rec_credit(f, w.ticks);
-    rec_drop(t, f);
+    call_return_otherwise(t, frame, value);
 }
 
 /* ---- exceptions (exceptions.c) ----------------------------------------------------------- */

@@ -111,6 +111,9 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
         e->f.flags |= REC_SUSPENDS;
     if (codes_cells(code, e->f.nargs) != 0)
         e->f.flags |= REC_CELLS;
+    if (e->f.flags == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS &&
+        hook.limits.mode == VALUE_STRUCTURE && hook.sample_below > UINT32_MAX)
+        e->f.flags |= REC_QUICK;
     if (filter_included(&hook.filter, &about->subject))
         e->f.flags |= REC_CHOSEN;
     else

@@ -29,7 +29,10 @@ enum rec_function_flags {
     REC_CELLS = 1 << 1,    /* arguments that live in cells */
     REC_SOFT = 1 << 2, /* counted, but its calls' ends are still heard: calls of before are open */
     REC_CHOSEN = 1 << 3, /* the filter has let it in */
+    REC_QUICK = 1 << 4,  /* nothing about its calls is unusual: the shortest way is tried */
 };
+
+#define REC_QUICK_ARGUMENTS 4 /* at most, on the shortest way */
 
 struct rec_function {
     struct trail_slot *slot; /* Borrowed from the page; NULL: it needed none so far */
