@@ -48,7 +48,7 @@ static void take_slot(struct trace *t, const struct trail_page_entry *e)
     thinned.raised = slot->raised;
     thinned.total_ns = (int64_t)to_ns(t, slot->total);
     thinned.self_ns = (int64_t)to_ns(t, slot->self);
-    thinned.min_ns = (int64_t)to_ns(t, slot->min);
+    thinned.min_ns = slot->timed > 0 ? (int64_t)to_ns(t, slot->min) : 0;
     thinned.max_ns = (int64_t)to_ns(t, slot->max);
     thinned.gear = slot->gear;
     take_histogram(t, e, counts);

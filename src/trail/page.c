@@ -109,6 +109,7 @@ struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code)
         slot->code = code;
         slot->gear = TRAIL_GEAR_FULL;
         slot->slow_above = UINT64_MAX;
+        slot->min = UINT64_MAX;
         slot->older = page->header->newest;
         /* A reader that sees the slot sees what it holds. */
         __atomic_store_n(&page->header->newest, unit, __ATOMIC_RELEASE);
@@ -147,6 +148,7 @@ int trail_page_open(struct trail_page *page, struct trail_dir *dir)
     page->header = NULL;
     memset(&page->spare, 0, sizeof(page->spare));
     page->spare.slow_above = UINT64_MAX;
+    page->spare.min = UINT64_MAX;
     page->any = &page->spare;
     ret = add_chunk(page);
     if (ret < 0)

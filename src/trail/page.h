@@ -153,12 +153,19 @@ static inline void *trail_page_at(const struct trail_page *page, uint32_t unit)
     return chunk + (size_t)(unit % (TRAIL_PAGE_CHUNK / TRAIL_PAGE_UNIT)) * TRAIL_PAGE_UNIT;
 }
 
-static inline void trail_keep_extreme(uint64_t *kept, uint64_t v, bool greater, bool first)
+static inline void trail_keep_extreme(uint64_t *kept, uint64_t v, bool greater)
 {
     uint64_t old = __atomic_load_n(kept, __ATOMIC_RELAXED);
 
-    if (UNLIKELY(first || (greater ? v > old : v < old)))
+    while (UNLIKELY(greater ? v > old : v < old)) {
+#if TRAIL_CONCURRENT
+        if (__atomic_compare_exchange_n(kept, &old, v, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+            break;
+#else
         __atomic_store_n(kept, v, __ATOMIC_RELAXED);
+        break;
+#endif
+    }
 }
 
 /* A counted call has ended after `ticks`, `self` of them its own. */
@@ -169,7 +176,6 @@ static inline void trail_slot_time(struct trail_page *page, struct trail_slot *s
     uint32_t unit = __atomic_load_n(&slot->blocks[block], __ATOMIC_ACQUIRE);
     uint32_t *counts =
         LIKELY(unit != 0) ? trail_page_at(page, unit) : trail_page_block(page, slot, block);
-    bool first = slot->timed == 0;
 
     /* Odd while it changes: the fences keep the stores between the two. */
     trail_add32(&slot->seq, 1);
@@ -177,8 +183,8 @@ static inline void trail_slot_time(struct trail_page *page, struct trail_slot *s
     trail_add64(&slot->timed, 1);
     trail_add64(&slot->total, ticks);
     trail_add64(&slot->self, self);
-    trail_keep_extreme(&slot->min, ticks, false, first);
-    trail_keep_extreme(&slot->max, ticks, true, first);
+    trail_keep_extreme(&slot->min, ticks, false);
+    trail_keep_extreme(&slot->max, ticks, true);
     if (LIKELY(counts != NULL))
         trail_add32(&counts[bucket], 1);
     __atomic_thread_fence(__ATOMIC_RELEASE);
