@@ -58,6 +58,14 @@ class _Settings(TypedDict):
     max_items: int
     max_depth: int
     max_attributes: int
+    redact: bool
+    redact_names: list[str]
+    redact_patterns: list[str]
+    hot_threshold: int
+    hot_window_s: int
+    hot_reset_s: int
+    hot_timed_calls: int
+    seed: int
     quota_mb: int
     retention_days: int
     retention_mb: int
@@ -83,6 +91,14 @@ def init(
     max_items: int | None = None,
     max_depth: int | None = None,
     max_attributes: int | None = None,
+    redact: bool | None = None,
+    redact_names: Sequence[str] | None = None,
+    redact_patterns: Sequence[str] | None = None,
+    hot_threshold: int | None = None,
+    hot_window_s: int | None = None,
+    hot_reset_s: int | None = None,
+    hot_timed_calls: int | None = None,
+    seed: int | None = None,
     quota_mb: int | None = None,
     retention_days: int | None = None,
     retention_mb: int | None = None,

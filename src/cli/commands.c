@@ -182,10 +182,9 @@ static void describe_begin(struct command *ret_command)
 
 /* What is no question. `run` comes first: everything begins with it. */
 static void (*const OTHERS[])(struct command *) = {
-    describe_run,        describe_init,     describe_ingest, describe_prune,
-    describe_export,     describe_import,   describe_clear,  describe_serve_mcp,
-    describe_completion, describe_complete, describe_help,     describe_begin,
-    describe_install_agent,
+    describe_run,    describe_init,  describe_ingest,        describe_prune,      describe_export,
+    describe_import, describe_clear, describe_serve_mcp,     describe_completion, describe_complete,
+    describe_help,   describe_begin, describe_install_agent,
 };
 
 static bool other_command(size_t place, struct command *ret_command)

@@ -102,7 +102,8 @@ static void tell_nothing_recorded(const struct unreachable *u)
                   "without our PYTHONPATH, cannot be");
 }
 
-static int ingest(const struct run_place *place, struct run_outcome *outcome, struct error *err)
+static int ingest(const struct run_place *place, struct run_outcome *outcome,
+                  struct ingest_report *ret_told, struct error *err)
 {
     struct ingest_options options = {
         .wait_ms = LOCK_WAIT_MS,
@@ -111,13 +112,12 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome, st
         /* What it left running may start Python again. */
         .run_over = run_tree_look(&outcome->tree) == 0,
     };
-    struct ingest_report told;
     char *trails = places_trails(place->database);
     int ret;
 
     if (trails == NULL)
         return error_set(err, ERR_FAILED, "out of memory");
-    ret = ingest_run(place->database, trails, &options, &told, err);
+    ret = ingest_run(place->database, trails, &options, ret_told, err);
     free(trails);
     if (ret < 0)
         error_suggest(err,
@@ -130,19 +130,21 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome, st
 static void conclude(const struct run_place *place, struct run_outcome *outcome,
                      const struct cli *cli, const struct settings *settings)
 {
-    bool silent = settings->silent;
     struct report_wish wish = {place->database, cli->db_path, place->run_id,
                                outcome->end == RUN_TIMED_OUT};
+    struct ingest_report told = {0};
     struct unreachable unreachable;
+    struct pressure pressure;
     struct error err;
     int ret;
 
     read_unreachable(place, &unreachable);
-    ret = ingest(place, outcome, &err);
+    pressure_look(place->folder, &pressure);
+    ret = ingest(place, outcome, &told, &err);
     if (ret == 0 && keep_by_settings(place->database, settings->retention_days,
                                      settings->retention_mb, &err) < 0)
         say_error(&err);
-    if (silent)
+    if (settings->silent)
         return;
     if (ret == 0)
         ret = report_run(&wish, stderr, &err);
@@ -151,6 +153,7 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     else if (ret < 0)
         say_error(&err);
     tell_unreachable(&unreachable);
+    run_pressure_report(&pressure, told.events, settings->hot_threshold, settings->hot_window_s);
 }
 
 static void note_end(const struct run_place *place, const struct run_outcome *outcome)
@@ -204,6 +207,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
 {
     struct run_place place;
     struct run_outcome outcome;
+    struct run_pressure pressure = {0};
     struct run_child_spec spec = {.argv = argv,
                                   .place = &place,
                                   .timeout_ns = options->timeout_ns,
@@ -213,8 +217,11 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
 
     if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0)
         return fail(cli, &err, EXIT_CODE_CANNOT_START);
-    if (!options->settings.silent)
+    if (!options->settings.silent) {
         run_announce(&options->settings, &place);
+        pressure.folder = place.folder;
+        spec.pressure = &pressure;
+    }
     status = run_child(&spec, &outcome, &err);
     if (status != 0) {
         run_place_undo(&place);

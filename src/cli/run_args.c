@@ -52,7 +52,11 @@ const struct argument run_args[] = {
      .help = "share of calls to record, from 0.0 to 1.0"},
     {.name = "every-call",
      .type = ARGUMENT_FLAG,
-     .help = "record every call, also of hot loops (so far the only way)"},
+     .help = "record every call, also of hot loops: the same as --hot-threshold 0"},
+    {.name = "hot-threshold",
+     .type = ARGUMENT_TEXT,
+     .metavar = "N",
+     .help = "calls of a function in one window that are recorded; 0: every call"},
     {.name = "backend",
      .type = ARGUMENT_TEXT,
      .metavar = "NAME",
@@ -118,6 +122,8 @@ static int set_given(struct settings *s, const struct given *given, struct error
     const struct settings_row *row = row_of(given, &text);
     char where[64];
 
+    if (strcmp(given->spec->name, "every-call") == 0)
+        return settings_set(s, "hot_threshold", "0", FROM_ARGUMENT, "option --every-call", err);
     if (row == NULL)
         return 0;
     snprintf(where, sizeof(where), "option --%s", given->spec->name);

@@ -44,7 +44,7 @@ static void every_option_is_a_setting_or_a_time(void **state)
     (void)state;
     for (size_t i = 0; i < run_nargs; i++) {
         const char *name = run_args[i].name;
-        /* --every-call is how runs are recorded today; its setting comes with the thinning of hot loops. */
+        /* --every-call is a short way to write --hot-threshold 0. */
         bool found = strcmp(name, "timeout") == 0 || strcmp(name, "grace") == 0 ||
                      strcmp(name, "every-call") == 0;
 

@@ -12,12 +12,14 @@
 #include "base/base.h"
 #include "base/error.h"
 #include "cli/run_place.h"
+#include "cli/run_pressure.h"
 #include "cli/run_tree.h"
 
 struct run_child_spec {
     char **argv;                   /* Borrowed, NULL-terminated */
     const struct run_place *place; /* Borrowed; NULL: run it untraced */
     int64_t timeout_ns, grace_ns;
+    struct run_pressure *pressure; /* Borrowed; NULL: nobody wants to hear of losses */
 };
 
 enum run_end {

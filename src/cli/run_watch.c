@@ -181,6 +181,11 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
 
         if (w.phase != RUNNING && left > LOOK_NS)
             left = LOOK_NS;
+        if (spec->pressure != NULL) {
+            int64_t now = clock_mono_ns(), again = run_pressure_watch(spec->pressure, now);
+
+            left = again - now < left ? again - now : left;
+        }
         if (left < SECOND / 1000)
             left = SECOND / 1000;
         wait = (struct timespec){.tv_sec = left / SECOND, .tv_nsec = left % SECOND};

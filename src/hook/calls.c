@@ -64,3 +64,146 @@ void call_find_parent(struct rec_thread *t, struct _PyInterpreterFrame *caller,
         from->ref.back += from->ref.back > 0; /* counted from this CALL's own number */
     }
 }
+
+/* ---- calls that are not recorded --------------------------------------------------------- */
+
+static void push_counted(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
+{
+    struct trail_slot *slot = rec_function_slot(&e->f);
+
+    /* Durations go into a histogram of the function's own, or nowhere. */
+    rec_push(t, frame, 0, e->f.code, slot != recorder.page.any ? slot : NULL,
+             clock_ticks(t->clock));
+}
+
+void call_sample_out(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
+{
+    struct trail_slot *slot = rec_function_slot(&e->f);
+
+    e->f.budget += e->f.budget < UINT32_MAX; /* the threshold is for calls that are recorded */
+    trail_slot_count(slot);
+    trail_add64(&slot->sampled, 1);
+    push_counted(t, e, frame);
+}
+
+void call_lose(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
+{
+    rec_function_lose_call(&e->f, t->full_for);
+    push_counted(t, e, frame);
+}
+
+/* Writes CALL_FROM as of now, while the call itself is off the stack. */
+static bool write_late(struct rec_thread *t, const struct rec_frame *f,
+                       struct _PyInterpreterFrame *frame, bool timed)
+{
+    const struct code_entry *e = codes_find(pyc_frame_code(frame));
+    struct trail_call_from from;
+
+    call_find_parent(t, pyc_caller(frame), &from);
+    from.flags |= TRAIL_FROM_LATE;
+    from.code = f->code;
+    for (;;) {
+        struct rec_writing w = rec_begin(t);
+
+        from.late = timed ? rec_elapsed(f->start, w.ticks) >> t->shift : 0;
+        trail_encode_call_from(&w.out, w.units, &from);
+        call_put_arguments(&w.out, e, frame, true);
+        if (rec_commit(t, &w))
+            return true;
+        if (!rec_thread_make_room(t)) {
+            rec_lose(t, f->code);
+            return false;
+        }
+    }
+}
+
+bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpreterFrame *frame,
+                  bool timed)
+{
+    struct rec_frame was = *f;
+    struct trail_slot *slot = was.slot != NULL ? was.slot : rec_slot_of(was.code);
+    bool written;
+
+    if (f != t->top || codes_find(pyc_frame_code(frame))->f.code != was.code)
+        return false;
+    t->top--; /* so that the search for the parent does not find the call itself */
+    written = write_late(t, &was, frame, timed);
+    *++t->top = was;
+    if (!written)
+        return false;
+    t->top->call = rec_call_id(t, ++t->last_call);
+    t->top->slot = NULL;
+    t->top->child = 0;
+    t->top->thinned = 0;
+    trail_add64(&slot->calls, UINT64_MAX); /* one less: it is in the stream now */
+    return true;
+}
+
+/* ---- the long way ------------------------------------------------------------------------ */
+
+void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
+                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
+                          bool cells_made)
+{
+    struct trail_call_from from;
+    struct rec_writing w;
+    bool direct = t->top->frame == (uintptr_t)caller && t->top->call != 0;
+    int at = direct ? pyc_frame_position(caller) : 0;
+
+    if (UNLIKELY(e->f.flags & REC_SUSPENDS))
+        rec_reused(t, (uintptr_t)frame);
+    if (UNLIKELY(!call_is_sampled(t))) {
+        call_sample_out(t, e, (uintptr_t)frame);
+        return;
+    }
+    if (UNLIKELY(!direct)) {
+        call_find_parent(t, caller, &from);
+        from.code = e->f.code;
+    }
+    for (;;) {
+        w = rec_begin(t);
+        if (LIKELY(direct))
+            trail_encode_call(&w.out, w.units, e->f.code, (uint64_t)(at + 1));
+        else
+            trail_encode_call_from(&w.out, w.units, &from);
+        call_put_arguments(&w.out, e, frame, cells_made);
+        if (LIKELY(rec_commit(t, &w)))
+            break;
+        if (!rec_thread_make_room(t)) {
+            call_lose(t, e, (uintptr_t)frame);
+            return;
+        }
+    }
+    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, w.ticks);
+}
+
+void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame, PyObject *value)
+{
+    struct rec_frame *f = rec_find(t, (uintptr_t)frame);
+    struct rec_writing w;
+
+    if (UNLIKELY(f == NULL))
+        return;
+    if (UNLIKELY(f != t->top))
+        call_settle_above(t, f);
+    if (f->call == 0 && !call_return_unrecorded(t, f, frame))
+        return;
+    if (UNLIKELY(f->thinned > 0) && f == t->top)
+        rec_put_thinned(t, f);
+    for (;;) {
+        w = rec_begin(t);
+        if (LIKELY(f == t->top))
+            trail_encode_return(&w.out, w.units);
+        else
+            trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
+        value_put_result(&w.out, value, f->code, &hook.limits);
+        if (LIKELY(rec_commit(t, &w)))
+            break;
+        if (!rec_thread_make_room(t)) {
+            rec_return_short(t, f);
+            break;
+        }
+    }
+    rec_credit(f, w.ticks);
+    rec_drop(t, f);
+}

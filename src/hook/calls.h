@@ -8,6 +8,8 @@
 #include "hook/codes.h"
 #include "hook/hook.h"
 #include "recorder/event.h"
+#include "recorder/function.h"
+#include "recorder/recorder.h"
 
 /* A call whose direct caller is not the top of the shadow stack: callbacks from code that is not recorded, the
  * first call of a thread, greenlets. Fills `from` (all but the code). */
@@ -27,6 +29,7 @@ static inline bool call_is_sampled(struct rec_thread *t)
     x = t->random += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64, Steele et al. 2014 */
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    x ^= x >> 31;
     return (x >> 32) < hook.sample_below;
 }
 
@@ -34,91 +37,208 @@ static inline void call_put_arguments(struct trail_out *out, const struct code_e
                                       const struct _PyInterpreterFrame *frame, bool cells_made)
 {
     const uint8_t *full = out->p + LIMIT_RECORD_BYTES / 2;
+    uint64_t cells = 0, secrets = 0;
 
-    for (unsigned i = 0; i < e->nargs; i++) {
+    if (UNLIKELY(e->f.flags & REC_SECRETS))
+        secrets = value_secret_arguments(e->code, e->f.nargs);
+    if (UNLIKELY(e->f.flags & REC_CELLS) && cells_made)
+        cells = codes_cells(e->code, e->f.nargs);
+    for (unsigned i = 0; i < e->f.nargs; i++) {
         PyObject *value = pyc_frame_slot(frame, i);
 
-        if (UNLIKELY(e->cells != 0) && cells_made && i < 64 && (e->cells >> i & 1))
+        if (UNLIKELY(cells != 0) && i < 64 && (cells >> i & 1))
             value = pyc_cell_content(value);
         if (UNLIKELY(out->p > full))
             trail_put_u8(out,
                          TRAIL_TAG_BUDGET); /* hundreds of arguments: one record has its limit */
-        else if (UNLIKELY(e->secrets != 0) && value_argument_is_secret(e->secrets, e->code, i))
+        else if (UNLIKELY(secrets != 0) && value_argument_is_secret(secrets, e->code, i))
             value_put_secret(out, value, &hook.limits);
         else
             value_put(out, value, &hook.limits);
     }
 }
 
-/* A call of recorded code begins. `caller`: the frame that called it, NULL for none. `cells_made`: arguments captured
- * by inner functions are in their cells already. */
-static inline void call_begin(struct rec_thread *t, const struct code_entry *e,
+/* A call that is not recorded, by the draw or for want of room: counted, timed, and on the stack, so that its children keep
+ * their place. */
+void call_sample_out(struct rec_thread *t, struct code_entry *e, uintptr_t frame);
+void call_lose(struct rec_thread *t, struct code_entry *e, uintptr_t frame);
+
+/* ---- the shortest way -------------------------------------------------------------------- */
+
+/* Most arguments and results are small ints or None: those are put without a check for room (9 bytes at most). NULL: this is
+ * none of them. The long way puts the same bytes. */
+static inline __attribute__((always_inline)) uint8_t *call_scalar_at(uint8_t *p, PyObject *object)
+{
+    int64_t n = 0;
+    uint64_t z;
+
+    if (UNLIKELY(object == NULL))
+        return NULL;
+    if (UNLIKELY(Py_TYPE(object) != &PyLong_Type)) {
+        *p = TRAIL_TAG_NONE;
+        return object == Py_None ? p + 1 : NULL;
+    }
+    if (UNLIKELY(!pyc_long_compact(object, &n)))
+        return NULL;
+    z = trail_zigzag(n);
+    if (z < 1u << 6) {
+        *p = (uint8_t)(TRAIL_TAG_INT6 | z);
+        return p + 1;
+    }
+    if (z < 1u << 14) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT14 | (z & 0x3f));
+        p[1] = (uint8_t)(z >> 6);
+        return p + 2;
+    }
+    if (z < 1u << 21) {
+        p[0] = (uint8_t)(TRAIL_TAG_INT21 | (z & 0x1f));
+        p[1] = (uint8_t)(z >> 5);
+        p[2] = (uint8_t)(z >> 13);
+        return p + 3;
+    }
+    return NULL;
+}
+
+/* A record whose length has a small ceiling: the place of its first byte, the time filled in; NULL: no such room. */
+static inline __attribute__((always_inline)) uint8_t *
+call_quick_begin(struct rec_thread *t, enum trail_kind kind, uint64_t *ret_ticks, uint64_t *ret_now)
+{
+    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+    uint64_t ticks, now;
+
+    if (UNLIKELY((size_t)(t->limit - p) < 3 * TRAIL_UV_MAX + (REC_QUICK_ARGUMENTS + 1) * 9))
+        return NULL;
+    ticks = clock_ticks(t->clock);
+    now = (uint64_t)((int64_t)(ticks - t->base_ticks) >> t->shift);
+    if (UNLIKELY((int64_t)now < (int64_t)t->seen))
+        now = t->seen;
+    *ret_ticks = ticks;
+    *ret_now = now;
+    return trail_head_at(p, now - t->seen, kind);
+}
+
+static inline __attribute__((always_inline)) void call_quick_commit(struct rec_thread *t,
+                                                                    const uint8_t *p, uint64_t now)
+{
+    t->seen = now;
+    t->stream.committed = (uint64_t)(p - (uint8_t *)t->stream.header);
+    /* As in trail_stream_commit(): the record's bytes before the new end. */
+    __atomic_store_n(&t->stream.header->committed, t->stream.committed, __ATOMIC_RELEASE);
+}
+
+/* False: not a case for the shortest way; nothing was done. */
+static inline __attribute__((always_inline)) bool
+call_begin_quickly(struct rec_thread *t, const struct code_entry *e,
+                   const struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
+{
+    uint64_t ticks = 0, now = 0;
+    uint8_t *p;
+
+    if (UNLIKELY(!(e->f.flags & REC_QUICK) || t->top->frame != (uintptr_t)caller ||
+                 t->top->call == 0))
+        return false;
+    p = call_quick_begin(t, TRAIL_CALL, &ticks, &now);
+    if (UNLIKELY(p == NULL))
+        return false;
+    p = trail_uv_at(p, e->f.code);
+    p = trail_uv_at(p, (uint64_t)(pyc_frame_position(caller) + 1));
+    for (unsigned i = 0; i < e->f.nargs; i++) {
+        p = call_scalar_at(p, pyc_frame_slot(frame, i));
+        if (p == NULL)
+            return false;
+    }
+    call_quick_commit(t, p, now);
+    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, ticks);
+    return true;
+}
+
+/* The same for a call that returns: of the top of the stack, recorded, with nothing to tell of its calls. */
+static inline __attribute__((always_inline)) bool
+call_return_quickly(struct rec_thread *t, const struct _PyInterpreterFrame *frame, PyObject *value)
+{
+    struct rec_frame *f = t->top;
+    uint64_t ticks = 0, now = 0;
+    uint8_t *p;
+
+    if (UNLIKELY(f->frame != (uintptr_t)frame || f->call == 0 || f->thinned > 0 ||
+                 hook.limits.mode != VALUE_STRUCTURE))
+        return false;
+    p = call_quick_begin(t, TRAIL_RETURN, &ticks, &now);
+    if (UNLIKELY(p == NULL) || (p = call_scalar_at(p, value)) == NULL)
+        return false;
+    call_quick_commit(t, p, now);
+    rec_credit(f, ticks);
+    t->top--;
+    return true;
+}
+
+/* ---- any call ---------------------------------------------------------------------------- */
+
+/* A call of a function in gear full begins. `caller`: the frame that called it, NULL for none. `cells_made`: arguments
+ * captured by inner functions are in their cells already. */
+void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
+                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
+                          bool cells_made);
+
+static inline void call_begin(struct rec_thread *t, struct code_entry *e,
                               struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
                               bool cells_made)
 {
-    struct trail_call_from from;
-    bool direct = t->top->frame == (uintptr_t)caller && t->top->call != 0;
-    int at = direct ? pyc_frame_position(caller) : 0;
+    if (!call_begin_quickly(t, e, frame, caller))
+        call_begin_otherwise(t, e, frame, caller, cells_made);
+}
 
-    if (UNLIKELY(e->suspends))
-        rec_reused(t, (uintptr_t)frame);
-    if (UNLIKELY(!call_is_sampled(t))) {
-        rec_push(t, (uintptr_t)frame, 0, e->id);
-        return;
-    }
-    if (UNLIKELY(!direct)) {
-        call_find_parent(t, caller, &from);
-        from.code = e->id;
-    }
-    for (;;) {
-        struct rec_writing w = rec_begin(t);
+/* A call of a function in gear timed begins. False: it is time to go back to full, nothing was done. */
+static inline bool call_begin_timed(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
+{
+    uint64_t now = clock_ticks(t->clock);
 
-        if (LIKELY(direct))
-            trail_encode_call(&w.out, w.units, e->id, (uint64_t)(at + 1));
-        else
-            trail_encode_call_from(&w.out, w.units, &from);
-        call_put_arguments(&w.out, e, frame, cells_made);
-        if (LIKELY(rec_commit(t, &w)))
-            break;
-        if (!rec_thread_make_room(t)) {
-            rec_lose(t);
-            rec_push(t, (uintptr_t)frame, 0,
-                     e->id); /* lost and counted: its children keep their place */
-            return;
-        }
+    if (UNLIKELY(now >= e->f.slot->reset_at))
+        return false;
+    if (UNLIKELY(e->f.flags & REC_SUSPENDS))
+        rec_reused(t, frame);
+    trail_slot_count(e->f.slot);
+    rec_push(t, frame, 0, e->f.code, e->f.slot, now);
+    return true;
+}
+
+/* The call of `f`, which was only timed or counted, is odd: it is written down now, with its arguments as they are now, and is a
+ * recorded call from here on. False: it stays as it is. `timed`: its start is known. */
+bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpreterFrame *frame,
+                  bool timed);
+
+/* The end of a call that is not recorded. True: it has taken so long that it was written down, and its RETURN is due. */
+static inline bool call_return_unrecorded(struct rec_thread *t, struct rec_frame *f,
+                                          struct _PyInterpreterFrame *frame)
+{
+    uint64_t now;
+
+    if (f->slot == NULL) {
+        rec_drop(t, f);
+        return false;
     }
-    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->id);
+    now = clock_ticks(t->clock);
+    if (UNLIKELY(rec_elapsed(f->start, now) > f->slot->slow_above) &&
+        rec_function_odd(f->slot, now) && call_promote(t, f, frame, true))
+        return true;
+    rec_end_timed(t, f, &recorder.page, now);
+    return false;
 }
 
 /* The call that runs in `frame` returned `value`. Nothing when it is not known. */
-static inline void call_return(struct rec_thread *t, uintptr_t frame, PyObject *value)
+void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                           PyObject *value);
+
+static inline void call_return(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                               PyObject *value)
 {
-    struct rec_frame *f = rec_find(t, frame);
-
-    if (UNLIKELY(f == NULL))
+    if (call_return_quickly(t, frame, value))
         return;
-    if (UNLIKELY(f != t->top))
-        call_settle_above(t, f);
-    if (UNLIKELY(f->call == 0)) {
-        rec_drop(t, f);
+    /* A timed call is on the short way too. */
+    if (t->top->frame == (uintptr_t)frame && t->top->call == 0 &&
+        !call_return_unrecorded(t, t->top, frame))
         return;
-    }
-    for (;;) {
-        struct rec_writing w = rec_begin(t);
-
-        if (LIKELY(f == t->top))
-            trail_encode_return(&w.out, w.units);
-        else
-            trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
-        value_put_result(&w.out, value, f->code, &hook.limits);
-        if (LIKELY(rec_commit(t, &w)))
-            break;
-        if (!rec_thread_make_room(t)) {
-            rec_return_short(t, f);
-            break;
-        }
-    }
-    rec_drop(t, f);
+    call_return_otherwise(t, frame, value);
 }
 
 /* ---- exceptions (exceptions.c) ----------------------------------------------------------- */
@@ -138,7 +258,11 @@ struct rec_exception *call_raise(struct rec_thread *t, struct _PyInterpreterFram
  * then that one is dead: C code swallowed it, and nobody said so. */
 void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exception);
 /* The call of `frame` ends by it. */
-void call_unwind(struct rec_thread *t, uintptr_t frame, struct _PyInterpreterFrame *outer,
-                 const struct call_exception *exception);
+void call_unwind(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                 struct _PyInterpreterFrame *outer, const struct call_exception *exception);
+/* The same for a call of a counted function, which is not on the stack. */
+void call_unwind_counted(struct rec_thread *t, struct code_entry *e,
+                         struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *outer,
+                         const struct call_exception *exception);
 
 #endif

@@ -86,7 +86,7 @@ static void forget_code(PyCodeObject *code)
 {
     struct code_entry *e = codes_find(code);
 
-    if (e != NULL)
+    if (e->code != NULL)
         remove_at((size_t)(e - codes_table));
     if (!PYC_HAS_QUALNAME)
         qualnames_forget(code);
@@ -99,8 +99,7 @@ void codes_watch(void)
         qualnames_start();
 }
 
-/* Which arguments live in cells: their slot holds the cell, made before the first instruction. */
-static uint64_t cells_of(PyCodeObject *code, unsigned nargs)
+uint64_t codes_cells(PyCodeObject *code, unsigned nargs)
 {
     uint64_t cells = 0;
 
@@ -110,34 +109,47 @@ static uint64_t cells_of(PyCodeObject *code, unsigned nargs)
     return cells;
 }
 
+static void judge(struct code_entry *e, PyCodeObject *code, const struct describe_code *about)
+{
+    e->f.nargs = (uint16_t)describe_nargs(code);
+    if ((code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0)
+        e->f.flags |= REC_SUSPENDS;
+    if (codes_cells(code, e->f.nargs) != 0)
+        e->f.flags |= REC_CELLS;
+    if (value_secret_arguments(code, e->f.nargs) != 0)
+        e->f.flags |= REC_SECRETS;
+    if (e->f.flags == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS &&
+        hook.limits.mode == VALUE_STRUCTURE && hook.sample_below > UINT32_MAX)
+        e->f.flags |= REC_QUICK;
+    if (api_is_marked(code) || filter_included(&hook.filter, &about->subject))
+        e->f.flags |= REC_CHOSEN;
+    else
+        e->f.gear = REC_LEFT_OUT;
+}
+
 struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame)
 {
     struct code_entry *e;
     struct describe_code about;
 
-    if (!recorder_ready()) /* in a forked child this empties the table */
+    if (!recorder_ready()) /* a forked child begins its own recording */
         return NULL;
     e = codes_find(code);
-    if (e == NULL) {
+    if (e->code == NULL) {
         e = add(code);
         if (e == NULL)
             return NULL;
     }
-    if (e->verdict == 0) {
-        describe_code(&about, code, pyc_frame_globals(frame));
-        e->verdict = api_is_marked(code) || filter_included(&hook.filter, &about.subject)
-                         ? CODE_RECORDED
-                         : CODE_LEFT_OUT;
-        e->suspends = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
-        e->nargs = (uint16_t)describe_nargs(code);
-        e->cells = cells_of(code, e->nargs);
-        e->secrets = value_secret_arguments(code, e->nargs);
-        if (e->verdict == CODE_RECORDED)
-            e->id = describe_register(&about, code, true);
-    } else if (e->verdict == CODE_RECORDED && e->id == 0) {
-        describe_code(&about, code, pyc_frame_globals(frame));
-        e->id = describe_register(&about, code, true);
-    }
+    if (e->f.gear != REC_UNKNOWN)
+        return e;
+    describe_code(&about, code, pyc_frame_globals(frame));
+    if (!(e->f.flags & REC_CHOSEN))
+        judge(e, code, &about);
+    if (e->f.gear == REC_LEFT_OUT)
+        return e;
+    e->f.code = describe_register(&about, code, true); /* again, if it was only named so far */
+    if (e->f.code != 0)
+        rec_function_begin(&e->f);
     return e;
 }
 
@@ -145,23 +157,25 @@ uint32_t codes_name(PyCodeObject *code, PyObject *globals)
 {
     struct code_entry *e = codes_find(code);
 
-    if (e == NULL)
+    if (e->code == NULL)
         e = add(code); /* no verdict yet: it is judged when it is called */
     if (e == NULL)
         return 0;
-    if (e->id == 0) {
+    if (e->f.code == 0) {
         struct describe_code about;
 
         describe_code(&about, code, globals);
-        e->id = describe_register(&about, code, e->verdict == CODE_RECORDED);
+        e->f.code = describe_register(&about, code, (e->f.flags & REC_CHOSEN) != 0);
     }
-    return e->id;
+    return e->f.code;
 }
 
 void codes_clear(void)
 {
     if (codes_table == nothing)
         return;
-    memset(codes_table, 0, (codes_mask + 1) * sizeof(*codes_table));
+    munmap(codes_table, (codes_mask + 1) * sizeof(*codes_table));
+    codes_table = nothing;
+    codes_mask = 0;
     used = 0;
 }

@@ -1,5 +1,5 @@
 /*
- * codes.h - what is known of each code object: its verdict and, once it is recorded, its number in the registry.
+ * codes.h - what is known of each code object: its verdict, its number in the registry, its gear.
  *
  * An open-addressing table by the address of the code object. An entry ends with its code object, or a new one at the
  * same address would be taken for the old one and its arguments read by the wrong count (seen: dataclasses compile the
@@ -9,17 +9,11 @@
 #define HOOK_CODES_H
 
 #include "hook/pycompat.h"
-
-enum code_verdict { CODE_RECORDED = 1, CODE_LEFT_OUT = 2 };
+#include "recorder/function.h"
 
 struct code_entry {
     PyCodeObject *code; /* Borrowed, the key; NULL: empty */
-    uint32_t id;        /* in the registry; 0: not written yet */
-    uint16_t nargs;
-    uint8_t verdict;  /* enum code_verdict */
-    bool suspends;    /* generator, coroutine, async generator */
-    uint64_t cells;   /* bit i: argument i (< 64) lives in a cell */
-    uint64_t secrets; /* of value_secret_arguments() */
+    struct rec_function f;
 };
 _Static_assert(sizeof(struct code_entry) == 32, "half a cache line");
 
@@ -28,6 +22,8 @@ _Static_assert(sizeof(struct code_entry) == 32, "half a cache line");
 struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame);
 /* The number of a code that is only named (a caller that is not recorded, a frame of a stack); 0: cannot. */
 uint32_t codes_name(PyCodeObject *code, PyObject *globals);
+/* Which arguments live in cells: bit i for argument i < 64. Their slot holds the cell, made before the first instruction. */
+uint64_t codes_cells(PyCodeObject *code, unsigned nargs);
 /* Forgets everything (in a forked child the numbers are the parent's). */
 void codes_clear(void);
 /* Starts to listen for code objects that end. */
@@ -42,16 +38,13 @@ static inline size_t codes_home(const PyCodeObject *code)
     return (size_t)(((uintptr_t)code >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 24);
 }
 
-/* The hot half: NULL when it is not there. */
+/* The hot half. Never NULL: an empty entry, of gear REC_UNKNOWN, where there is none. */
 static inline struct code_entry *codes_find(PyCodeObject *code)
 {
     size_t i = codes_home(code) & codes_mask;
 
-    while (codes_table[i].code != code) {
-        if (codes_table[i].code == NULL)
-            return NULL;
+    while (UNLIKELY(codes_table[i].code != code) && codes_table[i].code != NULL)
         i = (i + 1) & codes_mask;
-    }
     return &codes_table[i];
 }
 

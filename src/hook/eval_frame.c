@@ -87,20 +87,39 @@ static int on_raise(PyObject *unused, PyFrameObject *object, int what, PyObject 
     return 0;
 }
 
-/* Does the call begin here, or go on? Returns whether it is recorded. */
-static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame,
-                  const struct code_entry *e, bool thrown)
+/* A call begins: as the function's gear says. What is only counted is not on the stack. */
+static void begin(struct rec_thread *t, struct code_entry *e, struct _PyInterpreterFrame *frame,
+                  bool cells_made)
 {
-    if (!e->suspends) {
+    if (UNLIKELY(--e->f.budget == 0))
+        rec_function_spent(&e->f);
+    if (e->f.gear == REC_TIMED) {
+        if (call_begin_timed(t, e, (uintptr_t)frame))
+            return;
+        rec_function_reset(&e->f);
+    }
+    if (LIKELY(e->f.gear == REC_FULL))
+        call_begin(t, e, frame, caller_now(), cells_made);
+    else if (e->f.gear == REC_STOPPED)
+        rec_function_lose_call(&e->f, TRAIL_LOSS_QUOTA);
+    else
+        trail_slot_count(e->f.slot);
+}
+
+/* Does the call begin here, or go on? Returns whether it is recorded. */
+static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame, struct code_entry *e,
+                  bool thrown)
+{
+    if (!(e->f.flags & REC_SUSPENDS)) {
         settle_exception(t);
-        call_begin(t, e, frame, caller_now(), false);
+        begin(t, e, frame, false);
     } else if (thrown || !pyc_generator_starts(frame)) {
         if (!thrown)
             settle_exception(t);
         rec_resume(t, (uintptr_t)frame, thrown);
     } else {
         settle_exception(t);
-        call_begin(t, e, frame, caller_now(), true);
+        begin(t, e, frame, true);
     }
     return t->top->frame == (uintptr_t)frame;
 }
@@ -115,7 +134,7 @@ static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool 
         struct call_exception e = {live.type, live.value, live.traceback};
 
         if (e.type != NULL)
-            call_unwind(t, (uintptr_t)frame, caller_now(), &e);
+            call_unwind(t, frame, caller_now(), &e);
     } else if (suspends && pyc_generator_suspended(frame)) {
         settle_exception(t);
         f = rec_find(t, (uintptr_t)frame);
@@ -123,7 +142,7 @@ static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool 
             rec_yield(t, f);
     } else {
         settle_exception(t);
-        call_return(t, (uintptr_t)frame, value);
+        call_return(t, frame, value);
     }
 }
 
@@ -133,9 +152,9 @@ static struct code_entry *recorded_code(struct _PyInterpreterFrame *frame)
     PyCodeObject *code = pyc_frame_code(frame);
     struct code_entry *e = codes_find(code);
 
-    if (UNLIKELY(e == NULL || e->verdict == 0 || (e->id == 0 && e->verdict == CODE_RECORDED)))
+    if (UNLIKELY(e->f.gear == REC_UNKNOWN))
         e = codes_get(code, frame);
-    return e != NULL && e->verdict == CODE_RECORDED && e->id != 0 ? e : NULL;
+    return e != NULL && e->f.gear != REC_UNKNOWN && e->f.gear != REC_LEFT_OUT ? e : NULL;
 }
 
 /* How a frame is evaluated. */
@@ -143,8 +162,9 @@ enum manner {
     PASS,     /* nothing to do with us */
     ASIDE,    /* without the hook, and all that it calls too */
     LEFT_OUT, /* without the watch: it would make exceptions earlier than they are made untraced */
-    CALL_RECORDED, /* recorded */
-    RUN_RECORDED,  /* recorded: a generator's or coroutine's */
+    COUNTED,  /* the same, but it is told when it ends by an exception */
+    CALL_RECORDED, /* recorded or timed */
+    RUN_RECORDED,  /* the same: a generator's or coroutine's */
 };
 
 /* What comes before the evaluation. A function of its own, as what comes after it: what they need of the C stack is not
@@ -152,9 +172,9 @@ enum manner {
 static __attribute__((noinline)) enum manner before(PyThreadState *ts,
                                                     struct _PyInterpreterFrame *frame, bool thrown)
 {
+    enum manner manner = LEFT_OUT;
     struct code_entry *e;
     struct rec_thread *t;
-    bool entered;
 
     if (UNLIKELY(stack_runs_short()))
         return ASIDE;
@@ -166,16 +186,35 @@ static __attribute__((noinline)) enum manner before(PyThreadState *ts,
     e = recorded_code(frame);
     t = e != NULL ? recorder_thread() : NULL;
     if (t != NULL) {
+        bool suspends = (e->f.flags & REC_SUSPENDS) != 0;
+
         t->busy = true; /* what a repr() runs while a record is being written is not recorded */
-        entered = enter(t, frame, e, thrown);
+        manner = !enter(t, frame, e, thrown) ? COUNTED : suspends ? RUN_RECORDED : CALL_RECORDED;
         t->busy = false;
-        if (entered) {
-            pyc_watch_raise(ts, on_raise);
-            return e->suspends ? RUN_RECORDED : CALL_RECORDED;
-        }
+    } else if (e != NULL && recorder_ready()) {
+        rec_function_lose_call(&e->f, rec_thread_refused());
     }
-    pyc_unwatch_raise(ts, on_raise);
-    return LEFT_OUT;
+    if (manner == CALL_RECORDED || manner == RUN_RECORDED)
+        pyc_watch_raise(ts, on_raise);
+    else
+        pyc_unwatch_raise(ts, on_raise);
+    return manner;
+}
+
+/* A call that is only counted has ended by an exception: that is recorded. */
+static void leave_counted(struct rec_thread *t, struct _PyInterpreterFrame *frame)
+{
+    struct code_entry *code = codes_find(pyc_frame_code(frame));
+    struct pyc_exception live;
+
+    if (code->f.gear != REC_COUNTED)
+        return;
+    live = pyc_live_exception();
+    if (live.type != NULL) {
+        struct call_exception e = {live.type, live.value, live.traceback};
+
+        call_unwind_counted(t, code, frame, caller_now(), &e);
+    }
 }
 
 static __attribute__((noinline)) void after(PyThreadState *ts, struct _PyInterpreterFrame *frame,
@@ -185,14 +224,15 @@ static __attribute__((noinline)) void after(PyThreadState *ts, struct _PyInterpr
 
     if (UNLIKELY(t == NULL)) /* the call has forked */
         return;
-    if (manner != LEFT_OUT) {
-        t->busy = true;
+    t->busy = true;
+    if (manner == CALL_RECORDED || manner == RUN_RECORDED)
         leave(t, frame, manner == RUN_RECORDED, value);
-        t->busy = false;
-    }
+    else if (manner == COUNTED && value == NULL)
+        leave_counted(t, frame);
+    t->busy = false;
     if (t->top != t->stack)
         pyc_watch_raise(ts, on_raise);
-    else
+    else if (manner != LEFT_OUT && manner != COUNTED)
         pyc_unwatch_raise(ts, on_raise);
 }
 

@@ -180,20 +180,22 @@ void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exc
     }
 }
 
-void call_unwind(struct rec_thread *t, uintptr_t frame, struct _PyInterpreterFrame *outer,
-                 const struct call_exception *exception)
+/* A call that is not recorded ends by an exception: that is odd, but for the ends of generators. True: it is recorded now. */
+static bool promote_raising(struct rec_thread *t, struct rec_frame *f,
+                            struct _PyInterpreterFrame *frame,
+                            const struct call_exception *exception, bool timed)
 {
-    struct rec_frame *f = rec_find(t, frame);
-    struct rec_exception *e = NULL;
+    struct trail_slot *slot = f->slot != NULL ? f->slot : rec_slot_of(f->code);
 
-    if (f == NULL)
-        return;
-    if (f != t->top)
-        call_settle_above(t, f);
-    if (f->call == 0) {
-        rec_drop(t, f);
-        return;
-    }
+    return !is_closing(exception) && rec_function_odd(slot, clock_ticks(t->clock)) &&
+           call_promote(t, f, frame, timed);
+}
+
+static void end_by(struct rec_thread *t, struct rec_frame *f, struct _PyInterpreterFrame *outer,
+                   const struct call_exception *exception)
+{
+    struct rec_exception *e;
+
     if (is_closing(exception)) {
         rec_end_of(t, f, TRAIL_END_CLOSED);
         return;
@@ -205,4 +207,35 @@ void call_unwind(struct rec_thread *t, uintptr_t frame, struct _PyInterpreterFra
         rec_end_of(t, f, TRAIL_END_UNSEEN);
     else
         rec_unwind(t, f, e);
+}
+
+void call_unwind(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                 struct _PyInterpreterFrame *outer, const struct call_exception *exception)
+{
+    struct rec_frame *f = rec_find(t, (uintptr_t)frame);
+
+    if (f == NULL)
+        return;
+    if (f != t->top)
+        call_settle_above(t, f);
+    if (f->call == 0 && !promote_raising(t, f, frame, exception, f->slot != NULL))
+        rec_raise_timed(t, f);
+    else
+        end_by(t, f, outer, exception);
+}
+
+void call_unwind_counted(struct rec_thread *t, struct code_entry *e,
+                         struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *outer,
+                         const struct call_exception *exception)
+{
+    struct trail_slot *slot = e->f.slot;
+
+    if (!rec_push(t, (uintptr_t)frame, 0, e->f.code, NULL, clock_ticks(t->clock)))
+        return;
+    if (promote_raising(t, t->top, frame, exception, false)) {
+        end_by(t, t->top, outer, exception);
+        return;
+    }
+    trail_add64(&slot->raised, 1);
+    t->top--;
 }

@@ -190,6 +190,12 @@ static int start_recorder(const char *folder, const char *text, size_t len)
     config.run_folder = folder;
     config.run_settings = kept_settings(text, len);
     config.run_id = run_id_of(text);
+    config.hot.threshold = (uint64_t)hook.settings.hot_threshold;
+    config.hot.timed_calls = (uint64_t)hook.settings.hot_timed_calls;
+    config.hot.window_ms = (uint32_t)hook.settings.hot_window_s * 1000;
+    config.hot.reset_ms = (uint32_t)hook.settings.hot_reset_s * 1000;
+    config.sample_below = hook.sample_below;
+    config.seed = (uint64_t)hook.settings.seed;
     config.quota = (uint64_t)hook.settings.quota_mb * 1024 * 1024;
     config.python = running_version();
     config.python_version = PYC_VERSION;

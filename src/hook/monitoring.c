@@ -4,7 +4,8 @@
  * The callbacks are instances of a type of our own that has nothing but a vectorcall: cheaper than a built-in function, and
  * without its check of the recursion limit, which would change the program's RecursionError (seen on 3.12).
  * PY_START is global: it discovers code. PY_RETURN, PY_YIELD and PY_RESUME are set for each recorded code object; what is left out
- * answers its first PY_START with DISABLE and costs nothing afterwards.
+ * answers its first PY_START with DISABLE and costs nothing afterwards. A function that is counted only has no local
+ * events: one PY_START a call is all it costs.
  */
 #include "base/base.h"
 
@@ -21,6 +22,7 @@ static struct {
     PyObject *tool;             /* Owned: our id */
     long global;                /* the mask of the events that are set globally */
     PyObject *local_events;     /* Owned: PY_RETURN | PY_YIELD | PY_RESUME */
+    PyObject *no_events;        /* Owned: 0 */
 } on;
 
 /* ---- callbacks --------------------------------------------------------------------------- */
@@ -41,10 +43,10 @@ static uint32_t position_of(PyObject *const *args)
     return pyc_long_compact(args[1], &offset) ? (uint32_t)(offset / 2) : 0;
 }
 
-/* Asks for the events of one code object: of the call that is beginning now too. */
-static void listen_to(PyObject *code)
+/* Sets which events of one code object are heard: also of the call that is beginning now. */
+static void listen_to(PyObject *code, PyObject *events)
 {
-    PyObject *arguments[3] = {on.tool, code, on.local_events};
+    PyObject *arguments[3] = {on.tool, code, events};
     PyObject *done = PyObject_Vectorcall(on.set_local_events, arguments, 3, NULL);
 
     if (done == NULL)
@@ -59,50 +61,121 @@ static PyObject *leave_out(void)
     return on.disable;
 }
 
-/* The slow half of on_start: code that is seen for the first time. NULL: this call is not recorded. */
+/* Code that is seen for the first time. NULL: nothing can be said about it. */
 static struct code_entry *discover(PyObject *code, struct _PyInterpreterFrame *frame)
 {
     struct code_entry *e = codes_get((PyCodeObject *)code, frame);
 
-    if (e != NULL && e->verdict == CODE_RECORDED)
-        listen_to(code);
+    if (e == NULL || e->f.gear == REC_LEFT_OUT || e->f.gear == REC_UNKNOWN)
+        return e;
+    if (e->f.gear == REC_FULL) {
+        listen_to(code, on.local_events);
+        e->f.budget -= e->f.budget < UINT32_MAX; /* this call */
+    } else {
+        e->f.flags &= (uint8_t)~REC_SOFT; /* a sample rate of 0: nothing but calls is heard */
+    }
     return e;
 }
 
-/* Judged and registered. A code that was only named so far (as a caller) has a number, but no verdict yet. */
-static inline bool is_known(const struct code_entry *e)
+/* A counted function needs no ends of calls, but calls of before that are still open do. Looks ever more rarely. */
+static void try_not_to_listen(struct code_entry *e)
 {
-    return e != NULL && e->verdict == CODE_RECORDED && e->id != 0;
+    uint32_t n = ++e->f.slot->spare;
+
+    if ((n & (n - 1)) != 0 || PYC_CONCURRENT || rec_code_is_open(e->f.code))
+        return;
+    listen_to((PyObject *)e->code, on.no_events);
+    e->f.flags &= (uint8_t)~REC_SOFT;
+}
+
+/* The budget is spent: decides, and hears what the new gear needs. */
+static void decide(struct code_entry *e)
+{
+    bool heard = e->f.gear == REC_FULL || e->f.gear == REC_TIMED || (e->f.flags & REC_SOFT);
+    enum rec_gear gear = rec_function_spent(&e->f);
+
+    if (gear == REC_FULL && !heard)
+        listen_to((PyObject *)e->code, on.local_events);
+    else if ((gear == REC_COUNTED || gear == REC_STOPPED) && (e->f.flags & REC_SOFT))
+        try_not_to_listen(e);
+}
+
+static void count(struct code_entry *e, struct _PyInterpreterFrame *frame)
+{
+    struct rec_thread *t = rec_self;
+
+    if (e->f.gear == REC_STOPPED)
+        rec_function_lose_call(&e->f, TRAIL_LOSS_QUOTA);
+    else
+        trail_slot_count(e->f.slot);
+    if ((e->f.flags & REC_SOFT) && t != NULL)
+        rec_push(t, (uintptr_t)frame, 0, e->f.code, NULL, 0);
+}
+
+/* The rest of on_start: first calls, decisions, first events of threads. */
+static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, PyObject *const *args)
+{
+    struct _PyInterpreterFrame *frame = frame_of(args);
+    struct rec_thread *t;
+
+    if (e->f.gear == REC_LEFT_OUT) /* somebody restarted the events */
+        return leave_out();
+    if (frame == NULL)
+        return Py_None;
+    if (e->f.gear == REC_UNKNOWN) {
+        e = discover(args[0], frame);
+        if (e == NULL || e->f.gear == REC_UNKNOWN)
+            return Py_None;
+        if (e->f.gear == REC_LEFT_OUT)
+            return leave_out();
+    } else if (e->f.budget == 0) {
+        decide(e);
+    }
+    if (e->f.gear == REC_COUNTED || e->f.gear == REC_STOPPED) {
+        count(e, frame);
+        return Py_None;
+    }
+    t = recorder_thread();
+    if (t == NULL) {
+        if (recorder_ready())
+            rec_function_lose_call(&e->f, rec_thread_refused());
+        return Py_None;
+    }
+    if (e->f.gear == REC_TIMED) {
+        if (call_begin_timed(t, e, (uintptr_t)frame))
+            return Py_None;
+        rec_function_reset(&e->f);
+    }
+    call_begin(t, e, frame, pyc_caller(frame), true);
+    return Py_None;
 }
 
 static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
     struct code_entry *e = codes_find((PyCodeObject *)args[0]);
     struct _PyInterpreterFrame *frame;
-    struct rec_thread *t;
+    struct rec_thread *t = rec_self;
 
     (void)self;
     (void)nargs;
     (void)names;
-    if (UNLIKELY(e != NULL && e->verdict == CODE_LEFT_OUT)) /* somebody restarted the events */
-        return leave_out();
-    frame = frame_of(args);
-    if (UNLIKELY(frame == NULL))
+    if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
+        return start_slowly(e, args);
+    if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
+        trail_slot_count(e->f.slot);
         return Py_None;
-    if (UNLIKELY(!is_known(e))) {
-        e = discover(args[0], frame);
-        if (e == NULL)
-            return Py_None;
-        if (e->verdict == CODE_LEFT_OUT)
-            return leave_out();
     }
-    t = recorder_thread();
-    if (UNLIKELY(t == NULL))
-        return Py_None;
-    if (UNLIKELY(!is_known(e))) /* a forked child has just forgotten its parent's numbers */
-        e = discover(args[0], frame);
-    if (LIKELY(is_known(e)))
+    frame = frame_of(args);
+    if (UNLIKELY(frame == NULL || t == NULL))
+        return start_slowly(e, args);
+    if (LIKELY(e->f.gear == REC_FULL)) {
         call_begin(t, e, frame, pyc_caller(frame), true);
+    } else if (e->f.gear == REC_COUNTED) {
+        count(e, frame);
+    } else if (UNLIKELY(!call_begin_timed(t, e, (uintptr_t)frame))) {
+        rec_function_reset(&e->f);
+        call_begin(t, e, frame, pyc_caller(frame), true);
+    }
     return Py_None;
 }
 
@@ -115,7 +188,7 @@ static PyObject *on_return(PyObject *self, PyObject *const *args, size_t nargs, 
     (void)nargs;
     (void)names;
     if (LIKELY(t != NULL && frame != NULL))
-        call_return(t, (uintptr_t)frame, args[2]);
+        call_return(t, frame, args[2]);
     return Py_None;
 }
 
@@ -240,18 +313,19 @@ static PyObject *on_handled(PyObject *self, PyObject *const *args, size_t nargs,
 static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
     struct rec_thread *t = rec_self;
+    struct _PyInterpreterFrame *frame = t != NULL ? frame_of(args) : NULL;
 
     (void)self;
     (void)nargs;
     (void)names;
-    if (t != NULL) {
-        struct _PyInterpreterFrame *frame = frame_of(args);
+    if (frame != NULL) {
+        struct code_entry *code = codes_find((PyCodeObject *)args[0]);
+        struct call_exception e = exception_of(args[2]);
 
-        if (frame != NULL && rec_find(t, (uintptr_t)frame) != NULL) {
-            struct call_exception e = exception_of(args[2]);
-
-            call_unwind(t, (uintptr_t)frame, pyc_caller(frame), &e);
-        }
+        if (rec_find(t, (uintptr_t)frame) != NULL)
+            call_unwind(t, frame, pyc_caller(frame), &e);
+        else if (code->f.gear == REC_COUNTED)
+            call_unwind_counted(t, code, frame, pyc_caller(frame), &e);
     }
     return Py_None;
 }
@@ -348,6 +422,7 @@ static const char *start(void)
         return "the callbacks cannot be registered";
     on.global = global;
     on.local_events = PyLong_FromLong(local);
+    on.no_events = PyLong_FromLong(0);
     codes_watch();
     done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, global);
     if (done == NULL)

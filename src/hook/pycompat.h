@@ -465,6 +465,14 @@ static inline PyObject *pyc_module_name(PyObject *module)
 #define PYC_MODULE_SLOTS
 #endif
 
+/* Do threads run Python at the same time? Then counters are atomic (trail/page.h). */
+#ifdef Py_GIL_DISABLED
+#define PYC_CONCURRENT 1
+#else
+#define PYC_CONCURRENT 0
+#endif
+#define TRAIL_CONCURRENT PYC_CONCURRENT
+
 /* Has `forget` called for each code object that is freed from now on, in any thread that holds the GIL. One caller. */
 typedef void pyc_forget_code(PyCodeObject *code);
 static pyc_forget_code *pyc_forget;
@@ -726,7 +734,8 @@ static inline bool pyc_layout_is_ours(void)
  * structures. Called once, from Python code: what is read of its frame has to be what the public functions say. */
 static inline const char *pyc_check(void)
 {
-    static const char expected[] = Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION);
+    static const char expected[] =
+        Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(PY_MINOR_VERSION);
     const char *version = Py_GetVersion();
     struct _PyInterpreterFrame *frame;
     PyFrameObject *object;

@@ -133,6 +133,14 @@ static void set_caller(struct trace *t, struct stream *s, struct call *c,
     c->caller_line = caller != NULL ? registry_line(caller, at) : 0;
 }
 
+/* A duration in the units of the stream's segment. */
+static int64_t units_ns(struct trace *t, struct stream *s, uint64_t units)
+{
+    uint64_t ticks = units << (s->seg.header->tick_shift & 63);
+
+    return timeline_ns(&t->timeline, t->timeline.base_ticks + ticks) - t->timeline.base_ns;
+}
+
 static void apply_call(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     struct code *code = registry_code(&t->registry, r->code);
@@ -145,6 +153,10 @@ static void apply_call(struct trace *t, struct stream *s, const struct trail_rec
     c->id = call_id(s, s->last_call);
     c->code = (uint32_t)r->code;
     c->start_ns = c->since_ns = s->now_ns;
+    if (UNLIKELY(r->kind == TRAIL_CALL_FROM && r->flags & TRAIL_FROM_LATE)) {
+        c->start_ns = c->since_ns = s->now_ns - units_ns(t, s, r->number);
+        c->untimed = r->number == 0;
+    }
     c->task = s->task;
     set_parent(t, s, c, r);
     set_caller(t, s, c, r);
@@ -332,10 +344,12 @@ static void apply_loss(struct trace *t, struct stream *s, const struct trail_rec
     losses_add(t, &loss);
 }
 
-static void apply_task(struct trace *t, struct stream *s, const struct trail_record *r)
+static void apply_extra(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     struct task *task;
 
+    if (r->flags == TRAIL_EXTRA_THINNED && s->depth > 0)
+        stack_top(s)->child_ns += units_ns(t, s, r->number2);
     if (r->flags != TRAIL_EXTRA_TASK)
         return;
     task = s->task != 0 ? idmap_get(&t->tasks, s->task) : NULL;
@@ -414,7 +428,7 @@ void pairing_apply(struct trace *t, struct stream *s)
         apply_loss(t, s, r);
         break;
     case TRAIL_EXTRA:
-        apply_task(t, s, r);
+        apply_extra(t, s, r);
         break;
     case TRAIL_END:
         s->ended = true;

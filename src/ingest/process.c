@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "ingest/page.h"
 #include "ingest/process.h"
 #include "ingest/state.h"
 #include "ingest/traces.h"
@@ -215,6 +216,8 @@ void process_save(struct trace *t)
 
     if (t->taken_in || !t->registry.has_header)
         return;
+    page_take(t);
+    page_save_losses(t);
     traces_save(t, done); /* may still change exceptions, so it comes before them */
     exceptions_flush(t);
     stats_save(t);
@@ -255,22 +258,31 @@ void doomed_release(struct doomed *doomed)
     *doomed = (struct doomed){NULL, 0};
 }
 
+/* The stream's segments below `end`. */
+static void doom_segments(const struct trace *t, struct stream *s, uint64_t end,
+                          struct doomed *doomed)
+{
+    for (; s->first_segment < end; s->first_segment++) {
+        char path[LIMIT_PATH_BYTES];
+
+        snprintf(path, sizeof(path), "%s/thread-%u.%u", t->dir, s->number, s->first_segment);
+        doomed_add(doomed, path);
+    }
+}
+
 void process_doom(struct trace *t, struct doomed *doomed)
 {
-    if (t->taken_in || !t->registry.has_header) {
-        if (!t->alive)
-            doomed_add(doomed, t->dir);
+    bool whole = t->taken_in || !t->registry.has_header;
+
+    if (whole && t->alive)
         return;
-    }
     for (size_t i = 0; i < t->nstreams; i++) {
         struct stream *s = t->streams[i];
+        uint32_t end = s->segment < s->limit_segment ? s->segment : s->limit_segment;
 
-        for (; s->first_segment < s->segment && s->first_segment < s->limit_segment;
-             s->first_segment++) {
-            char path[LIMIT_PATH_BYTES];
-
-            snprintf(path, sizeof(path), "%s/thread-%u.%u", t->dir, s->number, s->first_segment);
-            doomed_add(doomed, path);
-        }
+        doom_segments(t, s, whole ? (uint64_t)s->limit_segment + 1 : end, doomed);
     }
+    /* The streams go before the registry: killed in between, what is left can still be told to be of no use. */
+    if (whole)
+        doomed_add(doomed, t->dir);
 }

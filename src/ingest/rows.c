@@ -70,7 +70,7 @@ static int64_t home_thread(struct trace *t, struct stream *s, const struct call 
 void rows_call(struct trace *t, struct stream *s, const struct call *c, const struct ending *e)
 {
     int32_t function = code_function(t, c->code);
-    struct stats_call stat = {function, e->outcome, e->end_ns - c->start_ns, 0};
+    struct stats_call stat = {function, e->outcome, e->end_ns - c->start_ns, 0, c->untimed};
     struct batch *b;
 
     if (function == REGISTRY_NO_FUNCTION)
@@ -91,6 +91,9 @@ void rows_call(struct trace *t, struct stream *s, const struct call *c, const st
         batch_put_u64(b, CALL_EXCEPTION, e->exception);
     sink_end_row(t->sink, SINK_CALLS);
     stat.self_ns = stat.duration_ns - c->suspended_ns - c->child_ns;
+    if (UNLIKELY(stat.self_ns <
+                 0)) /* a call that was written down late has given its children to its parent */
+        stat.self_ns = 0;
     stats_add(t, &stat);
 }
 

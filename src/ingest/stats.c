@@ -7,16 +7,31 @@
 #include "base/histogram.h"
 #include "base/limits.h"
 #include "ingest/trace.h"
+#include "trail/page.h"
 
 /* A histogram without its empty ends: most functions fill a few dozen of 1,280 buckets. */
+struct run {
+    uint16_t first, n;
+    uint32_t *counts; /* Owned; n of them, from bucket `first` on */
+};
+
+/* Of a function that is not recorded call by call. */
+struct thinned {
+    struct stats_thinned sum;
+    struct run run;
+};
+
 struct stat {
     int32_t function;
     bool stored, changed;
     uint64_t finished, exceptions;
     uint64_t open; /* counted at each save */
     int64_t total_ns, self_ns, min_ns, max_ns;
-    uint16_t first, n;
-    uint32_t *counts; /* Owned; n of them, from bucket `first` on */
+    uint64_t untimed; /* of finished, whose begin was not seen */
+    struct run run;
+    struct thinned *thinned;               /* Owned; NULL: every call is recorded */
+    uint64_t thinned_calls, thinned_timed; /* as stored */
+    uint32_t thinned_gear;
 };
 
 struct stats {
@@ -35,8 +50,12 @@ void stats_free(struct stats *stats)
     for (size_t i = 0; i < stats->by_function.room; i++) {
         struct stat *st = stats->by_function.slots[i].value;
 
-        if (st != NULL)
-            free(st->counts);
+        if (st != NULL) {
+            free(st->run.counts);
+            if (st->thinned != NULL)
+                free(st->thinned->run.counts);
+            free(st->thinned);
+        }
         free(st);
     }
     idmap_release(&stats->by_function);
@@ -61,91 +80,220 @@ static struct stat *stat_of(struct trace *t, int32_t function)
 }
 
 /* Room for one more bucket at either end, and a little more, so that it does not happen often. */
-static bool widen(struct stat *st, uint32_t bucket)
+static bool widen(struct run *r, uint32_t bucket)
 {
     enum { SLACK = 8 };
-    uint32_t first = st->n > 0 && st->first < bucket ? st->first : bucket;
-    uint32_t end =
-        st->n > 0 && st->first + st->n > bucket ? st->first + (uint32_t)st->n : bucket + 1;
+    uint32_t first = r->n > 0 && r->first < bucket ? r->first : bucket;
+    uint32_t end = r->n > 0 && r->first + r->n > bucket ? r->first + (uint32_t)r->n : bucket + 1;
     uint32_t *counts;
 
-    if (st->n > 0 && bucket < st->first)
+    if (r->n > 0 && bucket < r->first)
         first = first > SLACK ? first - SLACK : 0;
-    else if (st->n > 0)
+    else if (r->n > 0)
         end = end + SLACK < HISTOGRAM_BUCKETS ? end + SLACK : HISTOGRAM_BUCKETS;
     counts = calloc(end - first, sizeof(*counts));
     if (counts == NULL)
         return false;
-    if (st->n > 0)
-        memcpy(counts + (st->first - first), st->counts, st->n * sizeof(*counts));
-    free(st->counts);
-    st->counts = counts;
-    st->first = (uint16_t)first;
-    st->n = (uint16_t)(end - first);
+    if (r->n > 0)
+        memcpy(counts + (r->first - first), r->counts, r->n * sizeof(*counts));
+    free(r->counts);
+    r->counts = counts;
+    r->first = (uint16_t)first;
+    r->n = (uint16_t)(end - first);
     return true;
+}
+
+static bool run_add(struct run *r, uint32_t bucket, uint32_t n)
+{
+    uint32_t *count;
+
+    if (UNLIKELY(bucket - r->first >= r->n) && !widen(r, bucket))
+        return false;
+    count = &r->counts[bucket - r->first];
+    *count = LIKELY(*count + n >= n) ? *count + n : UINT32_MAX;
+    return true;
+}
+
+static void add_duration(struct trace *t, struct stat *st, int64_t ns, int64_t self_ns)
+{
+    uint32_t bucket = histogram_bucket((uint64_t)ns);
+
+    if (!run_add(&st->run, bucket, 1)) {
+        sink_fail(t->sink, ERR_FAILED, "memory is out");
+        return;
+    }
+    if (st->finished == st->untimed || ns < st->min_ns)
+        st->min_ns = ns;
+    if (ns > st->max_ns)
+        st->max_ns = ns;
+    st->total_ns += ns;
+    st->self_ns += self_ns;
 }
 
 void stats_add(struct trace *t, const struct stats_call *call)
 {
     struct stat *st = stat_of(t, call->function);
-    int64_t ns = call->duration_ns > 0 ? call->duration_ns : 0;
-    uint32_t bucket = histogram_bucket((uint64_t)ns);
 
     if (st == NULL)
         return;
-    if (UNLIKELY(bucket - st->first >= st->n) && !widen(st, bucket)) {
-        sink_fail(t->sink, ERR_FAILED, "memory is out");
-        return;
-    }
-    if (LIKELY(st->counts[bucket - st->first] < UINT32_MAX))
-        st->counts[bucket - st->first]++;
-    if (st->finished == 0 || ns < st->min_ns)
-        st->min_ns = ns;
-    if (ns > st->max_ns)
-        st->max_ns = ns;
+    if (LIKELY(!call->untimed))
+        add_duration(t, st, call->duration_ns > 0 ? call->duration_ns : 0, call->self_ns);
+    st->untimed += call->untimed;
     st->finished++;
     st->exceptions += call->outcome == OUTCOME_EXCEPTION;
-    st->total_ns += ns;
-    st->self_ns += call->self_ns;
     st->changed = true;
+}
+
+/* ---- what was thinned --------------------------------------------------------------------------- */
+
+void stats_thinned_begin(struct trace *t)
+{
+    struct idmap *m = &t->stats->by_function;
+
+    for (size_t i = 0; i < m->room; i++) {
+        struct stat *st = m->slots[i].value;
+
+        if (st == NULL || st->thinned == NULL)
+            continue;
+        memset(&st->thinned->sum, 0, sizeof(st->thinned->sum));
+        if (st->thinned->run.n > 0)
+            memset(st->thinned->run.counts, 0, st->thinned->run.n * sizeof(uint32_t));
+    }
+}
+
+static void add_thinned(struct stats_thinned *sum, const struct stats_thinned *more)
+{
+    if (more->timed > 0) {
+        if (sum->timed == 0 || more->min_ns < sum->min_ns)
+            sum->min_ns = more->min_ns;
+        if (more->max_ns > sum->max_ns)
+            sum->max_ns = more->max_ns;
+    }
+    sum->calls += more->calls;
+    sum->timed += more->timed;
+    sum->raised += more->raised;
+    sum->total_ns += more->total_ns;
+    sum->self_ns += more->self_ns;
+    if (more->gear > sum->gear)
+        sum->gear = more->gear;
+}
+
+void stats_thinned(struct trace *t, int32_t function, const struct stats_thinned *more,
+                   const uint32_t *counts)
+{
+    struct stat *st = stat_of(t, function);
+    bool done = st != NULL;
+
+    if (done && st->thinned == NULL)
+        done = (st->thinned = calloc(1, sizeof(*st->thinned))) != NULL;
+    if (done)
+        add_thinned(&st->thinned->sum, more);
+    for (uint32_t i = 0; done && i < HISTOGRAM_BUCKETS; i++)
+        done = counts[i] == 0 || run_add(&st->thinned->run, i, counts[i]);
+    if (!done)
+        sink_fail(t->sink, ERR_FAILED, "memory is out");
+}
+
+static bool thinning_has_changed(const struct stat *st)
+{
+    return st->thinned != NULL && (st->thinned->sum.calls != st->thinned_calls ||
+                                   st->thinned->sum.timed != st->thinned_timed ||
+                                   st->thinned->sum.gear != st->thinned_gear);
 }
 
 /* ---- to and from the store -------------------------------------------------------------------- */
 
-/* The blob: u16 first, u16 n, then n counts as u32. */
-static void put_histogram(struct trace *t, struct batch *b, const struct stat *st)
+/*
+ * The blob: u16 first, u16 n, then n counts as u32: the durations of all timed calls. Of a function that is thinned, the
+ * same of its recorded calls alone follows, so that the next ingest can go on from there: KEPT numbers of 64 bits, first, n, counts.
+ */
+enum {
+    KEPT_FINISHED,
+    KEPT_UNTIMED,
+    KEPT_EXCEPTIONS,
+    KEPT_TOTAL,
+    KEPT_SELF,
+    KEPT_MIN,
+    KEPT_MAX,
+    KEPT
+};
+
+static void put_run(struct buf *blob, const struct histogram_run *run)
 {
+    uint16_t first = (uint16_t)run->first, n = (uint16_t)run->n;
+
+    buf_put(blob, &first, sizeof(first));
+    buf_put(blob, &n, sizeof(n));
+    buf_put(blob, run->counts, run->n * sizeof(*run->counts));
+}
+
+static void put_histogram(struct trace *t, struct batch *b, const struct stat *st,
+                          const struct histogram_run *all)
+{
+    const struct histogram_run own = {st->run.counts, st->run.first, st->run.n, 0, 0};
+    const uint64_t kept[KEPT] = {
+        st->finished,          st->untimed,          st->exceptions,      (uint64_t)st->total_ns,
+        (uint64_t)st->self_ns, (uint64_t)st->min_ns, (uint64_t)st->max_ns};
     struct buf *blob = &t->scratch;
 
     buf_clear(blob);
-    buf_put(blob, &st->first, sizeof(st->first));
-    buf_put(blob, &st->n, sizeof(st->n));
-    buf_put(blob, st->counts, st->n * sizeof(*st->counts));
+    put_run(blob, all);
+    if (st->thinned != NULL) {
+        buf_put(blob, kept, sizeof(kept));
+        put_run(blob, &own);
+    }
     batch_put_blob(b, 13, buf_text(blob), blob->len);
+}
+
+/* Takes first, n and counts off the blob; false when memory is out. What does not make sense is taken as empty. */
+static bool get_run(struct run *r, const char **blob, size_t *len)
+{
+    uint16_t first, n;
+
+    if (*len < 4)
+        return true;
+    memcpy(&first, *blob, 2);
+    memcpy(&n, *blob + 2, 2);
+    if (*len < 4 + n * sizeof(*r->counts) || first + n > HISTOGRAM_BUCKETS)
+        return true;
+    free(r->counts);
+    r->counts = malloc(n * sizeof(*r->counts) + 1);
+    if (r->counts == NULL)
+        return false;
+    memcpy(r->counts, *blob + 4, n * sizeof(*r->counts));
+    r->first = first;
+    r->n = n;
+    *blob += 4 + n * sizeof(*r->counts);
+    *len -= 4 + n * sizeof(*r->counts);
+    return true;
 }
 
 static bool get_histogram(struct stat *st, const char *blob, size_t len)
 {
-    if (len < 4)
-        return true;
-    memcpy(&st->first, blob, 2);
-    memcpy(&st->n, blob + 2, 2);
-    if (len != 4 + st->n * sizeof(*st->counts) || st->first + st->n > HISTOGRAM_BUCKETS) {
-        st->n = 0;
-        return true;
-    }
-    st->counts = malloc(st->n * sizeof(*st->counts) + 1);
-    if (st->counts == NULL)
+    uint64_t kept[KEPT];
+
+    if (!get_run(&st->run, &blob, &len))
         return false;
-    memcpy(st->counts, blob + 4, st->n * sizeof(*st->counts));
-    return true;
+    if (len < sizeof(kept))
+        return true;
+    memcpy(kept, blob, sizeof(kept));
+    st->finished = kept[KEPT_FINISHED];
+    st->untimed = kept[KEPT_UNTIMED];
+    st->exceptions = kept[KEPT_EXCEPTIONS];
+    st->total_ns = (int64_t)kept[KEPT_TOTAL];
+    st->self_ns = (int64_t)kept[KEPT_SELF];
+    st->min_ns = (int64_t)kept[KEPT_MIN];
+    st->max_ns = (int64_t)kept[KEPT_MAX];
+    blob += sizeof(kept);
+    len -= sizeof(kept);
+    return get_run(&st->run, &blob, &len);
 }
 
 int stats_load(struct trace *t, struct error *err)
 {
     static const char sql[] =
         "SELECT function_id, timed_calls, exception_count, total_ns, self_ns, min_ns, max_ns, "
-        "histogram, call_count FROM stat_rows WHERE trace_id = $trace::UUID";
+        "histogram, call_count, recorded_calls FROM stat_rows WHERE trace_id = $trace::UUID";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};
     struct rows *rows = NULL;
@@ -167,10 +315,13 @@ int stats_load(struct trace *t, struct error *err)
         st->self_ns = rows_int(rows, 4);
         st->min_ns = rows_int(rows, 5);
         st->max_ns = rows_int(rows, 6);
-        st->open = (uint64_t)rows_int(rows, 8) - st->finished;
+        st->thinned_calls = (uint64_t)(rows_int(rows, 8) - rows_int(rows, 9));
+        st->thinned_timed = st->finished;
         blob = rows_text(rows, 7, &len);
         if (blob != NULL && !get_histogram(st, blob, len))
             sink_fail(t->sink, ERR_FAILED, "memory is out");
+        st->thinned_timed -= st->finished - st->untimed;
+        st->open = (uint64_t)rows_int(rows, 9) - st->finished;
     }
     rows_free(rows);
     return r < 0 ? r : 0;
@@ -219,33 +370,80 @@ static void count_all_open(struct trace *t)
     free(before);
 }
 
-static void append_row(struct trace *t, const struct stat *st)
+/* The recorded and the thinned calls' durations in one histogram, in `scratch`. False when memory is out. */
+static bool merge(const struct stat *st, struct run *scratch, struct histogram_run *ret)
 {
+    const struct thinned *more = st->thinned;
+    bool own = st->finished > st->untimed;
+    bool done = true;
+
+    *ret = (struct histogram_run){st->run.counts, st->run.first, st->run.n, (uint64_t)st->min_ns,
+                                  (uint64_t)st->max_ns};
+    if (more == NULL || more->sum.timed == 0)
+        return true;
+    for (uint32_t i = 0; done && i < st->run.n; i++)
+        done = run_add(scratch, st->run.first + i, st->run.counts[i]);
+    for (uint32_t i = 0; done && i < more->run.n; i++)
+        done = run_add(scratch, more->run.first + i, more->run.counts[i]);
+    *ret = (struct histogram_run){scratch->counts, scratch->first, scratch->n, 0, 0};
+    ret->min = (uint64_t)(own && st->min_ns < more->sum.min_ns ? st->min_ns : more->sum.min_ns);
+    ret->max = (uint64_t)(own && st->max_ns > more->sum.max_ns ? st->max_ns : more->sum.max_ns);
+    return done;
+}
+
+static const char *gear_name(uint32_t gear)
+{
+    switch (gear) {
+    case TRAIL_GEAR_TIMED:
+        return "timed";
+    case TRAIL_GEAR_COUNTED:
+        return "counted";
+    case TRAIL_GEAR_OFF:
+        return "off";
+    default:
+        return "full";
+    }
+}
+
+static void append_row(struct trace *t, struct stat *st)
+{
+    static const struct stats_thinned nothing;
+    const struct stats_thinned *more = st->thinned != NULL ? &st->thinned->sum : &nothing;
     struct batch *b = sink_batch(t->sink, SINK_STATS);
-    struct histogram_run run = {st->counts, st->first, st->n, (uint64_t)st->min_ns,
-                                (uint64_t)st->max_ns};
-    int64_t calls = (int64_t)(st->finished + st->open);
+    struct run scratch = {0, 0, NULL};
+    struct histogram_run run;
+    uint64_t timed = st->finished - st->untimed + more->timed;
+    const char *gear = gear_name(more->gear);
 
     if (b == NULL)
         return;
+    if (!merge(st, &scratch, &run)) {
+        free(scratch.counts);
+        sink_fail(t->sink, ERR_FAILED, "memory is out");
+        return;
+    }
     batch_put_uuid(b, 0, &t->id);
     batch_put_i32(b, 1, st->function);
-    batch_put_i64(b, 2, calls);
-    batch_put_i64(b, 3, calls);
-    batch_put_i64(b, 4, (int64_t)st->finished);
-    batch_put_i64(b, 5, (int64_t)st->exceptions);
-    batch_put_i64(b, 6, st->total_ns);
-    batch_put_i64(b, 7, st->self_ns);
-    if (st->finished > 0) {
-        batch_put_i64(b, 8, st->min_ns);
-        batch_put_i64(b, 9, st->max_ns);
+    batch_put_i64(b, 2, (int64_t)(st->finished + st->open + more->calls));
+    batch_put_i64(b, 3, (int64_t)(st->finished + st->open));
+    batch_put_i64(b, 4, (int64_t)timed);
+    batch_put_i64(b, 5, (int64_t)(st->exceptions + more->raised));
+    batch_put_i64(b, 6, st->total_ns + more->total_ns);
+    batch_put_i64(b, 7, st->self_ns + more->self_ns);
+    if (timed > 0) {
+        batch_put_i64(b, 8, (int64_t)run.min);
+        batch_put_i64(b, 9, (int64_t)run.max);
         batch_put_i64(b, 10, (int64_t)histogram_quantile(&run, 0.50));
         batch_put_i64(b, 11, (int64_t)histogram_quantile(&run, 0.95));
         batch_put_i64(b, 12, (int64_t)histogram_quantile(&run, 0.99));
     }
-    put_histogram(t, b, st);
-    batch_put_text(b, 14, "full", 4);
+    put_histogram(t, b, st, &run);
+    batch_put_text(b, 14, gear, strlen(gear));
     sink_end_row(t->sink, SINK_STATS);
+    free(scratch.counts);
+    st->thinned_calls = more->calls;
+    st->thinned_timed = more->timed;
+    st->thinned_gear = more->gear;
 }
 
 /* Rows that are stored and have changed go first. */
@@ -286,6 +484,12 @@ void stats_save(struct trace *t)
     struct idmap *m = &t->stats->by_function;
 
     count_all_open(t);
+    for (size_t i = 0; i < m->room; i++) {
+        struct stat *st = m->slots[i].value;
+
+        if (st != NULL && thinning_has_changed(st))
+            st->changed = true;
+    }
     delete_rows(t);
     for (size_t i = 0; i < m->room; i++) {
         struct stat *st = m->slots[i].value;

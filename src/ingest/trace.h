@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "base/histogram.h"
 #include "base/uuid.h"
 #include "ingest/idmap.h"
 #include "ingest/registry.h"
@@ -35,6 +36,7 @@ struct call {
     int32_t caller_function; /* REGISTRY_NO_FUNCTION: none */
     int32_t line;            /* of its last LINE */
     uint32_t resumes;
+    bool untimed;                  /* written down when it ended: its begin was not seen */
     char *text;                    /* Owned: the three JSON objects one behind the other */
     uint32_t room;                 /* of text */
     uint32_t args, kwonly, kwargs; /* lengths; 0: none */
@@ -135,6 +137,11 @@ struct trace {
     size_t registry_losses_done; /* LOSSES records of the registry that are rows already */
     uint64_t registry_damage_done;
     struct stats *stats; /* Owned */
+    struct {
+        uint64_t lost; /* events, in all */
+        uint32_t overflows;
+        bool stopped;
+    } page; /* what the statistics page says of the process as a whole */
     struct source_cache sources;
     struct buf scratch;
     int64_t last_ns; /* newest event of all streams */
@@ -208,7 +215,18 @@ struct stats_call {
     int32_t function;
     enum outcome outcome;
     int64_t duration_ns, self_ns;
+    bool untimed; /* its begin was not seen: it is counted, and its duration means nothing */
 };
+/* What is known of a function beside its recorded calls, since the process began. */
+struct stats_thinned {
+    uint64_t calls, timed, raised;
+    int64_t total_ns, self_ns, min_ns, max_ns;
+    uint32_t gear; /* enum trail_gear */
+};
+/* Forgets what was thinned; adds some of a function (its code objects may be several). `counts`: HISTOGRAM_BUCKETS, of ns. */
+void stats_thinned_begin(struct trace *t);
+void stats_thinned(struct trace *t, int32_t function, const struct stats_thinned *thinned,
+                   const uint32_t *counts);
 void stats_add(struct trace *t, const struct stats_call *call);
 /* Reads what is stored for the trace; writes it anew, open calls counted. */
 int stats_load(struct trace *t, struct error *err);
@@ -216,6 +234,8 @@ void stats_save(struct trace *t);
 
 /* ---- losses ------------------------------------------------------------------------------------ */
 
+/* Adds to what was lost for the same cause in the same function, or (`_append`) beside it. */
 void losses_add(struct trace *t, const struct loss *loss);
+void losses_append(struct trace *t, const struct loss *loss);
 
 #endif

@@ -102,7 +102,11 @@ static void put_metadata(struct trace *t, struct batch *b)
     json_text(out, r->settings);
     buf_puts(out, ",\"notes\":{");
     buf_puts(out, r->notes);
-    buf_puts(out, "}}");
+    buf_puts(out, "}");
+    if (t->page.overflows > 0)
+        buf_putf(out, ",\"overflows\":%u,\"recording_stopped\":%s", t->page.overflows,
+                 t->page.stopped ? "true" : "false");
+    buf_puts(out, "}");
     batch_put_text(b, 15, buf_text(out), out->len);
 }
 

@@ -242,7 +242,9 @@ static const char LOSSES_SQL[] = REPORT_PICKED
     "UNION ALL SELECT * FROM (SELECT 'thinned', any_value(" REPORT_NAME "), "
     "  (sum(s.call_count) - sum(s.recorded_calls))::BIGINT AS events, sum(s.call_count)::BIGINT "
     "  FROM stat_rows s JOIN functions f ON f.id = s.function_id "
-    "  WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > s.recorded_calls "
+    "  WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > s.recorded_calls + "
+    "  (SELECT coalesce(sum(l.events), 0) FROM losses l WHERE l.trace_id = s.trace_id AND "
+    "  l.function_id = s.function_id) "
     "  GROUP BY s.function_id ORDER BY events DESC LIMIT 10)";
 
 static int say_loss(void *ctx, struct rows *rows, struct cell *cells)

@@ -3,13 +3,40 @@
 
 #include "recorder/event.h"
 
+#include "recorder/function.h"
+
+void rec_lose(struct rec_thread *t, uint32_t code)
+{
+    trail_slot_lose(&recorder.page, rec_slot_of(code), t->full_for, 1, clock_ticks(t->clock));
+}
+
+void rec_put_thinned(struct rec_thread *t, struct rec_frame *f)
+{
+    struct rec_writing w = rec_begin(t);
+
+    /* Not worth a loss: without it, the self time of one call is too long. */
+    trail_encode_thinned(&w.out, w.units, f->thinned, f->child >> t->shift);
+    if (rec_commit(t, &w))
+        f->thinned = 0;
+}
+
+void rec_raise_timed(struct rec_thread *t, struct rec_frame *f)
+{
+    if (f->slot == NULL) { /* counted only */
+        rec_drop(t, f);
+        return;
+    }
+    trail_add64(&f->slot->raised, 1);
+    rec_end_timed(t, f, &recorder.page, clock_ticks(t->clock));
+}
+
 /* A record without a value: done (written, or lost and counted), or to be written again where there is room now. */
-static bool put_small(struct rec_thread *t, struct rec_writing *w)
+static bool put_small(struct rec_thread *t, struct rec_writing *w, uint32_t code)
 {
     if (!rec_commit(t, w)) {
         if (rec_thread_make_small_room(t))
             return false;
-        rec_lose(t);
+        rec_lose(t, code);
     }
     rec_thread_settle(t);
     return true;
@@ -22,70 +49,91 @@ void rec_return_short(struct rec_thread *t, const struct rec_frame *f)
 
         trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
         trail_put_u8(&w.out, TRAIL_TAG_BUDGET);
-        if (put_small(t, &w))
+        if (put_small(t, &w, f->code))
             return;
     }
 }
 
 void rec_yield(struct rec_thread *t, struct rec_frame *f)
 {
-    struct rec_frame was = *f;
+    uint64_t now;
 
     if (UNLIKELY(f != t->top))
         rec_abandon_above(t, f);
-    for (; was.call != 0;) {
+    while (f->call != 0) {
         struct rec_writing w = rec_begin(t);
 
         trail_encode_yield(&w.out, w.units);
-        if (put_small(t, &w))
+        if (put_small(t, &w, f->code))
             break;
     }
-    if (!suspended_put(was.frame, was.call, was.code))
-        rec_thread_lose(t, TRAIL_LOSS_MEMORY);
+    now = clock_ticks(t->clock);
+    rec_credit(f, now);
+    if (f->slot != NULL)
+        f->child -= now; /* resumed, it gets the later now: together the time of the suspension */
+    if (!suspended_put(f))
+        recorder_lose(TRAIL_LOSS_MEMORY, 1);
     t->top--;
 }
 
 void rec_resume(struct rec_thread *t, uintptr_t frame, bool thrown)
 {
-    uint64_t call;
-    uint32_t code;
+    struct rec_frame call;
 
-    if (!suspended_take(frame, &call, &code))
+    if (!suspended_take(frame, &call))
         return;
-    for (; call != 0;) {
+    while (call.call != 0) {
         struct rec_writing w = rec_begin(t);
 
-        trail_encode_resume(&w.out, w.units, rec_ref(t, call), thrown ? TRAIL_RESUME_THROWN : 0);
-        if (put_small(t, &w))
+        trail_encode_resume(&w.out, w.units, rec_ref(t, call.call),
+                            thrown ? TRAIL_RESUME_THROWN : 0);
+        if (put_small(t, &w, call.code))
             break;
     }
-    rec_push(t, frame, call, code);
+    call.since = clock_ticks(t->clock);
+    if (call.slot != NULL)
+        call.child += call.since;
+    if (rec_push(t, frame, call.call, call.code, call.slot, call.since))
+        *t->top = call;
 }
 
-static void write_end_of(struct rec_thread *t, uint64_t call, enum trail_end_of outcome)
+static void write_end_of(struct rec_thread *t, const struct rec_frame *f, enum trail_end_of outcome)
 {
-    for (; call != 0;) {
+    while (f->call != 0) {
         struct rec_writing w = rec_begin(t);
 
-        trail_encode_end_of(&w.out, w.units, outcome, rec_ref(t, call));
-        if (put_small(t, &w))
+        trail_encode_end_of(&w.out, w.units, outcome, rec_ref(t, f->call));
+        if (put_small(t, &w, f->code))
             return;
     }
 }
 
 void rec_end_of(struct rec_thread *t, struct rec_frame *f, enum trail_end_of outcome)
 {
-    write_end_of(t, f->call, outcome);
+    if (f->slot != NULL) {
+        rec_end_timed(t, f, &recorder.page, clock_ticks(t->clock));
+        return;
+    }
+    if (f->call != 0) {
+        if (UNLIKELY(f->thinned > 0) && f == t->top)
+            rec_put_thinned(t, f);
+        rec_credit(f, clock_ticks(t->clock));
+    }
+    write_end_of(t, f, outcome);
     rec_drop(t, f);
 }
 
 void rec_reused(struct rec_thread *t, uintptr_t frame)
 {
-    uint64_t call;
-    uint32_t code;
+    struct rec_frame call;
 
-    if (suspended_take(frame, &call, &code))
-        write_end_of(t, call, TRAIL_END_CLOSED);
+    if (!suspended_take(frame, &call))
+        return;
+    if (call.slot !=
+        NULL) /* when it was closed nobody knows: taken as now, of which nothing was its own */
+        trail_slot_time(&recorder.page, call.slot, rec_elapsed(call.start, clock_ticks(t->clock)),
+                        0);
+    write_end_of(t, &call, TRAIL_END_CLOSED);
 }
 
 void rec_abandon_above(struct rec_thread *t, struct rec_frame *f)
@@ -120,7 +168,7 @@ struct rec_exception *rec_raise(struct rec_thread *t, const void *object, const 
         if (rec_commit(t, &w))
             break;
         if (!rec_thread_make_room(t)) {
-            rec_lose(t);
+            rec_lose(t, t->top->code);
             return NULL;
         }
     }
@@ -147,7 +195,7 @@ void rec_reraise(struct rec_thread *t, struct rec_exception *e)
         struct rec_writing w = rec_begin(t);
 
         trail_encode_reraise(&w.out, w.units, t->last_exception - e->number);
-        if (put_small(t, &w))
+        if (put_small(t, &w, t->top->code))
             break;
     }
     /* The newest first, so that recent[0] is the current one. */
@@ -165,7 +213,7 @@ void rec_handled(struct rec_thread *t, struct rec_exception *e, uint32_t code, u
         struct rec_writing w = rec_begin(t);
 
         trail_encode_handled(&w.out, w.units, code, at);
-        if (put_small(t, &w))
+        if (put_small(t, &w, t->top->code))
             break;
     }
     t->recent[0].flying = false;
@@ -174,7 +222,7 @@ void rec_handled(struct rec_thread *t, struct rec_exception *e, uint32_t code, u
 void rec_unwind(struct rec_thread *t, struct rec_frame *f, struct rec_exception *e)
 {
     if (f->call == 0) {
-        rec_drop(t, f);
+        rec_raise_timed(t, f);
         return;
     }
     make_current(t, e);
@@ -182,12 +230,16 @@ void rec_unwind(struct rec_thread *t, struct rec_frame *f, struct rec_exception 
         rec_end_of(t, f, TRAIL_END_RAISED);
         return;
     }
+    if (UNLIKELY(f->thinned > 0))
+        rec_put_thinned(t, f);
     for (;;) {
         struct rec_writing w = rec_begin(t);
 
         trail_encode_unwind(&w.out, w.units);
-        if (put_small(t, &w))
+        if (put_small(t, &w, f->code)) {
+            rec_credit(f, w.ticks);
             break;
+        }
     }
     t->top--;
 }

@@ -7,7 +7,7 @@
  *         trail_encode_return(&w.out, w.units);
  *         value_put(&w.out, value, limits);              // the hook's own
  *         if (rec_commit(t, &w)) break;                  // visible from here on
- *         if (!rec_thread_make_room(t)) { rec_lose(t); break; }
+ *         if (!rec_thread_make_room(t)) { rec_lose(t, code); break; }
  *     }
  *
  * A record that was cut off by the end of its room is written again from the start behind a new SYNC: nothing
@@ -25,6 +25,7 @@
 
 struct rec_writing {
     struct trail_out out;
+    uint64_t ticks; /* now */
     uint64_t now;   /* units since the segment's ticks */
     uint64_t units; /* since the record before */
 };
@@ -36,7 +37,8 @@ static inline struct rec_writing rec_begin(struct rec_thread *t)
     w.out.p = (uint8_t *)t->stream.header + t->stream.committed;
     w.out.end = t->limit;
     w.out.overflow = false;
-    w.now = (uint64_t)((int64_t)(clock_ticks(t->clock) - t->base_ticks) >> t->shift);
+    w.ticks = clock_ticks(t->clock);
+    w.now = (uint64_t)((int64_t)(w.ticks - t->base_ticks) >> t->shift);
     if (UNLIKELY((int64_t)w.now <
                  (int64_t)t->seen)) /* another core's counter is behind: stand still */
         w.now = t->seen;
@@ -53,16 +55,31 @@ static inline bool rec_commit(struct rec_thread *t, struct rec_writing *w)
     return true;
 }
 
+/* Ticks from `from` to `to`; 0 where another core's counter is behind. */
+static inline uint64_t rec_elapsed(uint64_t from, uint64_t to)
+{
+    return LIKELY((int64_t)(to - from) > 0) ? to - from : 0;
+}
+
 /* ---- the shadow stack -------------------------------------------------------------------- */
 
-static inline bool rec_push(struct rec_thread *t, uintptr_t frame, uint64_t call, uint32_t code)
+/* A call that began at `now`. `slot` NULL: not timed. */
+static inline bool rec_push(struct rec_thread *t, uintptr_t frame, uint64_t call, uint32_t code,
+                            struct trail_slot *slot, uint64_t now)
 {
+    struct rec_frame *f;
+
     if (UNLIKELY(t->top + 1 == t->stack_end) && !rec_thread_grow_stack(t))
         return false;
-    t->top++;
-    t->top->frame = frame;
-    t->top->call = call;
-    t->top->code = code;
+    f = ++t->top;
+    f->frame = frame;
+    f->call = call;
+    f->start = now;
+    f->since = now;
+    f->child = 0;
+    f->slot = slot;
+    f->code = code;
+    f->thinned = 0;
     return true;
 }
 
@@ -100,11 +117,34 @@ static inline struct trail_ref rec_ref(const struct rec_thread *t, uint64_t call
     return trail_ref_other(stream, seq);
 }
 
-/* One event was lost because rec_thread_make_room() found none. */
-static inline void rec_lose(struct rec_thread *t)
+/* The call of `f` leaves the stack at `now`: what is timed around it is told. */
+static inline void rec_credit(struct rec_frame *f, uint64_t now)
 {
-    rec_thread_lose(t, t->full_for);
+    struct rec_frame *outer = f - 1;
+
+    if (UNLIKELY(outer->slot != NULL) || UNLIKELY(f->slot != NULL && outer->call != 0)) {
+        outer->child += rec_elapsed(f->since, now);
+        outer->thinned += f->slot != NULL;
+    }
 }
+
+/* The end of a call that is timed into f->slot: takes it off the stack. */
+static inline void rec_end_timed(struct rec_thread *t, struct rec_frame *f, struct trail_page *page,
+                                 uint64_t now)
+{
+    uint64_t took = rec_elapsed(f->start, now);
+
+    trail_slot_time(page, f->slot, took, rec_elapsed(f->child, took));
+    rec_credit(f, now);
+    rec_drop(t, f);
+}
+
+/* One event of a code was lost because rec_thread_make_room() found none. */
+void rec_lose(struct rec_thread *t, uint32_t code);
+/* Tells of the direct calls of the top call that were not recorded, before its end. */
+void rec_put_thinned(struct rec_thread *t, struct rec_frame *f);
+/* The end by an exception of a call that is not recorded, where it is not odd enough: counted and timed. */
+void rec_raise_timed(struct rec_thread *t, struct rec_frame *f);
 
 /* A call whose RETURN with its value did not fit has its end all the same: see rec_thread_make_small_room(). Does not take it off
  * the stack. */

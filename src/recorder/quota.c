@@ -38,20 +38,35 @@ static uint64_t folder_bytes(int fd, int levels)
     return sum;
 }
 
-uint64_t quota_room(const char *run_folder, uint64_t quota, uint64_t made, uint64_t more)
+uint64_t quota_room(struct quota *q, const char *run_folder, uint64_t limit, uint64_t made,
+                    uint64_t more)
 {
+    bool armed = __atomic_load_n(&q->armed, __ATOMIC_RELAXED);
     int saved = errno;
     uint64_t used = 0;
     int fd;
 
     /* A sixteenth of the quota each may be used up unseen by sixteen processes that start together: then they look. */
-    if (quota == 0 || made + more <= quota / 16)
+    if (armed && (limit == 0 || made + more <= limit / 16))
         return more;
     fd = open(run_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0)
         used = folder_bytes(fd, 1);
     errno = saved;
-    if (used >= quota)
+    if (!armed && (limit == 0 || used < limit / 2))
+        __atomic_store_n(&q->armed, true, __ATOMIC_RELAXED);
+    if (limit == 0)
+        return more;
+    if (used >= limit)
         return 0;
-    return quota - used < more ? quota - used : more;
+    return limit - used < more ? limit - used : more;
+}
+
+bool quota_overflow(struct quota *q)
+{
+    if (!__atomic_exchange_n(&q->armed, false, __ATOMIC_RELAXED))
+        return false;
+    if (__atomic_add_fetch(&q->overflows, 1, __ATOMIC_RELAXED) >= QUOTA_OVERFLOWS)
+        __atomic_store_n(&q->stopped, true, __ATOMIC_RELAXED);
+    return true;
 }

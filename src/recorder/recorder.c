@@ -4,6 +4,7 @@
 #include "recorder/recorder.h"
 
 #include "base/clock.h"
+#include "recorder/function.h"
 #include "recorder/registry.h"
 #include "recorder/suspended.h"
 
@@ -15,7 +16,17 @@ struct recorder recorder;
 
 void recorder_lose(enum trail_loss cause, uint64_t events)
 {
-    __atomic_add_fetch(&recorder.lost[cause], events, __ATOMIC_RELAXED);
+    trail_slot_lose(&recorder.page, recorder.page.any, cause, events,
+                    clock_ticks(recorder.dir.clock));
+}
+
+uint64_t recorder_ticks(uint64_t ms)
+{
+    struct clock_sample now = clock_take_sample(recorder.dir.clock);
+    int64_t ns = now.mono_ns - recorder.born.mono_ns;
+    double rate = ns > 0 ? (double)(now.ticks - recorder.born.ticks) / (double)ns : 1.0;
+
+    return (uint64_t)((double)ms * 1e6 * rate);
 }
 
 /* ---- the config's texts ------------------------------------------------------------------ */
@@ -73,10 +84,13 @@ static int open_trail(void)
     if (error < 0)
         return error;
     recorder.next_code = recorder.next_type = recorder.next_stream = 0;
-    memset(recorder.lost, 0, sizeof(recorder.lost));
+    recorder.born = clock_take_sample(clock);
+    recorder.quota = (struct quota)QUOTA_INIT;
     error = registry_open();
     if (error < 0)
         trail_dir_close(&recorder.dir);
+    else
+        trail_page_open(&recorder.page, &recorder.dir); /* without it, losses are told at the end */
     return error;
 }
 
@@ -106,7 +120,14 @@ static void after_fork_in_child(void)
         trail_stream_forget(&recorder.registry);
         recorder.parent_trace_id = recorder.dir.trace_id;
         trail_dir_forget(&recorder.dir);
+        trail_page_close(&recorder.page);
+        rec_slots_clear();
         suspended_clear();
+        recorder.threads = NULL;
+        recorder.threads_lock = 0;
+        /* Now, not at the first event: what it knows points into the parent's page. */
+        if (recorder.config.forget != NULL)
+            recorder.config.forget();
     }
     __atomic_store_n(&recorder.mode, RECORDER_FORKED, __ATOMIC_RELEASE);
 }
@@ -139,8 +160,6 @@ int recorder_start(const struct recorder_config *config)
 
 bool recorder_continue_after_fork(void)
 {
-    if (recorder.config.forget != NULL)
-        recorder.config.forget();
     if (open_trail() < 0) {
         __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
         return false;

@@ -15,24 +15,37 @@
 #define RECORDER_RECORDER_H
 
 #include "base/base.h"
+#include "base/clock.h"
 #include "base/uuid.h"
+#include "recorder/quota.h"
 #include "recorder/thread.h"
 #include "settings/settings.h"
 #include "trail/encode.h"
+#include "trail/page.h"
 #include "trail/writer.h"
+
+/* When a hot function is thinned; settings.h has the meaning. threshold 0: never. */
+struct recorder_hot {
+    uint64_t threshold, timed_calls;
+    uint32_t window_ms, reset_ms;
+};
 
 /* What the hook knows of the process; texts are copied. */
 struct recorder_config {
     const char *run_folder;         /* absolute */
     struct trail_text run_settings; /* the run's compiled settings, for the PROCESS record */
     struct uuid run_id;
-    uint64_t quota;           /* bytes of the run's trail on disk, not yet ingested; 0: no limit */
+    uint64_t quota; /* bytes of the run's trail on disk, not yet ingested; 0: no limit */
+    struct recorder_hot hot;
+    uint64_t
+        sample_below; /* a call is recorded when 32 random bits are below this; 1 << 32: every */
+    uint64_t seed;    /* of the draws; 0: another one in each process */
     struct trail_text python; /* "3.12.1" */
     uint32_t python_version;  /* (major << 8) + minor */
     struct trail_text executable;
     const struct trail_text *argv;
     size_t argc;
-    /* Called (by the hook) in a forked child before its first record: forget all numbers of codes and types. */
+    /* Called in a forked child before fork() returns to anybody: forget all that is known of codes and types. */
     void (*forget)(void);
     /* The thread's name and ident, at its first event; the GIL is held. Returns the bytes written to name. */
     size_t (*describe_thread)(char *name, size_t size, uint64_t *ret_ident);
@@ -49,11 +62,15 @@ struct recorder {
     struct recorder_config config; /* its texts Borrowed from `texts` */
     struct trail_dir dir;
     struct trail_stream registry;
-    uint32_t registry_lock; /* spin lock, see registry.h */
+    struct trail_page page;
+    struct clock_sample born; /* the beginning, to know the counter's rate */
+    struct quota quota;
+    struct rec_thread *threads; /* all that live, under threads_lock; Borrowed: each owns itself */
+    uint32_t threads_lock;      /* spin lock */
+    uint32_t registry_lock;     /* spin lock, see registry.h */
     uint32_t next_code, next_type, next_stream;
-    struct uuid parent_trace_id;      /* nil: not forked */
-    uint64_t lost[TRAIL_LOSS_CAUSES]; /* atomic: events lost where no stream could say so */
-    void *texts;                      /* Owned mapping: the copies of the config's texts */
+    struct uuid parent_trace_id; /* nil: not forked */
+    void *texts;                 /* Owned mapping: the copies of the config's texts */
     size_t texts_size;
 };
 
@@ -73,7 +90,14 @@ static inline bool recorder_ready(void)
     return mode == RECORDER_ON || (mode == RECORDER_FORKED && recorder_continue_after_fork());
 }
 
-/* Counts `events` lost for `cause` in the process's own table; lock-free. */
+/* Counts `events` lost for `cause`, of any function; lock-free. */
 void recorder_lose(enum trail_loss cause, uint64_t events);
+/* So many milliseconds in ticks of the counter. */
+uint64_t recorder_ticks(uint64_t ms);
+/* Has it stopped itself, after three overflows? Then calls are counted only. */
+static inline bool recorder_stopped(void)
+{
+    return __atomic_load_n(&recorder.quota.stopped, __ATOMIC_RELAXED);
+}
 
 #endif

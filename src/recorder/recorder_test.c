@@ -31,6 +31,7 @@ static void start(void)
     assert_non_null(mkdtemp(folder));
     config.run_folder = folder;
     config.python_version = 0x030c;
+    config.sample_below = UINT64_C(1) << 32;
     assert_int_equal(recorder_start(&config), 0);
     info.name = trail_text_of("f");
     info.args = &arg;
@@ -41,16 +42,17 @@ static void start(void)
 
 static void call(struct rec_thread *t, uintptr_t frame, int64_t n)
 {
-    for (;;) {
-        struct rec_writing w = rec_begin(t);
+    struct rec_writing w;
 
+    for (;;) {
+        w = rec_begin(t);
         trail_encode_call(&w.out, w.units, code, 0);
         trail_put_int(&w.out, n);
         if (rec_commit(t, &w))
             break;
         assert_true(rec_thread_make_room(t));
     }
-    assert_true(rec_push(t, frame, rec_call_id(t, ++t->last_call), code));
+    assert_true(rec_push(t, frame, rec_call_id(t, ++t->last_call), code, NULL, w.ticks));
 }
 
 static void finish(struct rec_thread *t, int64_t n)

@@ -187,13 +187,15 @@ bool registry_note(const char *key, const char *value)
     return write_locked(encode_note, &info) == 0;
 }
 
+/* What was lost stands in the statistics page; here only what a process without one has counted. */
 void registry_finish(enum trail_finish reason, int status)
 {
     struct finish_info finish = {reason, status};
     int64_t now = clock_wall_ns();
 
     for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++) {
-        struct trail_losses_info info = {(enum trail_loss)cause, 0, recorder.lost[cause], now, now};
+        struct trail_losses_info info = {(enum trail_loss)cause, 0, recorder.page.spare.lost[cause],
+                                         now, now};
 
         if (info.events > 0)
             write_locked(encode_losses, &info);

@@ -20,7 +20,7 @@ uint32_t registry_add_type(const char *module, size_t module_len, const char *na
                            size_t name_len);
 bool registry_add_thread(const struct trail_thread_info *info);
 bool registry_note(const char *key, const char *value);
-/* Writes what was lost outside of the streams, FINISH, and closes. */
+/* Writes FINISH, before it what was lost where there is no statistics page, and closes. */
 void registry_finish(enum trail_finish reason, int status);
 
 #endif

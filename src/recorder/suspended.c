@@ -6,16 +6,9 @@
 
 #include <sys/mman.h>
 
-struct entry {
-    uintptr_t frame; /* 0: empty */
-    uint64_t call;
-    uint32_t code;
-    uint32_t spare;
-};
-
 static struct {
-    struct entry *entries; /* Owned mapping */
-    size_t size;           /* a power of two */
+    struct rec_frame *entries; /* Owned mapping; frame 0: empty */
+    size_t size;               /* a power of two */
     size_t used;
 } table;
 
@@ -26,15 +19,15 @@ static size_t home_of(uintptr_t frame, size_t size)
     return (size_t)((frame >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (size - 1);
 }
 
-static struct entry *map_entries(size_t size)
+static struct rec_frame *map_entries(size_t size)
 {
-    void *p = mmap(NULL, size * sizeof(struct entry), PROT_READ | PROT_WRITE,
+    void *p = mmap(NULL, size * sizeof(struct rec_frame), PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     return p == MAP_FAILED ? NULL : p;
 }
 
-static struct entry *find(struct entry *entries, size_t size, uintptr_t frame)
+static struct rec_frame *find(struct rec_frame *entries, size_t size, uintptr_t frame)
 {
     size_t i = home_of(frame, size);
 
@@ -46,7 +39,7 @@ static struct entry *find(struct entry *entries, size_t size, uintptr_t frame)
 static bool grow(void)
 {
     size_t size = table.size == 0 ? FIRST_SIZE : table.size * 2;
-    struct entry *entries = map_entries(size);
+    struct rec_frame *entries = map_entries(size);
 
     if (entries == NULL)
         return false;
@@ -54,24 +47,22 @@ static bool grow(void)
         if (table.entries[i].frame != 0)
             *find(entries, size, table.entries[i].frame) = table.entries[i];
     if (table.entries != NULL)
-        munmap(table.entries, table.size * sizeof(struct entry));
+        munmap(table.entries, table.size * sizeof(struct rec_frame));
     table.entries = entries;
     table.size = size;
     return true;
 }
 
-bool suspended_put(uintptr_t frame, uint64_t call, uint32_t code)
+bool suspended_put(const struct rec_frame *call)
 {
-    struct entry *e;
+    struct rec_frame *e;
 
     if (table.used * 4 >= table.size * 3 && !grow())
         return false;
-    e = find(table.entries, table.size, frame);
+    e = find(table.entries, table.size, call->frame);
     if (e->frame == 0)
         table.used++;
-    e->frame = frame;
-    e->call = call;
-    e->code = code;
+    *e = *call;
     return true;
 }
 
@@ -97,24 +88,31 @@ static void remove_at(size_t hole)
     table.used--;
 }
 
-bool suspended_take(uintptr_t frame, uint64_t *ret_call, uint32_t *ret_code)
+bool suspended_take(uintptr_t frame, struct rec_frame *ret_call)
 {
-    struct entry *e;
+    struct rec_frame *e;
 
     if (table.used == 0)
         return false;
     e = find(table.entries, table.size, frame);
     if (e->frame == 0)
         return false;
-    *ret_call = e->call;
-    *ret_code = e->code;
+    *ret_call = *e;
     remove_at((size_t)(e - table.entries));
     return true;
+}
+
+bool suspended_has(uint32_t code)
+{
+    for (size_t i = 0; table.used > 0 && i < table.size; i++)
+        if (table.entries[i].frame != 0 && table.entries[i].code == code)
+            return true;
+    return false;
 }
 
 void suspended_clear(void)
 {
     if (table.entries != NULL)
-        munmap(table.entries, table.size * sizeof(struct entry));
+        munmap(table.entries, table.size * sizeof(struct rec_frame));
     memset(&table, 0, sizeof(table));
 }

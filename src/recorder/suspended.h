@@ -8,11 +8,14 @@
 #define RECORDER_SUSPENDED_H
 
 #include "base/base.h"
+#include "recorder/thread.h"
 
-/* Adds or replaces. False when memory is out: the call's resumes will not be seen. */
-bool suspended_put(uintptr_t frame, uint64_t call, uint32_t code);
-/* Takes one out; false when there is none. `call` may be 0: known, but not recorded. */
-bool suspended_take(uintptr_t frame, uint64_t *ret_call, uint32_t *ret_code);
+/* Adds or replaces, by its frame. False when memory is out: the call's resumes will not be seen. */
+bool suspended_put(const struct rec_frame *call);
+/* Takes one out; false when there is none. */
+bool suspended_take(uintptr_t frame, struct rec_frame *ret_call);
+/* Is there one of this code? Looks at all. */
+bool suspended_has(uint32_t code);
 /* Forgets all (in a forked child they belong to the parent's trace). */
 void suspended_clear(void);
 

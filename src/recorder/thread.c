@@ -7,21 +7,23 @@
 #include "recorder/quota.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
+#include "recorder/suspended.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define FIRST_STACK 168       /* entries: one page */
+#define FIRST_STACK 128       /* entries: two pages */
 #define SYNC_ROOM (16 * 1024) /* more than the longest SYNC needs */
-#define RETRY_EVERY 1024      /* events, after a failure that needs a system call to try again */
+#define RETRY_MS 100          /* after a failure that needs a system call to try again */
 #define RESERVE_BYTES \
     4096 /* of each segment, for the ends of calls where nothing else fits any more */
 
 __thread struct rec_thread *rec_self;
-/* Events to let pass before this thread tries again to make its stream. */
-static __thread uint32_t patience __attribute__((tls_model("initial-exec")));
+/* Ticks until which this thread does not try again to make its stream; 0: it may. */
+static __thread uint64_t retry_at __attribute__((tls_model("initial-exec")));
 static __thread enum trail_loss refused_for
     __attribute__((tls_model("initial-exec"))); /* and why it has none */
 static pthread_key_t closing_key;
@@ -59,7 +61,7 @@ static enum trail_loss cause_of(int error)
 /* Bytes that the quota leaves, of the `more` that are wanted at most. */
 static uint64_t within_quota(uint64_t more)
 {
-    return quota_room(recorder.config.run_folder, recorder.config.quota,
+    return quota_room(&recorder.quota, recorder.config.run_folder, recorder.config.quota,
                       __atomic_load_n(&recorder.dir.bytes, __ATOMIC_RELAXED), more);
 }
 
@@ -90,22 +92,6 @@ static void put_stack(struct rec_thread *t, struct trail_out *out, uint64_t dept
     }
 }
 
-static void write_losses(struct rec_thread *t)
-{
-    for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++) {
-        struct rec_writing w;
-
-        if (t->lost[cause] == 0)
-            continue;
-        w = rec_begin(t);
-        trail_encode_loss(&w.out, w.units, (enum trail_loss)cause, 0, t->lost[cause]);
-        if (!rec_commit(t, &w))
-            return;
-        t->lost[cause] = 0;
-    }
-    t->losses_pending = false;
-}
-
 /* A SYNC at the current place; records may then follow for LIMIT_SYNC_INTERVAL_BYTES. */
 static bool write_sync(struct rec_thread *t)
 {
@@ -128,21 +114,37 @@ static bool write_sync(struct rec_thread *t)
     t->synced = w.out.p;
     if ((size_t)(t->limit - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
         t->limit = t->synced + LIMIT_SYNC_INTERVAL_BYTES;
-    if (UNLIKELY(t->losses_pending))
-        write_losses(t);
     return true;
 }
 
-void rec_thread_lose(struct rec_thread *t, enum trail_loss cause)
+/* There is no room: says so in the page, and when to ask again. */
+static void note_no_room(int error)
 {
-    t->lost[cause]++;
-    t->losses_pending = true;
+    enum trail_loss cause = cause_of(error);
+    struct trail_page_header *h = recorder.page.header;
+
+    if ((cause != TRAIL_LOSS_QUOTA && cause != TRAIL_LOSS_DISK_FULL) ||
+        !quota_overflow(&recorder.quota) || h == NULL)
+        return;
+    __atomic_store_n(&h->overflows, recorder.quota.overflows, __ATOMIC_RELAXED);
+    __atomic_store_n(&h->stopped, recorder.quota.stopped, __ATOMIC_RELAXED);
+}
+
+/* An eighth of the quota at most: the segment that is being written stays where it is when all others are ingested, and must
+ * not keep half of the quota in use by itself. */
+static uint64_t largest_segment(void)
+{
+    uint64_t share = recorder.config.quota / 8;
+
+    if (share == 0 || share > LIMIT_SEGMENT_BYTES)
+        return LIMIT_SEGMENT_BYTES;
+    return share > LIMIT_SEGMENT_FIRST_BYTES ? share : LIMIT_SEGMENT_FIRST_BYTES;
 }
 
 /* The next segment, as large as the quota allows. 0 or why there is none. */
 static int roll(struct rec_thread *t)
 {
-    uint64_t most = within_quota(LIMIT_SEGMENT_BYTES);
+    uint64_t most = within_quota(largest_segment());
     int error =
         most >= LIMIT_SEGMENT_FIRST_BYTES ? trail_stream_roll_within(&t->stream, most) : -EOVERFLOW;
 
@@ -151,32 +153,46 @@ static int roll(struct rec_thread *t)
     return error;
 }
 
+/* No segment for now: what is left of this one goes to calls that are recorded already. */
+static bool be_full(struct rec_thread *t, enum trail_loss cause)
+{
+    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+
+    t->retry_at = clock_ticks(t->clock) + recorder_ticks(RETRY_MS);
+    t->full_for = cause;
+    if (p < t->limit)
+        t->limit = p;
+    return false;
+}
+
 bool rec_thread_make_room(struct rec_thread *t)
 {
     uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
     size_t left = (size_t)(t->stream.end - p);
     int error;
 
-    if (t->patience > 0) { /* the disk was full a moment ago: do not ask it at every event */
-        t->patience--;
-        return false;
+    if (t->retry_at != 0) { /* the disk was full a moment ago: do not ask it at every event */
+        if (recorder_stopped() || clock_ticks(t->clock) < t->retry_at)
+            return false;
+        t->retry_at = 0;
+        p = NULL; /* what was kept back is not offered again */
+    } else if (recorder_stopped()) {
+        return be_full(t, TRAIL_LOSS_QUOTA);
     }
     if (p == t->synced && left >= LIMIT_RECORD_BYTES + RESERVE_BYTES) {
         t->full_for = TRAIL_LOSS_TOO_LARGE;
         return false;
     }
-    if (left >= LIMIT_RECORD_BYTES + SYNC_ROOM)
+    if (p != NULL && left >= LIMIT_RECORD_BYTES + SYNC_ROOM)
         return write_sync(t);
     error = roll(t);
-    if (error < 0) {
-        /* What the distance of SYNCs has cut off can still be used. */
-        if (p != t->synced && left >= SYNC_ROOM + RESERVE_BYTES)
-            return write_sync(t);
-        t->patience = RETRY_EVERY;
-        t->full_for = cause_of(error);
-        return false;
-    }
-    return write_sync(t);
+    if (error == 0)
+        return write_sync(t);
+    /* What the distance of SYNCs has cut off can still be used. */
+    if (p != NULL && p != t->synced && left >= SYNC_ROOM + RESERVE_BYTES)
+        return write_sync(t);
+    note_no_room(error);
+    return be_full(t, cause_of(error));
 }
 
 bool rec_thread_make_small_room(struct rec_thread *t)
@@ -194,7 +210,9 @@ void rec_thread_settle(struct rec_thread *t)
     uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
 
     if (t->limit == t->stream.end)
-        t->limit = p > t->stream.end - RESERVE_BYTES ? p : t->stream.end - RESERVE_BYTES;
+        t->limit = t->retry_at != 0 || p > t->stream.end - RESERVE_BYTES
+                       ? p
+                       : t->stream.end - RESERVE_BYTES;
 }
 
 bool rec_thread_grow_stack(struct rec_thread *t)
@@ -207,7 +225,7 @@ bool rec_thread_grow_stack(struct rec_thread *t)
         p = mremap(t->stack, capacity * sizeof(*t->stack), 2 * capacity * sizeof(*t->stack),
                    MREMAP_MAYMOVE);
     if (p == MAP_FAILED) {
-        rec_thread_lose(t, TRAIL_LOSS_STACK);
+        recorder_lose(TRAIL_LOSS_STACK, 1);
         return false;
     }
     t->stack = p;
@@ -249,11 +267,62 @@ static struct rec_thread *give_up(struct rec_thread *t, enum trail_loss cause)
 {
     if (t != NULL)
         free_memory(t);
-    patience = RETRY_EVERY;
+    retry_at = clock_ticks(recorder.dir.clock) + recorder_ticks(RETRY_MS);
     refused_for = cause;
-    recorder_lose(cause, 1);
     return NULL;
 }
+
+enum trail_loss rec_thread_refused(void)
+{
+    return refused_for;
+}
+
+/* ---- all threads ------------------------------------------------------------------------- */
+
+static void lock_threads(void)
+{
+    while (__atomic_exchange_n(&recorder.threads_lock, 1, __ATOMIC_ACQUIRE) != 0)
+        sched_yield();
+}
+
+static void unlock_threads(void)
+{
+    __atomic_store_n(&recorder.threads_lock, 0, __ATOMIC_RELEASE);
+}
+
+static void enlist(struct rec_thread *t)
+{
+    lock_threads();
+    t->next = recorder.threads;
+    recorder.threads = t;
+    unlock_threads();
+}
+
+static void strike_off(struct rec_thread *t)
+{
+    lock_threads();
+    for (struct rec_thread **at = &recorder.threads; *at != NULL; at = &(*at)->next) {
+        if (*at == t) {
+            *at = t->next;
+            break;
+        }
+    }
+    unlock_threads();
+}
+
+bool rec_code_is_open(uint32_t code)
+{
+    bool open = suspended_has(code);
+
+    lock_threads();
+    for (struct rec_thread *t = recorder.threads; t != NULL && !open; t = t->next)
+        for (struct rec_frame *f = t->top; f > t->stack && !open; f--)
+            open = f->code == code;
+    unlock_threads();
+    return open;
+}
+
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct rec_thread *rec_thread_make(void)
 {
@@ -263,11 +332,9 @@ struct rec_thread *rec_thread_make(void)
 
     if (!recorder_ready())
         return NULL;
-    if (patience > 0) {
-        patience--;
-        recorder_lose(refused_for, 1);
+    if (retry_at != 0 && (recorder_stopped() || clock_ticks(recorder.dir.clock) < retry_at))
         return NULL;
-    }
+    retry_at = 0;
     stream = __atomic_add_fetch(&recorder.next_stream, 1, __ATOMIC_RELAXED);
     if (stream > LIMIT_THREADS) {
         __atomic_sub_fetch(&recorder.next_stream, 1, __ATOMIC_RELAXED);
@@ -285,16 +352,23 @@ struct rec_thread *rec_thread_make(void)
         within_quota(LIMIT_SEGMENT_FIRST_BYTES) == LIMIT_SEGMENT_FIRST_BYTES
             ? trail_stream_open(&t->stream, &recorder.dir, stream, (uint32_t)syscall(SYS_gettid))
             : -EOVERFLOW;
-    if (error < 0)
+    if (error < 0) {
+        note_no_room(error);
         return give_up(t, cause_of(error));
+    }
     t->clock = recorder.dir.clock;
     t->shift = recorder.dir.tick_shift;
-    t->random = recorder.dir.pid * UINT64_C(0x9e3779b97f4a7c15) + stream;
+    t->random =
+        (recorder.config.seed != 0 ? recorder.config.seed
+                                   : recorder.dir.pid + (uint64_t)recorder.born.wall_ns) +
+        stream *
+            UINT64_C(0xd1342543de82ef95); /* streams of one seed must not be shifts of each other */
     adopt_segment(t);
     write_sync(t);
     introduce(t);
     pthread_once(&closing_once, make_closing_key);
     pthread_setspecific(closing_key, t);
+    enlist(t);
     rec_self = t;
     return t;
 }
@@ -303,9 +377,8 @@ void rec_thread_close(struct rec_thread *t)
 {
     struct rec_writing w;
 
+    strike_off(t);
     t->limit = t->stream.end;
-    if (t->losses_pending)
-        write_losses(t);
     w = rec_begin(t);
     trail_encode_end(&w.out, w.units);
     rec_commit(t, &w);
@@ -320,6 +393,6 @@ void rec_thread_forget(struct rec_thread *t)
     trail_stream_forget(&t->stream);
     free_memory(t);
     rec_self = NULL;
-    patience = 0;
+    retry_at = 0;
     pthread_setspecific(closing_key, NULL);
 }

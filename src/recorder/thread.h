@@ -9,16 +9,22 @@
 #define RECORDER_THREAD_H
 
 #include "base/base.h"
+#include "trail/page.h"
 #include "trail/writer.h"
 
 #define REC_RECENT 8 /* exceptions remembered, to know one again when it is raised again */
 
-/* One open call. */
+/* One open call. Times are ticks. */
 struct rec_frame {
     uintptr_t frame; /* the interpreter's frame; 0: the bottom */
-    uint64_t call;   /* stream << 40 | seq; 0: this call is not recorded (sampled out) */
-    uint32_t code;   /* its number in the registry */
-    uint32_t spare;
+    uint64_t call;   /* stream << 40 | seq; 0: this call is not recorded */
+    uint64_t start;
+    uint64_t since; /* when it came onto the stack: start, or when it was resumed */
+    /* A timed call: time in calls within and in suspensions. A recorded one: time of its direct calls that were not recorded. */
+    uint64_t child;
+    struct trail_slot *slot; /* Borrowed: not recorded, but timed into this; else NULL */
+    uint32_t code;           /* its number in the registry */
+    uint32_t thinned;        /* a recorded call: so many direct calls were timed only */
 };
 
 struct rec_exception {
@@ -43,20 +49,20 @@ struct rec_thread {
     struct rec_frame *stack_end;
     struct rec_exception recent[REC_RECENT]; /* newest first */
     uint64_t random;                         /* state of the sampling generator */
-    uint64_t lost[TRAIL_LOSS_CAUSES];        /* not yet written as LOSS records */
-    bool losses_pending;
     bool busy;         /* a record is being written: the hook lets nested calls pass (3.11) */
-    uint32_t patience; /* events to let pass before a segment is asked for again */
+    uint64_t retry_at; /* ticks: until then no segment is asked for */
     enum trail_loss full_for; /* why there was none */
+    struct rec_thread *next;  /* in recorder.threads */
 };
 
 /* This thread's recording, or NULL before its first event. Initial-exec TLS: one load (CPython loads us by dlopen,
  * and the static TLS surplus has room for one pointer). */
 extern __thread struct rec_thread *rec_self __attribute__((tls_model("initial-exec")));
 
-/* Makes (or, in a forked child, makes again) this thread's recording. NULL when the recorder is off or cannot: the loss
- * is counted. */
+/* Makes (or, in a forked child, makes again) this thread's recording. NULL when the recorder is off, or when it cannot:
+ * rec_thread_refused() says why, and the caller counts what is lost. */
 struct rec_thread *rec_thread_make(void);
+enum trail_loss rec_thread_refused(void);
 
 static inline struct rec_thread *recorder_thread(void)
 {
@@ -73,10 +79,10 @@ bool rec_thread_make_room(struct rec_thread *t);
  * record, _settle. */
 bool rec_thread_make_small_room(struct rec_thread *t);
 void rec_thread_settle(struct rec_thread *t);
-/* Doubles the shadow stack. False: the ceiling is reached or memory is out (counted). */
+/* Doubles the shadow stack. False: the ceiling is reached or memory is out (counted: the call's end will not be seen). */
 bool rec_thread_grow_stack(struct rec_thread *t);
-/* Counts one lost event; told in a LOSS record as soon as one fits. */
-void rec_thread_lose(struct rec_thread *t, enum trail_loss cause);
+/* Is a call of this code open, or suspended, in any thread? With the GIL held only: it looks at other threads' stacks. */
+bool rec_code_is_open(uint32_t code);
 /* Ends the stream and frees the recording; the thread's TLS destructor calls it too. */
 void rec_thread_close(struct rec_thread *t);
 /* In a forked child: drops the parent's mappings without a word. */

@@ -60,6 +60,8 @@ static void put_call(const struct trail_record *r, struct buf *out)
             put_ref(&r->ref, out);
         if (r->flags & TRAIL_FROM_CALLER)
             buf_putf(out, " caller %" PRIu64 " at %" PRIu64, r->caller_code, r->at);
+        if (r->flags & TRAIL_FROM_LATE)
+            buf_putf(out, " late %" PRIu64, r->number);
     }
     buf_putf(out, " code %" PRIu64, r->code);
     if (r->kind == TRAIL_CALL)
@@ -119,6 +121,8 @@ static void put_other(const struct trail_record *r, struct buf *out)
     case TRAIL_EXTRA:
         if (r->flags == TRAIL_EXTRA_TASK)
             buf_putf(out, " task %" PRIu64 " from %" PRIu64, r->number, r->number2);
+        else if (r->flags == TRAIL_EXTRA_THINNED)
+            buf_putf(out, " thinned %" PRIu64 " took %" PRIu64, r->number, r->number2);
         else
             buf_putf(out, " %" PRIu64 " %zu bytes", r->flags, r->text.len);
         break;

@@ -18,6 +18,8 @@ void trail_encode_call_from(struct trail_out *out, uint64_t units,
         p = trail_ref_at(p, call->ref);
     if (call->flags & TRAIL_FROM_CALLER)
         p = trail_uv_at(trail_uv_at(p, call->caller_code), call->at);
+    if (call->flags & TRAIL_FROM_LATE)
+        p = trail_uv_at(p, call->late);
     out->p = trail_uv_at(p, call->code);
 }
 
@@ -70,6 +72,14 @@ void trail_encode_task(struct trail_out *out, uint64_t units, uint64_t task, uin
     uint8_t *end = trail_uv_at(trail_uv_at(bytes, task), parent);
 
     trail_encode_extra(out, units, TRAIL_EXTRA_TASK, bytes, (size_t)(end - bytes));
+}
+
+void trail_encode_thinned(struct trail_out *out, uint64_t units, uint64_t calls, uint64_t took)
+{
+    uint8_t bytes[2 * TRAIL_UV_MAX];
+    uint8_t *end = trail_uv_at(trail_uv_at(bytes, calls), took);
+
+    trail_encode_extra(out, units, TRAIL_EXTRA_THINNED, bytes, (size_t)(end - bytes));
 }
 
 /* ---- the registry ------------------------------------------------------------------------ */

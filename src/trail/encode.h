@@ -156,6 +156,7 @@ struct trail_call_from {
     uint64_t caller_code; /* with TRAIL_FROM_CALLER */
     uint64_t at;          /* with TRAIL_FROM_CALLER: position in it + 1, or 0 */
     uint64_t code;
+    uint64_t late; /* with TRAIL_FROM_LATE: units since it began */
 };
 void trail_encode_call_from(struct trail_out *out, uint64_t units,
                             const struct trail_call_from *call);
@@ -188,6 +189,8 @@ void trail_encode_sync(struct trail_out *out, uint64_t units, const struct trail
 void trail_encode_extra(struct trail_out *out, uint64_t units, uint64_t subkind, const void *bytes,
                         size_t len);
 /* EXTRA TASK: the asyncio task that runs from here on (0: none) and the one that made it. */
+/* EXTRA THINNED: so many direct calls of the top call were not recorded, and took so many units. */
+void trail_encode_thinned(struct trail_out *out, uint64_t units, uint64_t calls, uint64_t took);
 void trail_encode_task(struct trail_out *out, uint64_t units, uint64_t task, uint64_t parent);
 
 /* ---- the registry ------------------------------------------------------------------------ */

@@ -38,13 +38,13 @@ int trail_file_make(const char *path)
     return fd;
 }
 
-static int write_zeros(int fd, size_t size)
+static int write_zeros(int fd, size_t from, size_t size)
 {
     static const char ZEROS[ZEROS_BYTES];
 
     for (size_t at = 0; at < size;) {
         size_t want = size - at < ZEROS_BYTES ? size - at : ZEROS_BYTES;
-        ssize_t n = pwrite(fd, ZEROS, want, (off_t)at);
+        ssize_t n = pwrite(fd, ZEROS, want, (off_t)(from + at));
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -57,18 +57,23 @@ static int write_zeros(int fd, size_t size)
 
 int trail_file_allocate(int fd, size_t size)
 {
+    return trail_file_allocate_at(fd, 0, size);
+}
+
+int trail_file_allocate_at(int fd, size_t from, size_t size)
+{
     struct rlimit limit;
     int r;
 
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        size > limit.rlim_cur)
+        from + size > limit.rlim_cur)
         return -EFBIG;
     do
-        r = posix_fallocate(fd, 0, (off_t)size);
+        r = posix_fallocate(fd, (off_t)from, (off_t)size);
     while (r == EINTR);
     if (r != 0 && r != EOPNOTSUPP && r != EINVAL)
         return -r;
     /* Zeros written in large pieces put large, ready pages into the page cache. Touching the pages of a file that is only
      * allocated takes a slow fault for each 4 KiB: measured on ext4, 6.5 us a page against 1.2 us. */
-    return write_zeros(fd, size);
+    return write_zeros(fd, from, size);
 }

@@ -19,6 +19,8 @@ int trail_file_make(const char *path);
 /* Gives the file its size and its blocks, so that a store into its mapping can never meet a full disk. Past
  * RLIMIT_FSIZE the kernel would not just refuse but send SIGXFSZ, which kills: so that is asked first (-EFBIG). */
 int trail_file_allocate(int fd, size_t size);
+/* The same for the part behind `from`, which is new. */
+int trail_file_allocate_at(int fd, size_t from, size_t size);
 /* close() that leaves errno alone. */
 void trail_file_close(int fd);
 

@@ -69,7 +69,12 @@ enum trail_kind {
 #undef X
 };
 
-enum { TRAIL_FROM_PARENT = 1, TRAIL_FROM_CALLER = 2, TRAIL_FROM_NO_PARENT = 4 };
+enum {
+    TRAIL_FROM_PARENT = 1,
+    TRAIL_FROM_CALLER = 2,
+    TRAIL_FROM_NO_PARENT = 4,
+    TRAIL_FROM_LATE = 8,
+};
 enum { TRAIL_RESUME_THROWN = 1 };
 enum {
     TRAIL_RAISE_FOREIGN = 1,
@@ -83,7 +88,7 @@ enum trail_end_of {
     TRAIL_END_CLOSED = 2,
     TRAIL_END_UNSEEN = 3,
 };
-enum { TRAIL_EXTRA_TASK = 1 };
+enum { TRAIL_EXTRA_TASK = 1, TRAIL_EXTRA_THINNED = 2 };
 
 /* A call, as records name it: back > 0 is call number last - (back - 1) of the same stream, where last is that of the
  * stream's latest CALL; back = 0: the two below say which. */

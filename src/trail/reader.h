@@ -75,8 +75,10 @@ struct trail_record {
     uint64_t at;          /* CALL, HANDLED, CALL_FROM with flag 2: position + 1 or 0 as stored */
     uint64_t caller_code; /* CALL_FROM with flag 2 */
     struct trail_ref ref; /* CALL_FROM with flag 1, RESUME, END_OF */
-    uint64_t number;  /* RERAISE: back; LOSS: events; END_OF: outcome; RAISE: context; TASK: task */
-    uint64_t number2; /* LOSS: cause; TASK: parent task */
+    /* RERAISE: back; LOSS: events; END_OF: outcome; RAISE: context; TASK: task; THINNED: calls; CALL_FROM with flag 8: units since
+     * it began, else 0 */
+    uint64_t number;
+    uint64_t number2;          /* LOSS: cause; TASK: parent task; THINNED: units */
     int64_t line_delta;        /* LINE */
     uint64_t type;             /* RAISE */
     struct trail_bytes text;   /* RAISE: message; EXTRA: payload */

@@ -83,7 +83,8 @@ static void get_ref(struct trail_in *in, struct trail_ref *ref)
 static void get_call_from(struct trail_in *in, const struct trail_cursor *c, struct trail_record *r)
 {
     r->flags = trail_get_uv(in);
-    check(in, r->flags <= (TRAIL_FROM_PARENT | TRAIL_FROM_CALLER | TRAIL_FROM_NO_PARENT));
+    check(in, r->flags <=
+                  (TRAIL_FROM_PARENT | TRAIL_FROM_CALLER | TRAIL_FROM_NO_PARENT | TRAIL_FROM_LATE));
     r->ref = (struct trail_ref){0, 0, 0};
     r->caller_code = r->at = 0;
     if (r->flags & TRAIL_FROM_PARENT)
@@ -92,6 +93,7 @@ static void get_call_from(struct trail_in *in, const struct trail_cursor *c, str
         r->caller_code = trail_get_uv(in);
         r->at = trail_get_uv(in);
     }
+    r->number = r->flags & TRAIL_FROM_LATE ? trail_get_uv(in) : 0;
     r->code = trail_get_uv(in);
     get_values(in, c, r->code, r);
 }
@@ -134,7 +136,7 @@ static void get_extra(struct trail_in *in, struct trail_record *r)
     r->flags = trail_get_uv(in);
     r->text = trail_get_text(in);
     r->number = r->number2 = 0;
-    if (r->flags == TRAIL_EXTRA_TASK && !in->bad) {
+    if ((r->flags == TRAIL_EXTRA_TASK || r->flags == TRAIL_EXTRA_THINNED) && !in->bad) {
         struct trail_in task = {r->text.data, r->text.data + r->text.len, false};
 
         r->number = trail_get_uv(&task);

@@ -352,7 +352,7 @@ static void records_as_text(void **state)
         "@15 EXTRA task 5 from 4\n"
         "@15 END\n";
     static struct memory m;
-    struct trail_call_from from = {3, trail_ref_own(5, 5), 90, 2, 1};
+    struct trail_call_from from = {3, trail_ref_own(5, 5), 90, 2, 1, 0};
     struct trail_frame frames[] = {{3, 8}, {1, 0}};
     struct trail_raise raise = {4, 6, "no", 2, frames, 2, 2};
     struct buf text = BUF_INIT(10000);

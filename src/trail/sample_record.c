@@ -52,7 +52,8 @@ static void fill_call(struct sample *s, struct trail_record *r)
         r->at = sample_below(s, 5000);
         return;
     }
-    r->flags = sample_below(s, 8);
+    r->flags = sample_below(s, 16);
+    r->number = r->flags & TRAIL_FROM_LATE ? sample_number(s) : 0;
     if (r->flags & TRAIL_FROM_PARENT)
         r->ref = random_ref(s);
     if (r->flags & TRAIL_FROM_CALLER) {
@@ -76,7 +77,7 @@ static void fill_extra(struct sample *s, struct trail_record *r)
     struct trail_out out = scratch(s);
 
     r->flags = 1 + sample_below(s, 3);
-    if (r->flags == TRAIL_EXTRA_TASK) {
+    if (r->flags == TRAIL_EXTRA_TASK || r->flags == TRAIL_EXTRA_THINNED) {
         r->number = sample_number(s);
         r->number2 = sample_number(s);
         trail_put_uv(&out, r->number);
@@ -175,7 +176,12 @@ static void put_sync(struct trail_out *out, const void *segment, uint64_t units,
 
 static void put_call_from(struct trail_out *out, uint64_t units, const struct trail_record *r)
 {
-    struct trail_call_from call = {r->flags, r->ref, r->caller_code, r->at, r->code};
+    struct trail_call_from call = {.flags = r->flags,
+                                   .ref = r->ref,
+                                   .caller_code = r->caller_code,
+                                   .at = r->at,
+                                   .code = r->code,
+                                   .late = r->number};
 
     trail_encode_call_from(out, units, &call);
 }
@@ -184,6 +190,8 @@ static void put_extra(struct trail_out *out, uint64_t units, const struct trail_
 {
     if (r->flags == TRAIL_EXTRA_TASK)
         trail_encode_task(out, units, r->number, r->number2);
+    else if (r->flags == TRAIL_EXTRA_THINNED)
+        trail_encode_thinned(out, units, r->number, r->number2);
     else
         trail_encode_extra(out, units, r->flags, r->text.data, r->text.len);
 }

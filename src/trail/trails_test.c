@@ -199,7 +199,7 @@ static void write_main_thread(const char *folder)
 /* A worker that was killed: its first call has no end. */
 static void write_worker_thread(const char *folder)
 {
-    struct trail_call_from from = {TRAIL_FROM_CALLER | TRAIL_FROM_NO_PARENT, {0, 0, 0}, 4, 5, 1};
+    struct trail_call_from from = {TRAIL_FROM_CALLER | TRAIL_FROM_NO_PARENT, {0, 0, 0}, 4, 5, 1, 0};
     struct trail_out out = begin_segment(2, 0);
 
     put_sync(&out, 0, NULL, 0);

@@ -387,7 +387,8 @@ def test_swallowed_by_c(trace, python):
 
     What a library handles next often lies where the first has lain: an address alone does not tell them apart.
     """
-    run = trace("""
+    run = trace(
+        """
         import re
 
         class Items:
@@ -403,7 +404,9 @@ def test_swallowed_by_c(trace, python):
                 re.compile("a" * (n % 50 + 1))
 
         main()
-    """)
+    """,
+        "--every-call",
+    )
     rows = run.query("SELECT handled, handled_by, count(*) AS n FROM exceptions GROUP BY ALL")
     handled = ("unknown", None) if python.version >= (3, 12) else ("true", "main")
     assert [tuple(row.values()) for row in rows] == [(*handled, 200)]

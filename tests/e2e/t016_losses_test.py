@@ -68,3 +68,72 @@ def test_losses_of_a_thread(trace):
 def test_nothing_is_lost_without_need(trace):
     run = trace(LOOP.format(before=""), "--every-call")
     assert kept_and_lost(run) == (50_000, {})
+
+
+STOPPING = """
+    import subprocess, sys, time
+
+    def f(n):
+        return "x" * 1000
+
+    def burst():
+        for n in range(6000):
+            f(n)
+
+    breadcrumb, database = sys.argv[1:]
+    for n in range({bursts}):
+        burst()
+        subprocess.run([breadcrumb, "ingest", "--db-path", database], check=True, capture_output=True)
+        time.sleep(0.15)
+    for n in range(10):
+        f(-1)
+"""
+
+
+def bursts(trace, bench, n: int, *options: str):
+    """Each fills a quota of a megabyte, and an ingest makes room again."""
+    words = [str(bench.program), str(bench.database)]
+    source = STOPPING.format(bursts=n)
+    command = ["--every-call", "--quota", "1", *options]
+    return trace(source, *command, arguments=words, harmless=False)
+
+
+def test_recording_goes_on_when_there_is_room(trace, bench):
+    run = bursts(trace, bench, 2)
+    kept, lost = kept_and_lost(run)
+    assert lost == {"quota": 12_010 - kept}
+    assert run.value("SELECT count(*) FROM calls WHERE args->>'n' = '-1'") == 10
+    assert run.value("SELECT metadata->>'overflows' FROM traces") == "2"
+    assert run.value("SELECT call_count FROM function_stats WHERE function_name = 'f'") == 12_010
+
+
+def test_the_third_overflow_stops_the_recording(trace, bench):
+    """The program runs on, and what it calls is counted."""
+    run = bursts(trace, bench, 4)
+    kept, lost = kept_and_lost(run)
+    of_f = "SELECT sum(events)::BIGINT FROM losses JOIN functions f ON f.id = function_id WHERE f.function_name = 'f'"
+    assert run.value(of_f) == 24_010 - kept
+    assert lost.keys() == {"quota"}
+    assert run.value("SELECT count(*) FROM calls WHERE args->>'n' = '-1'") == 0
+    assert run.value("SELECT metadata->>'recording_stopped' FROM traces") == "true"
+    assert run.value("SELECT call_count FROM function_stats WHERE function_name = 'f'") == 24_010
+
+
+def test_warnings_and_the_report_of_the_stop(bench, python):
+    source = STOPPING.format(bursts=4) + "\n    time.sleep(0.7)\n"
+    bench.write({"program.py": source})
+    words = [word for word in bench.tracing("--every-call", "--quota", "1") if word != "--silent"]
+    ended = bench.run([*words, python.path, "program.py", str(bench.program), str(bench.database)])
+    assert ended.status == 0
+    warning, report = ended.err.split("AUTO-STOP REPORT")
+    assert "events total.\n\nMost frequent calls being dropped:\n  __main__.f: " in warning
+    assert warning.count("WARNING: ") <= 2, "not more often than a person can read"
+    assert "QUEUE OVERFLOW LIMIT REACHED (3 breaks)" in warning
+    for section in (
+        "Writer Statistics:\n  Events written: ",
+        "  Queue breaks: 3\n",
+        "Functions Causing Overflow:\n  __main__.f: ",
+        "Smart Auto-Filter Statistics:\n  Truncated functions: ",
+        "Recommendations:\n  1. Use --exclude patterns to filter noisy frameworks\n",
+    ):
+        assert section in report

@@ -1,0 +1,89 @@
+"""How many instructions of ours one call takes, counted by valgrind: a number that no neighbour on the machine changes.
+
+usage: instructions.py [--python PATH] [--check]
+
+Runs f(int, int) -> int recorded (--every-call), timed, and counted, twice each with different numbers of calls: what callgrind
+counts more in the extension, divided by the calls that are more, is one call's. --check: status 1 if one takes more than
+LIMITS says. A limit may be lowered, never raised without the reason in the commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = """
+import sys
+def f(a, b):
+    return a
+def loop(n):
+    for i in range(n):
+        f(i & 4095, 7)
+loop(int(sys.argv[1]))
+"""
+WAYS = {
+    "recorded": ({}, ["--every-call"]),
+    "timed": ({"BREADCRUMB_HOT_TIMED_CALLS": "1000000"}, ["--hot-threshold", "1"]),
+    "counted": ({"BREADCRUMB_HOT_TIMED_CALLS": "0"}, ["--hot-threshold", "1"]),
+}
+LIMITS = {"recorded": 152, "timed": 52, "counted": 27}  # of the extension on 3.12 and 3.13
+FEW, MANY = 5_000, 15_000
+
+
+def instructions(python: str, folder: Path, way: str, calls: int) -> int:
+    """All that callgrind counts in functions of the extension."""
+    environment, options = WAYS[way]
+    program = os.environ.get("BREADCRUMB_BIN") or str(ROOT / "build/bin/breadcrumb")
+    counts = folder / "callgrind.out"
+    valgrind = ["valgrind", "-q", "--tool=callgrind", f"--callgrind-out-file={counts}"]
+    database = ["--db-path", str(folder / "traces.duckdb")]
+    command = [program, "run", "-t", "300", "--silent", *options, *database, "--"]
+    subprocess.run(
+        [*command, *valgrind, python, "program.py", str(calls)],
+        cwd=folder,
+        env=os.environ | environment,
+        check=True,
+        capture_output=True,
+    )
+    annotate = ["callgrind_annotate", "--threshold=100", str(counts)]
+    listed = subprocess.run(annotate, check=True, capture_output=True, text=True).stdout
+    found = re.findall(r"^\s*([\d,]+) .*\[[^]]*/_native\.[^]]*\]", listed, re.MULTILINE)
+    return sum(int(number.replace(",", "")) for number in found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+
+    if shutil.which("valgrind") is None:
+        print(
+            "instructions of a call: not counted, there is no valgrind (apt-get install valgrind)"
+        )
+        return 1 if given.check else 0
+    version = subprocess.check_output([given.python, "-V"], text=True).strip()
+    missed = False
+    for way, limit in LIMITS.items():
+        with tempfile.TemporaryDirectory(prefix="instructions-") as name:
+            folder = Path(name)
+            (folder / "program.py").write_text(PROGRAM)
+            few, many = (instructions(given.python, folder, way, n) for n in (FEW, MANY))
+        one = (many - few) / (MANY - FEW)
+        over = one > limit
+        missed = missed or over
+        print(
+            f"{version}: a call {way}: {one:6.1f} instructions, at most {limit}{' MISSED' if over else ''}"
+        )
+    return 1 if missed and given.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

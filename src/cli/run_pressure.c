@@ -1,0 +1,101 @@
+/* run_pressure.c - see run_pressure.h. */
+#include "base/base.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "cli/run_pressure.h"
+
+#include <inttypes.h>
+#include <signal.h>
+
+#define SECOND INT64_C(1000000000)
+#define LOOK_NS (SECOND / 2)
+#define WARNING_NS (5 * SECOND)
+#define WARN_EACH 100
+#define WARN_FUNCTIONS 5
+
+/* A reader that has gone is for the command to notice, or not. */
+static void say(const struct buf *text)
+{
+    void (*on_pipe)(int) = signal(SIGPIPE, SIG_IGN);
+
+    fputs(buf_text(text), stderr);
+    signal(SIGPIPE, on_pipe);
+}
+
+static void warn(const struct pressure *p)
+{
+    struct buf text = BUF_INIT(LIMIT_ANSWER_BYTES);
+
+    buf_putf(&text,
+             "WARNING: Breadcrumb's quota or disk is full. Dropped %" PRIu64 " events total.\n",
+             p->lost);
+    if (p->ntop > 0)
+        buf_puts(&text, "\nMost frequent calls being dropped:\n");
+    for (size_t i = 0; i < p->ntop && i < WARN_FUNCTIONS; i++)
+        buf_putf(&text, "  %s: %" PRIu64 " calls\n", p->top[i].name, p->top[i].lost);
+    say(&text);
+    buf_release(&text);
+}
+
+int64_t run_pressure_watch(struct run_pressure *p, int64_t now)
+{
+    struct pressure pressure;
+
+    if (p->folder == NULL)
+        return INT64_MAX;
+    if (now < p->next_look)
+        return p->next_look;
+    p->next_look = now + LOOK_NS;
+    if (now < p->next_warning || pressure_lost(p->folder) / WARN_EACH <= p->warned / WARN_EACH)
+        return p->next_look;
+    pressure_look(p->folder, &pressure);
+    p->warned = pressure.lost;
+    p->next_warning = now + WARNING_NS;
+    warn(&pressure);
+    if (pressure.stopped > 0 && !p->stop_told) {
+        p->stop_told = true;
+        fputs("Breadcrumb: recording has stopped itself; the program runs on, and its calls are "
+              "counted\n",
+              stderr);
+    }
+    return p->next_look;
+}
+
+void run_pressure_report(const struct pressure *p, uint64_t events_written, int64_t threshold,
+                         int64_t window_s)
+{
+    struct buf text = BUF_INIT(LIMIT_ANSWER_BYTES);
+
+    if (p->stopped == 0)
+        return;
+    buf_putf(&text,
+             "\nQUEUE OVERFLOW LIMIT REACHED (%u breaks)\n\n"
+             "BREADCRUMB AUTO-STOP REPORT\n============================\n\n"
+             "Writer Statistics:\n"
+             "  Events written: %" PRIu64 "\n  Events dropped: %" PRIu64
+             "\n  Queue breaks: %u\n  Processes stopped: %u\n",
+             p->overflows, events_written, p->lost, p->overflows, p->stopped);
+    buf_putf(&text, "\nTop %zu Functions Causing Overflow:\n", p->ntop);
+    for (size_t i = 0; i < p->ntop; i++)
+        buf_putf(&text, "  %s: %" PRIu64 " dropped events\n", p->top[i].name, p->top[i].lost);
+    buf_putf(&text,
+             "\nSmart Auto-Filter Statistics:\n  Truncated functions: %" PRIu64
+             "\n  Auto-filtered events: %" PRIu64 "\n",
+             p->thinned_functions, p->thinned_calls);
+    buf_puts(&text, "\nRecommendations:\n"
+                    "  1. Use --exclude patterns to filter noisy frameworks\n"
+                    "  2. Record fewer calls with --sample-rate (e.g., 0.1 for 10% sampling)\n"
+                    "  3. Focus tracing on specific modules with --include\n");
+    if (threshold > 0)
+        buf_putf(&text,
+                 "  4. Smart auto-filter is already active (threshold: %" PRId64 " calls/%" PRId64
+                 "s)\n",
+                 threshold, window_s);
+    else
+        buf_puts(&text, "  4. Let hot functions be thinned: leave out --every-call\n");
+    buf_puts(&text, "  5. Give the recording more room with --quota MB, or run 'breadcrumb ingest' "
+                    "meanwhile\n");
+    say(&text);
+    buf_release(&text);
+}

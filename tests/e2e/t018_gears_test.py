@@ -1,0 +1,460 @@
+"""Hot functions are thinned, never hidden: counts stay exact, times too while taken, and what is odd is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+from helpers import Ended, Run
+
+HOT = """
+    def f(n):
+        return n
+
+    def main():
+        for n in range({calls}):
+            f(n)
+
+    main()
+"""
+
+
+@pytest.fixture
+def hot(bench, trace):
+    """trace, into a database that has nothing but this run."""
+
+    def record(source: str, *options: str, **more):
+        for left in bench.database.parent.glob("*.duckdb*"):
+            left.unlink()
+        return trace(source, *options, harmless=False, **more)
+
+    return record
+
+
+def stats(run, name: str = "f"):
+    [row] = run.query(f"SELECT * FROM function_stats WHERE function_name = '{name}'")
+    return row
+
+
+def shown(row) -> tuple[int, int, str]:
+    return row["call_count"], row["recorded_calls"], row["gear"]
+
+
+def test_full_up_to_the_threshold(hot):
+    row = stats(hot(HOT.format(calls=100)))
+    assert shown(row) == (100, 100, "full")
+    assert row["timed_calls"] == 100
+
+
+def test_timed_then_counted(hot):
+    row = stats(hot(HOT.format(calls=48_211)))
+    assert row["call_count"] == 48_211
+    assert 100 <= row["recorded_calls"] < 130, "a hundred, and what the machine made slow"
+    assert row["timed_calls"] == 10_100
+    assert row["gear"] == "counted"
+    assert 0 < row["min_ms"] <= row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
+    assert row["self_ms"] <= row["total_ms"]
+
+
+def test_every_call(hot):
+    row = stats(hot(HOT.format(calls=12_000), "--every-call"))
+    assert shown(row) == (12_000, 12_000, "full")
+
+
+def test_threshold_is_a_setting(hot):
+    row = stats(hot(HOT.format(calls=1000), "--hot-threshold", "7"))
+    assert row["call_count"] == 1000
+    assert 7 <= row["recorded_calls"] < 30
+    assert row["gear"] == "timed"
+
+
+def test_timed_calls_is_a_setting(hot):
+    row = stats(hot(HOT.format(calls=1000), env={"BREADCRUMB_HOT_TIMED_CALLS": "50"}))
+    assert (row["call_count"], row["timed_calls"], row["gear"]) == (1000, 150, "counted")
+
+
+def test_no_timed_calls_at_all(hot):
+    run = hot(HOT.format(calls=1000), env={"BREADCRUMB_HOT_TIMED_CALLS": "0"})
+    row = stats(run)
+    assert (shown(row), row["timed_calls"]) == ((1000, 100, "counted"), 100)
+
+
+def test_percentiles_of_what_was_not_recorded(hot):
+    """Sleeps of known length: 90 of 1 ms and 10 of 8 ms in each hundred."""
+    source = """
+        import time
+
+        def f(ms):
+            end = time.perf_counter() + ms / 1000
+            while time.perf_counter() < end:
+                pass
+
+        for n in range(500):
+            f(8 if n % 10 == 9 else 1)
+    """
+    row = stats(hot(source, "--hot-threshold", "5"))
+    assert row["call_count"] == row["timed_calls"] == 500
+    assert 0.97 <= row["p50_ms"] <= 2.0
+    assert 7.7 <= row["p95_ms"] <= 16.0
+    assert row["min_ms"] >= 0.97
+    assert row["total_ms"] >= 450 * 1 + 50 * 8
+
+
+def test_window_that_is_over(hot):
+    """Fifty calls a second and a half: never a hundred in a window of one second."""
+    source = """
+        import time
+
+        def f(n):
+            return n
+
+        for _ in range(4):
+            for n in range(50):
+                f(n)
+            time.sleep(1.3)
+    """
+    row = stats(hot(source, env={"BREADCRUMB_HOT_WINDOW_S": "1"}))
+    assert shown(row) == (200, 200, "full")
+
+
+@pytest.mark.parametrize("timed", ["10000", "20"], ids=["timed", "counted"])
+def test_reset(hot, timed):
+    """A function that was hot is recorded again after the reset interval, and thinned again."""
+    source = """
+        import time
+
+        def f(n):
+            return n
+
+        for _ in range(2):
+            for n in range(400):
+                f(n)
+            time.sleep(1.3)
+        for n in range(40):
+            f(-1)
+    """
+    env = {"BREADCRUMB_HOT_RESET_S": "1", "BREADCRUMB_HOT_TIMED_CALLS": timed}
+    run = hot(source, env=env)
+    row = stats(run)
+    assert row["call_count"] == 840
+    # A counted function looks at the clock at every sixteenth call.
+    assert 200 <= row["recorded_calls"] <= 280
+    assert row["gear"] == "full"
+    assert run.value("SELECT count(*) FROM calls WHERE args->>'n' = '-1'") >= 24
+
+
+def test_parents_through_thinned_functions(hot):
+    source = """
+        def leaf(n):
+            return n
+
+        def thinned(n):
+            if n > 990:
+                leaf(n)
+
+        def root():
+            for n in range(1000):
+                thinned(n)
+
+        root()
+    """
+    for timed in ("10000", "10"):
+        run = hot(source, env={"BREADCRUMB_HOT_TIMED_CALLS": timed})
+        rows = run.query(
+            "SELECT p.function_name AS parent, c.depth - p.depth AS deeper, c.caller_line FROM calls c "
+            "JOIN calls p ON p.call_id = c.parent_id AND p.trace_id = c.trace_id "
+            "WHERE c.function_name = 'leaf'"
+        )
+        assert [(row["parent"], row["deeper"]) for row in rows] == [("root", 1)] * 9
+        assert {row["caller_line"] for row in rows} == {7}
+
+
+@pytest.mark.parametrize("timed", ["10000", "10"], ids=["timed", "counted"])
+def test_a_bug_in_the_1801st_call(hot, timed):
+    source = """
+        def f(n, who):
+            if n == 1800:
+                raise ValueError(n)
+            return n
+
+        def main():
+            for n in range(2500):
+                try:
+                    f(n, "me")
+                except ValueError:
+                    pass
+
+        main()
+    """
+    run = hot(source, env={"BREADCRUMB_HOT_TIMED_CALLS": timed})
+    [call] = run.query("SELECT args, outcome, depth FROM calls WHERE outcome = 'exception'")
+    args = call["args"] if isinstance(call["args"], dict) else json.loads(call["args"])
+    assert args == {"n": 1800, "who": "me"}
+    assert call["depth"] == 2
+    row = stats(run)
+    assert row["call_count"] == 2500
+    assert row["exception_count"] == 1
+    [raised] = run.query(
+        "SELECT exception_type, message, function_name, handled_by FROM exceptions"
+    )
+    assert raised == {
+        "exception_type": "ValueError",
+        "message": "1800",
+        "function_name": "f",
+        "handled_by": "main",
+    }
+
+
+def test_a_loop_that_only_raises_is_thinned_too(hot):
+    source = """
+        def f(n):
+            raise ValueError(n)
+
+        for n in range(5000):
+            try:
+                f(n)
+            except ValueError:
+                pass
+    """
+    row = stats(hot(source))
+    assert row["call_count"] == row["exception_count"] == 5000
+    assert 200 <= row["recorded_calls"] < 260, "a hundred, and a hundred odd ones"
+
+
+def test_a_slow_call_is_kept(hot):
+    source = """
+        import time
+
+        def f(n):
+            if n == 4321:
+                time.sleep(0.05)
+
+        for n in range(5000):
+            f(n)
+    """
+    run = hot(source)
+    [call] = run.query("SELECT duration_ns FROM calls WHERE args->>'n' = '4321'")
+    assert call["duration_ns"] >= 50_000_000
+    assert stats(run)["call_count"] == 5000
+
+
+def test_self_time_of_the_parent(hot):
+    """What thinned calls took is not their caller's own."""
+    source = """
+        import time
+
+        def busy():
+            end = time.perf_counter() + 0.0005
+            while time.perf_counter() < end:
+                pass
+
+        def main():
+            for _ in range(400):
+                busy()
+
+        main()
+    """
+    run = hot(source)
+    main = stats(run, "main")
+    assert main["total_ms"] > 200
+    assert main["self_ms"] < 0.3 * main["total_ms"]
+
+
+def test_recursion(hot):
+    """Calls of a function that is thinned meanwhile have their ends."""
+    source = """
+        def fib(n):
+            return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+        fib(20)
+        fib(5)
+    """
+    for timed in ("10000", "100"):
+        run = hot(source, env={"BREADCRUMB_HOT_TIMED_CALLS": timed})
+        row = stats(run, "fib")
+        assert row["call_count"] == 21_891 + 15
+        outcomes = run.query("SELECT DISTINCT outcome FROM calls")
+        assert outcomes == [{"outcome": "return"}]
+        assert run.value("SELECT result FROM calls WHERE args->>'n' = '20'") in (6765, "6765")
+
+
+def test_generators(hot):
+    source = """
+        def numbers(n):
+            for i in range(n):
+                yield i
+
+        def closed():
+            yield 1
+            yield 2
+
+        total = 0
+        for n in range(1000):
+            total += sum(numbers(3))
+            g = closed()
+            next(g)
+            g.close()
+        print(total)
+    """
+    for timed in ("10000", "100"):
+        run = hot(source, env={"BREADCRUMB_HOT_TIMED_CALLS": timed})
+        assert run.ended.out == "3000\n"
+        for name in ("numbers", "closed"):
+            row = stats(run, name)
+            assert row["call_count"] == 1000, name
+            assert 100 <= row["recorded_calls"] < 130, name
+
+
+def test_threads(hot):
+    source = """
+        import threading
+
+        def f(n):
+            return n
+
+        def work():
+            for n in range(3000):
+                f(n)
+
+        threads = [threading.Thread(target=work) for _ in range(64)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+    """
+    row = stats(hot(source))
+    assert row["call_count"] == 64 * 3000
+    assert stats(hot(source, "--every-call"))["recorded_calls"] == 64 * 3000
+
+
+def test_forked_child_counts_for_itself(hot):
+    source = """
+        import os
+
+        def f(n):
+            return n
+
+        for n in range(20_000):
+            f(n)
+        pid = os.fork()
+        if pid == 0:
+            for n in range(500):
+                f(n)
+            os._exit(0)
+        os.waitpid(pid, 0)
+        for n in range(1000):
+            f(n)
+    """
+    run = hot(source)
+    rows = run.query(
+        "SELECT call_count, gear FROM function_stats WHERE function_name = 'f' ORDER BY 1"
+    )
+    assert rows == [
+        {"call_count": 500, "gear": "timed"},
+        {"call_count": 21_000, "gear": "counted"},
+    ]
+
+
+def test_a_redefined_function_has_gears_of_its_own(hot):
+    source = """
+        for version in range(3):
+            namespace = {}
+            exec(compile(f"def f(n):\\n    return n * {version}", "made.py", "exec"), namespace)
+            for n in range(150):
+                namespace["f"](n)
+    """
+    run = hot(source, "--all-code")
+    assert (
+        run.value("SELECT sum(call_count)::BIGINT FROM function_stats WHERE function_name = 'f'")
+        == 450
+    )
+
+
+def test_code_replace(hot):
+    source = """
+        def f(n):
+            return n
+
+        for n in range(300):
+            f(n)
+        f.__code__ = f.__code__.replace(co_consts=f.__code__.co_consts)
+        for n in range(300):
+            f(n)
+    """
+    row = stats(hot(source))
+    assert row["call_count"] == 600
+    assert 200 <= row["recorded_calls"] < 240, "another code object begins anew"
+
+
+def test_statistics_survive_a_kill(bench, python):
+    """... and can be read while the program runs."""
+    source = """
+        import time
+
+        def f(n):
+            return n
+
+        for n in range(30_000):
+            f(n)
+        print("ready", flush=True)
+        time.sleep(60)
+    """
+    bench.write({"program.py": source})
+    run = Run(bench, Ended(0, b"", b""))
+    process = bench.start([*bench.tracing(), python.path, "program.py"])
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        sql = "SELECT call_count, timed_calls, gear FROM function_stats WHERE function_name = 'f'"
+        expected = [{"call_count": 30_000, "timed_calls": 10_100, "gear": "counted"}]
+        assert run.query(sql) == expected
+        assert run.query(sql) == expected, "read again: nothing doubled"
+        os.kill(run.value("SELECT pid FROM traces"), signal.SIGKILL)
+        process.wait(20)
+        assert run.query(sql) == expected
+    finally:
+        process.kill()
+        process.communicate()
+
+
+# ---- sampling --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_sample_rate(hot, rate):
+    n = 20_000
+    run = hot(HOT.format(calls=n), "--every-call", "--sample-rate", str(rate))
+    row = stats(run)
+    assert row["call_count"] == n
+    assert row["timed_calls"] == n, "what is left out is timed all the same"
+    sigma = (n * rate * (1 - rate)) ** 0.5
+    assert abs(row["recorded_calls"] - n * rate) <= 4 * sigma
+
+
+def test_seed(hot):
+    """The same seed, the same draw; within three sigma of the rate."""
+
+    def draw(seed: str) -> list[int]:
+        run = hot(
+            HOT.format(calls=5000),
+            "--every-call",
+            "--sample-rate",
+            "0.2",
+            env={"BREADCRUMB_SEED": seed},
+        )
+        rows = run.query(
+            "SELECT (args->>'n')::INT AS n FROM calls WHERE function_name = 'f' AND trace_id = "
+            "(SELECT id FROM traces ORDER BY started_at DESC LIMIT 1) ORDER BY 1"
+        )
+        return [row["n"] for row in rows]
+
+    first, again, other = draw("42"), draw("42"), draw("43")
+    assert first == again
+    assert first != other
+    for drawn in (first, other):
+        assert abs(len(drawn) - 1000) <= 3 * (5000 * 0.2 * 0.8) ** 0.5
+
+
+def test_sample_rate_zero_records_nothing(hot):
+    run = hot(HOT.format(calls=5000), "--sample-rate", "0")
+    assert run.value("SELECT count(*) FROM calls") == 0
+    assert shown(stats(run)) == (5000, 0, "counted")
