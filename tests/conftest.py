@@ -44,6 +44,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     Unmarked: on one of those with sys.monitoring and on one of the older ones. Which, follows from the test's
     name, so that all tests together cover each interpreter, and a test meets the same one every time.
     @pytest.mark.every_python is for what may differ in each version: runs on all of them.
+    @pytest.mark.any_python is for what rarely differs: on one of them all, by the test's name.
     @pytest.mark.one_python is for what does not depend on it: once, with the newest.
     @pytest.mark.since(3, 12) leaves out the older ones.
     """
@@ -58,11 +59,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("python", chosen, ids=str, scope="session")
 
 
-def share_of(name: str, among: list[Interpreter]) -> set[Interpreter]:
-    """One of each backend, picked by the test's name."""
+def share_of(name: str, among: list[Interpreter], *, one: bool) -> set[Interpreter]:
+    """One of each backend, or one in all, picked by the test's name."""
+    pick = zlib.crc32(name.encode())
+    if one:
+        return {among[pick % len(among)]}
     monitored = [one for one in among if one.version >= (3, 12)]
     older = [one for one in among if one.version < (3, 12)]
-    pick = zlib.crc32(name.encode())
     return {group[pick % len(group)] for group in (monitored, older) if group}
 
 
@@ -78,7 +81,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             groups.setdefault(name, []).append((item, python))
     left_out = set()
     for name, found in groups.items():
-        share = share_of(name, [python for _, python in found])
+        one = found[0][0].get_closest_marker("any_python") is not None
+        share = share_of(name, [python for _, python in found], one=one)
         left_out |= {item for item, python in found if python not in share}
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])
@@ -87,6 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_python: may differ in each interpreter: run on all")
+    config.addinivalue_line("markers", "any_python: run on one interpreter, by the test's name")
     config.addinivalue_line("markers", "one_python: does not depend on the interpreter: run once")
     config.addinivalue_line("markers", "since(major, minor): leave out older interpreters")
 

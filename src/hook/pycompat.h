@@ -747,7 +747,8 @@ static inline const char *pyc_check(void)
         return "the recorder was built for Python " Py_STRINGIFY(PY_MAJOR_VERSION) "." Py_STRINGIFY(
             PY_MINOR_VERSION);
     if (!pyc_layout_is_ours())
-        return "this Python keeps its frames otherwise than the one that the recorder was built for";
+        return "this Python keeps its frames otherwise than the one that the recorder was built "
+               "for";
     frame = pyc_complete(pyc_current_frame());
     object = PyEval_GetFrame(); /* borrowed */
     if (frame == NULL || object == NULL)

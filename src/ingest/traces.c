@@ -352,13 +352,31 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
     exits_close(&exits);
 }
 
+/* Pairs of traces where p became c by exec: the same process of the same run, with c beginning while p had not ended. The
+ * exit that `run` saw is the one of the last program in it. */
+#define EXEC_PAIRS                                                                              \
+    "FROM traces p JOIN traces c ON p.pid = c.pid AND p.run_id = c.run_id AND p.host = c.host " \
+    "AND p.started_at < c.started_at AND (p.end_reason = 'unknown' OR p.ended_at > c.started_at) "
+
 void traces_link_parents(struct sink *sink)
 {
+    static const char by_exec[] =
+        "UPDATE traces SET parent_trace_id = m.parent "
+        "FROM (SELECT c.id, arg_max(p.id, p.started_at) AS parent " EXEC_PAIRS "GROUP BY c.id) m "
+        "WHERE traces.id = m.id AND traces.parent_trace_id IS NULL";
+    static const char ends[] =
+        "UPDATE traces SET end_reason = 'exec', status = 'completed', exit_code = NULL, "
+        "ended_at = m.at FROM (SELECT p.id, min(c.started_at) AS at " EXEC_PAIRS "GROUP BY p.id) m "
+        "WHERE traces.id = m.id";
     /* Forked children know their parent. Others are found by its pid: of the same run, begun before. */
-    static const char sql[] =
-        "UPDATE traces SET parent_trace_id = p.id FROM traces p "
-        "WHERE traces.parent_trace_id IS NULL AND p.run_id = traces.run_id AND p.pid = traces.ppid "
-        "AND p.host = traces.host AND p.started_at <= traces.started_at";
+    static const char by_pid[] =
+        "UPDATE traces SET parent_trace_id = m.parent "
+        "FROM (SELECT c.id, arg_max(p.id, p.started_at) AS parent FROM traces p JOIN traces c "
+        "ON p.pid = c.ppid AND p.run_id = c.run_id AND p.host = c.host "
+        "AND p.started_at <= c.started_at WHERE c.parent_trace_id IS NULL GROUP BY c.id) m "
+        "WHERE traces.id = m.id";
 
-    sink_exec(sink, sql, NULL, 0);
+    sink_exec(sink, by_exec, NULL, 0);
+    sink_exec(sink, ends, NULL, 0);
+    sink_exec(sink, by_pid, NULL, 0);
 }

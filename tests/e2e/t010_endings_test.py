@@ -132,6 +132,11 @@ def test_exec_keeps_what_was_before(trace, python):
     assert run.ended.out == "after\n"
     rows = run.query("SELECT function_name, result FROM calls WHERE function_name = 'before'")
     assert rows == [{"function_name": "before", "result": "kept"}]
+    ends = run.query("SELECT parent_trace_id AS parent, end_reason FROM traces ORDER BY started_at")
+    assert [(row["parent"] is None, row["end_reason"]) for row in ends] == [
+        (True, "exec"),
+        (False, "exit"),
+    ]
 
 
 def test_atexit_and_finalizers(trace):

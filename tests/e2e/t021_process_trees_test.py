@@ -1,0 +1,180 @@
+"""Process trees: however a process comes to be and ends, it is a trace of its own, and nothing that it did is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+# Each program prints how many processes called work() once, each with a number of its own.
+TREES = {
+    "double_fork": """
+        def main():
+            pid = os.fork()
+            if pid == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    work(1)
+                    os._exit(0)
+                os._exit(0)
+            os.waitpid(pid, 0)
+            work(0)
+            return 2
+    """,
+    "fork_beside_threads": """
+        def main():
+            stop = threading.Event()
+            threads = [threading.Thread(target=stop.wait) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for n in range(3):
+                pid = os.fork()
+                if pid == 0:
+                    work(n)
+                    os._exit(0)
+                os.waitpid(pid, 0)
+            stop.set()
+            for thread in threads:
+                thread.join()
+            return 3
+    """,
+    "fork_out_of_a_thread": """
+        def child():
+            pid = os.fork()
+            if pid == 0:
+                work(1)
+                os._exit(0)
+            os.waitpid(pid, 0)
+
+        def main():
+            thread = threading.Thread(target=child)
+            thread.start()
+            thread.join()
+            work(0)
+            return 2
+    """,
+    "fork_chain": """
+        def main():
+            for n in range(5):
+                pid = os.fork()
+                if pid:
+                    os.waitpid(pid, 0)
+                    os._exit(0) if n else None
+                    return 5
+                work(n)
+            os._exit(0)
+    """,
+    "posix_spawn": """
+        def main():
+            for n in range(2):
+                pid = os.posix_spawn(sys.executable, [sys.executable, "program.py", str(n)], os.environ)
+                os.waitpid(pid, 0)
+            return 2
+    """,
+    "exec": """
+        def main():
+            work(0)
+            sys.stdout.flush()
+            os.execv(sys.executable, [sys.executable, "program.py", "1", "2"])
+    """,
+    "ends_without_exit": """
+        def main():
+            for n, end in enumerate([lambda: os._exit(3), lambda: os.abort(), lambda: os.kill(os.getpid(), 9)]):
+                pid = os.fork()
+                if pid == 0:
+                    import resource
+                    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                    work(n)
+                    end()
+                os.waitpid(pid, 0)
+            return 3
+    """,
+    "forkserver": """
+        def main():
+            context = multiprocessing.get_context("forkserver")
+            children = [context.Process(target=work, args=(n,)) for n in range(3)]
+            for child in children:
+                child.start()
+            for child in children:
+                child.join()
+            return 3
+    """,
+    "process_pool": """
+        def main():
+            with concurrent.futures.ProcessPoolExecutor(2) as pool:
+                return len(list(pool.map(work, range(6))))
+    """,
+    "subprocesses_at_once": """
+        def main():
+            command = [sys.executable, "program.py"]
+            children = [subprocess.Popen([*command, str(n)]) for n in range(4)]
+            for child in children:
+                child.wait()
+            return 4
+    """,
+}
+
+PROGRAM = """
+        import concurrent.futures, multiprocessing, os, subprocess, sys, threading, warnings
+
+        warnings.simplefilter("ignore")  # 3.12 and later warn of a fork beside threads, with the pid
+
+        def work(n):
+            return n * n
+{tree}
+        if __name__ == "__main__":
+            if len(sys.argv) > 1:
+                work(int(sys.argv[1]))
+                if len(sys.argv) > 2:
+                    print(2)
+            else:
+                print(main())
+"""
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_every_process_is_there(trace, tree):
+    run = trace(PROGRAM.format(tree=TREES[tree]))
+    expected = int(run.ended.out)
+    rows = run.query("""
+        SELECT (args->>'n')::INT AS n, count(*) AS times, min(outcome) AS outcome
+        FROM calls WHERE function_name = 'work' GROUP BY 1 ORDER BY 1
+    """)
+    assert rows == [{"n": n, "times": 1, "outcome": "return"} for n in range(expected)]
+    assert run.value("SELECT count(DISTINCT run_id) FROM traces") == 1
+    assert run.value("SELECT count(*) FROM traces WHERE parent_trace_id IS NULL") == 1
+    assert run.value("SELECT coalesce(sum(events), 0) FROM losses") == 0
+
+
+def test_a_daemon_outlives_its_parent(bench, python):
+    """What it does after the run has ended is ingested by whoever asks next."""
+    bench.write(
+        {
+            "program.py": """
+                import os, sys, time
+
+                def late():
+                    return "late"
+
+                def main():
+                    if os.fork() == 0:
+                        os.setsid()
+                        null = os.open(os.devnull, os.O_RDWR)
+                        for fd in (0, 1, 2):
+                            os.dup2(null, fd)
+                        while not os.path.exists("go"):
+                            time.sleep(0.01)
+                        late()
+                        open("done", "w").close()
+                        os._exit(0)
+
+                main()
+            """
+        }
+    )
+    assert bench.run([*bench.tracing(), python.path, "program.py"], timeout=30).status == 0
+    count = "SELECT count(*) AS n FROM calls WHERE function_name = 'late'"
+    asked = bench.breadcrumb("query", "--format", "json", count)
+    assert '"n": 0' in asked.out or '"n":0' in asked.out, asked.out
+    (bench.project / "go").touch()
+    bench.run(["sh", "-c", "until [ -e done ]; do sleep 0.01; done"], timeout=30)
+    asked = bench.breadcrumb("query", "--format", "json", count)
+    assert '"n": 1' in asked.out or '"n":1' in asked.out, asked.out
