@@ -3,8 +3,8 @@
 usage: instructions.py [--python PATH] [--check]
 
 Runs f(int, int) -> int recorded (--every-call), timed, and counted, twice each with different numbers of calls. What
-callgrind counts more in the extension, divided by the calls that are more, is one call's. --check: status 1 if one takes
-more than LIMITS says. A limit may be lowered, never raised without the reason in the commit.
+callgrind counts more in the extension, divided by the calls that are more, is one call's. --check: status 1 if one
+takes more than LIMITS says. A limit may be lowered, never raised without the reason in the commit.
 """
 
 from __future__ import annotations
