@@ -51,10 +51,12 @@ static void errors_name_the_file(void **state)
     struct error err;
 
     (void)state;
-    assert_int_equal(io_read_file("/nonexistent/x", &b, &err), ERR_SYSTEM);
-    assert_string_equal(err.message, "cannot open '/nonexistent/x': No such file or directory");
-    assert_int_equal(io_write_atomic("/nonexistent/x", "", 0, 0600, &err), ERR_SYSTEM);
-    assert_string_equal(err.message, "cannot write '/nonexistent/x': No such file or directory");
+    assert_int_equal(io_read_file("/proc/nonexistent/x", &b, &err), ERR_SYSTEM);
+    assert_string_equal(err.message,
+                        "cannot open '/proc/nonexistent/x': No such file or directory");
+    assert_int_equal(io_write_atomic("/proc/nonexistent/x", "", 0, 0600, &err), ERR_SYSTEM);
+    assert_string_equal(err.message,
+                        "cannot write '/proc/nonexistent/x': No such file or directory");
     buf_release(&b);
 }
 

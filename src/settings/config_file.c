@@ -107,6 +107,12 @@ void config_file_defaults(struct buf *out)
         put_row(out, &settings_table[i]);
 }
 
+/* The folder itself only: a home directory that is not there is not ours to make. */
+static bool make_home(const char *home)
+{
+    return mkdir(home, 0700) == 0 || errno == EEXIST;
+}
+
 bool config_file_first_use(void)
 {
     char *path = config_file_path(), *home = places_home(), *part = NULL;
@@ -114,8 +120,7 @@ bool config_file_first_use(void)
     bool done = false;
     int fd = -1;
 
-    if (path == NULL || home == NULL || config_file_exists(path) ||
-        io_make_dirs(home, 0700, NULL) < 0 ||
+    if (path == NULL || home == NULL || config_file_exists(path) || !make_home(home) ||
         asprintf(&part, "%s.%d.part", path, (int)getpid()) < 0)
         goto out;
     config_file_defaults(&text);

@@ -97,7 +97,7 @@ def test_no_database_folder_and_no_home(bench, python):
     """Where nothing can be written the program still runs, and says what it always said."""
     bench.write({"program.py": "def f(): return 1\nprint(f())\n"})
     words = [bench.program, "run", "-t", "60", "--silent", "--db-path", "/proc/nowhere/x.duckdb"]
-    ended = bench.run([*words, "--", python.path, "program.py"], env={"HOME": "/nonexistent"})
+    ended = bench.run([*words, "--", python.path, "program.py"], env={"HOME": "/proc/nonexistent"})
     # Either it runs untraced, or breadcrumb says at once that it cannot: but nothing in between.
     assert (ended.status, ended.out) in ((0, "1\n"), (125, ""))
     if ended.status == 125:

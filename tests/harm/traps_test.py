@@ -309,7 +309,7 @@ ENVIRONMENTS = {
     "optimised": {"PYTHONOPTIMIZE": "2"},
     "unbuffered": {"PYTHONUNBUFFERED": "1"},
     "import_time": {"PYTHONFAULTHANDLER": "1"},
-    "no_home": {"HOME": "/nonexistent"},
+    "no_home": {"HOME": "/proc/nonexistent"},
     "safe_path": {"PYTHONSAFEPATH": "1"},
     "hash_seed": {"PYTHONHASHSEED": "7"},
 }
