@@ -61,7 +61,8 @@ static inline bool pyc_long_compact(PyObject *object, int64_t *ret_value)
 
     if (UNLIKELY((size_t)(size + 1) > 2))
         return false;
-    *ret_value = (int64_t)size * (int64_t)v->ob_digit[0];
+    /* A zero that is no small int (of a subclass, or made by C code) may have no room for a digit. */
+    *ret_value = size == 0 ? 0 : (int64_t)size * (int64_t)v->ob_digit[0];
 #endif
     return true;
 }
