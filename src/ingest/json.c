@@ -211,7 +211,7 @@ void json_inside(struct buf *out, const uint8_t *text, size_t len, bool backslas
     }
 }
 
-void json_string(struct buf *out, const uint8_t *text, size_t len)
+void json_quoted(struct buf *out, const uint8_t *text, size_t len)
 {
     buf_putc(out, '"');
     json_inside(out, text, len, false);
@@ -220,7 +220,7 @@ void json_string(struct buf *out, const uint8_t *text, size_t len)
 
 void json_text(struct buf *out, const char *text)
 {
-    json_string(out, (const uint8_t *)text, strlen(text));
+    json_quoted(out, (const uint8_t *)text, strlen(text));
 }
 
 void json_clean_text(struct buf *out, const uint8_t *text, size_t len)

@@ -23,7 +23,7 @@ bool json_is_clean(const uint8_t *text, size_t len);
  * U+FFFD. With `backslashes`, a backslash of the text becomes two, so that the surrogates' form can be told apart. */
 void json_inside(struct buf *out, const uint8_t *text, size_t len, bool backslashes);
 /* A whole string in quotes. */
-void json_string(struct buf *out, const uint8_t *text, size_t len);
+void json_quoted(struct buf *out, const uint8_t *text, size_t len);
 void json_text(struct buf *out, const char *text);
 /* The same bytes as plain UTF-8 text, not JSON: lone surrogates and foreign bytes as above. */
 void json_clean_text(struct buf *out, const uint8_t *text, size_t len);

@@ -144,7 +144,7 @@ static bool take_keys(struct registry *r, struct code *c, struct trail_bytes nam
         struct trail_bytes name = {NULL, 0};
 
         trail_text_next(&names, &name);
-        json_string(&key, name.data, name.len);
+        json_quoted(&key, name.data, name.len);
         buf_putc(&key, ':');
         c->key_lens[i] = key.len < UINT8_MAX ? (uint8_t)key.len : UINT8_MAX;
         if (i + 1u == c->nargs && c->flags & TRAIL_CODE_VARKEYWORDS) {
@@ -332,9 +332,9 @@ static bool take_note(struct registry *r, const struct trail_registry_record *re
     buf_puts(&notes, r->notes);
     if (notes.len > 0)
         buf_putc(&notes, ',');
-    json_string(&notes, rec->text[0].data, rec->text[0].len);
+    json_quoted(&notes, rec->text[0].data, rec->text[0].len);
     buf_putc(&notes, ':');
-    json_string(&notes, rec->text[1].data, rec->text[1].len);
+    json_quoted(&notes, rec->text[1].data, rec->text[1].len);
     r->notes = keep_buf(r, &notes);
     return r->notes != NULL;
 }

@@ -309,7 +309,7 @@ static bool put_object(struct writer *w, const struct trail_value *v)
     buf_putf(w->out, ",\"$id\":\"0x%llx\"", (unsigned long long)v->identity);
     if (v->tag == TRAIL_TAG_EXCEPTION) {
         buf_puts(w->out, ",\"$message\":");
-        json_string(w->out, v->text.data, v->text.len);
+        json_quoted(w->out, v->text.data, v->text.len);
         if (!put_attributes(w, v->n, v->n))
             return false;
     } else if (!put_attributes(w, v->n, v->original)) {
@@ -335,7 +335,7 @@ static bool put_enum(struct writer *w, const struct trail_value *v)
 {
     put_type(w, v->type);
     buf_puts(w->out, ",\"name\":");
-    json_string(w->out, v->text.data, v->text.len);
+    json_quoted(w->out, v->text.data, v->text.len);
     buf_puts(w->out, ",\"value\":");
     if (!put_value(w))
         return false;
@@ -356,7 +356,7 @@ static bool put_array(struct writer *w, const struct trail_value *v)
         json_uint(w->out, size);
     }
     buf_puts(w->out, "],\"dtype\":");
-    json_string(w->out, v->text.data, v->text.len);
+    json_quoted(w->out, v->text.data, v->text.len);
     if (v->n > 0) {
         buf_puts(w->out, ",\"values\":[");
         for (uint64_t i = 0; i < v->n; i++) {

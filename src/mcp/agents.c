@@ -51,8 +51,8 @@ static json_t *server_object(const struct agent *agent, const char *program)
     json_t *server = json_object();
 
     if (agent->has_type)
-        json_object_set_new(server, "type", json_stringn("stdio", 5));
-    json_object_set_new(server, "command", json_stringn(program, strlen(program)));
+        json_object_set_new(server, "type", json_string("stdio"));
+    json_object_set_new(server, "command", json_string(program));
     json_object_set_new(server, "args", json_pack("[s]", "serve-mcp"));
     return server;
 }

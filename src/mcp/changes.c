@@ -248,9 +248,8 @@ bool subscriber_add(struct subscriber *subscriber, const char *uri)
     if (subscriber->uris == NULL)
         subscriber->uris = json_array();
     subscriber_remove(subscriber, uri);
-    /* Not json_string(): src/ingest has a function of that name, which the linker would take. */
     return json_array_size(subscriber->uris) < LIMIT_SUBSCRIPTIONS &&
-           json_array_append_new(subscriber->uris, json_stringn(uri, strlen(uri))) == 0;
+           json_array_append_new(subscriber->uris, json_string(uri)) == 0;
 }
 
 void subscriber_remove(struct subscriber *subscriber, const char *uri)
