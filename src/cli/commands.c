@@ -9,6 +9,7 @@
 #include "cli/keep.h"
 #include "cli/run.h"
 #include "cli/serve_mcp.h"
+#include "cli/set.h"
 #include "query/question.h"
 #include "render/format.h"
 #include "settings/nearest.h"
@@ -184,7 +185,7 @@ static void describe_begin(struct command *ret_command)
 static void (*const OTHERS[])(struct command *) = {
     describe_run,    describe_init,  describe_ingest,        describe_prune,      describe_export,
     describe_import, describe_clear, describe_serve_mcp,     describe_completion, describe_complete,
-    describe_help,   describe_begin, describe_install_agent,
+    describe_help,   describe_begin, describe_install_agent, describe_set,
 };
 
 static bool other_command(size_t place, struct command *ret_command)

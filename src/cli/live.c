@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "cli/store.h"
 #include "settings/places.h"
+#include "trail/control.h"
 #include "trail/reader.h"
 
 #include <dirent.h>
@@ -81,6 +82,7 @@ static int add_process(struct live_facts *facts, const char *path, const char *n
 {
     struct live_process *p;
     struct streams s = {.folder = path};
+    char text[CONTROL_TEXT_BYTES + 1];
     int alive = trail_dir_alive(path);
 
     if (facts->live.nprocesses >= LIMIT_PROCESSES)
@@ -103,6 +105,8 @@ static int add_process(struct live_facts *facts, const char *path, const char *n
                                .streams = s.threads,
                                .trail_bytes = s.bytes};
     read_identity(&s, p);
+    if (p->alive && control_read(path, text, sizeof(text)) > 0)
+        p->set = arena_strdup(&facts->arena, text);
     return 0;
 }
 

@@ -10,8 +10,10 @@
 #include "recorder/recorder.h"
 
 #include <sys/mman.h>
+#include <time.h>
 
 #define FIRST_SIZE 1024
+#define RESTLESS_CALLS 20 /* of left-out code in a second, before it is switched off */
 
 /* A table of one empty entry until the first code comes, so that codes_find() needs no test for it. */
 static struct code_entry nothing[1];
@@ -109,22 +111,51 @@ uint64_t codes_cells(PyCodeObject *code, unsigned nargs)
     return cells;
 }
 
+static bool is_wanted(PyCodeObject *code, const struct filter_subject *subject)
+{
+    return hook.settings.enabled && (api_is_marked(code) || filter_included(&hook.filter, subject));
+}
+
 static void judge(struct code_entry *e, PyCodeObject *code, const struct describe_code *about)
 {
+    uint8_t kept = e->f.flags & (REC_SOFT | REC_REGISTERED), kind = 0;
+
     e->f.nargs = (uint16_t)describe_nargs(code);
     if ((code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0)
-        e->f.flags |= REC_SUSPENDS;
+        kind |= REC_SUSPENDS;
     if (codes_cells(code, e->f.nargs) != 0)
-        e->f.flags |= REC_CELLS;
+        kind |= REC_CELLS;
     if (value_secret_arguments(code, e->f.nargs) != 0)
-        e->f.flags |= REC_SECRETS;
-    if (e->f.flags == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS &&
-        hook.limits.mode == VALUE_STRUCTURE && hook.sample_below > UINT32_MAX)
-        e->f.flags |= REC_QUICK;
-    if (api_is_marked(code) || filter_included(&hook.filter, &about->subject))
-        e->f.flags |= REC_CHOSEN;
+        kind |= REC_SECRETS;
+    if (kind == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS && hook.limits.mode == VALUE_STRUCTURE &&
+        hook.sample_below > UINT32_MAX)
+        kind |= REC_QUICK;
+    if (is_wanted(code, &about->subject))
+        kind |= REC_CHOSEN;
     else
         e->f.gear = REC_LEFT_OUT;
+    e->f.flags = kept | kind;
+}
+
+void codes_judge_again(void)
+{
+    for (size_t i = 0; codes_table != nothing && i <= codes_mask; i++) {
+        codes_table[i].f.gear = REC_UNKNOWN;
+        codes_table[i].f.flags &= (uint8_t)~REC_CHOSEN;
+    }
+}
+
+/* What is left out has no budget and no window: their places hold the calls of this second, and the second. */
+bool codes_may_rest(struct code_entry *e)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (e->f.since_ms != (uint32_t)now.tv_sec) {
+        e->f.since_ms = (uint32_t)now.tv_sec;
+        e->f.budget = 0;
+    }
+    return ++e->f.budget > RESTLESS_CALLS;
 }
 
 struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame)
@@ -147,9 +178,12 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         judge(e, code, &about);
     if (e->f.gear == REC_LEFT_OUT)
         return e;
-    e->f.code = describe_register(&about, code, true); /* again, if it was only named so far */
-    if (e->f.code != 0)
+    if (!(e->f.flags & REC_REGISTERED)) /* it may have been named before: again, as recorded code */
+        e->f.code = describe_register(&about, code, true);
+    if (e->f.code != 0) {
+        e->f.flags |= REC_REGISTERED;
         rec_function_begin(&e->f);
+    }
     return e;
 }
 

@@ -26,6 +26,11 @@ uint32_t codes_name(PyCodeObject *code, PyObject *globals);
 uint64_t codes_cells(PyCodeObject *code, unsigned nargs);
 /* Forgets everything (in a forked child the numbers are the parent's). */
 void codes_clear(void);
+/* Forgets all verdicts, but no numbers: the filter has changed. */
+void codes_judge_again(void);
+/* Should code that is left out be switched off now? What is called a few times a second is not: those events cost nothing to speak
+ * of, and through them the recorder hears of a filter that has changed. */
+bool codes_may_rest(struct code_entry *e);
 /* Starts to listen for code objects that end. */
 void codes_watch(void);
 

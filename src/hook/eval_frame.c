@@ -13,6 +13,7 @@
 #include "base/base.h"
 
 #include "hook/calls.h"
+#include "recorder/recorder.h"
 
 #if !PYC_HAS_MONITORING
 
@@ -183,6 +184,8 @@ static __attribute__((noinline)) enum manner before(PyThreadState *ts,
     if (rec_self == NULL &&
         !recorder_ready()) /* a forked child begins here: all codes are new to it */
         return PASS;
+    if (UNLIKELY(control_changed(&recorder.control)))
+        hook_take_control();
     e = recorded_code(frame);
     t = e != NULL ? recorder_thread() : NULL;
     if (t != NULL) {
@@ -296,6 +299,11 @@ static void pause_frames(bool paused)
     }
 }
 
-const struct hook_backend hook_eval_frame = {"settrace", start, stop, pause_frames};
+/* Every frame is seen anyway. */
+static void nothing_to_do(void)
+{
+}
+
+const struct hook_backend hook_eval_frame = {"settrace", start, stop, pause_frames, nothing_to_do};
 
 #endif

@@ -28,10 +28,17 @@ struct hook_backend {
     void (*stop)(void);
     /* No call begins to be recorded while it is paused; those that are open still end. */
     void (*pause)(bool paused);
+    /* All code has to be judged again: code that was switched off is heard once more. */
+    void (*listen_again)(void);
 };
 
 /* What the recording listens with; NULL: this process is not recorded. */
 extern const struct hook_backend *hook_backend;
+
+/* Makes what the hot path reads from hook.settings. */
+void hook_apply_settings(void);
+/* Takes what the control page wants changed (control.c). Called at any event when control_changed(). */
+void hook_take_control(void);
 
 extern const struct hook_backend hook_monitoring; /* pep669: CPython 3.12 and later */
 extern const struct hook_backend hook_eval_frame; /* settrace: PEP 523, CPython 3.10 and 3.11 */

@@ -76,8 +76,16 @@ static uint32_t at_most(int64_t value, int64_t most)
     return (uint32_t)(value < most ? value : most);
 }
 
+static struct recorder_hot hot_of(const struct settings *s)
+{
+    return (struct recorder_hot){.threshold = (uint64_t)s->hot_threshold,
+                                 .timed_calls = (uint64_t)s->hot_timed_calls,
+                                 .window_ms = (uint32_t)s->hot_window_s * 1000,
+                                 .reset_ms = (uint32_t)s->hot_reset_s * 1000};
+}
+
 /* One record must hold a function's arguments, so one value has a ceiling below it. */
-static void apply_settings(void)
+void hook_apply_settings(void)
 {
     const struct settings *s = &hook.settings;
 
@@ -89,6 +97,8 @@ static void apply_settings(void)
     hook.limits.max_attributes = at_most(s->max_attributes, LIMIT_RECORD_BYTES);
     hook.limits.mode = (enum value_mode)s->values;
     hook.sample_below = (uint64_t)(s->sample_rate * 4294967296.0);
+    recorder.config.hot = hot_of(s);
+    recorder.config.sample_below = hook.sample_below;
 }
 
 /* NULL, or why it cannot be done: then nothing is recorded, rather than secrets. */
@@ -190,10 +200,7 @@ static int start_recorder(const char *folder, const char *text, size_t len)
     config.run_folder = folder;
     config.run_settings = kept_settings(text, len);
     config.run_id = run_id_of(text);
-    config.hot.threshold = (uint64_t)hook.settings.hot_threshold;
-    config.hot.timed_calls = (uint64_t)hook.settings.hot_timed_calls;
-    config.hot.window_ms = (uint32_t)hook.settings.hot_window_s * 1000;
-    config.hot.reset_ms = (uint32_t)hook.settings.hot_reset_s * 1000;
+    config.hot = hot_of(&hook.settings);
     config.sample_below = hook.sample_below;
     config.seed = (uint64_t)hook.settings.seed;
     config.quota = (uint64_t)hook.settings.quota_mb * 1024 * 1024;
@@ -262,7 +269,7 @@ static const char *begin(const char *folder)
         free(text);
         return error < 0 ? "the run's settings are not valid" : NULL;
     }
-    apply_settings();
+    hook_apply_settings();
     why = start_redaction();
     if (why != NULL) {
         free(text);

@@ -10,6 +10,7 @@
 #include "base/base.h"
 
 #include "hook/calls.h"
+#include "recorder/recorder.h"
 
 #if PYC_HAS_MONITORING
 
@@ -55,8 +56,10 @@ static void listen_to(PyObject *code, PyObject *events)
         Py_DECREF(done);
 }
 
-static PyObject *leave_out(void)
+static PyObject *leave_out(struct code_entry *e)
 {
+    if (!codes_may_rest(e))
+        return Py_None;
     Py_INCREF(on.disable);
     return on.disable;
 }
@@ -119,7 +122,7 @@ static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, Py
     struct rec_thread *t;
 
     if (e->f.gear == REC_LEFT_OUT) /* somebody restarted the events */
-        return leave_out();
+        return leave_out(e);
     if (frame == NULL)
         return Py_None;
     if (e->f.gear == REC_UNKNOWN) {
@@ -127,7 +130,7 @@ static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, Py
         if (e == NULL || e->f.gear == REC_UNKNOWN)
             return Py_None;
         if (e->f.gear == REC_LEFT_OUT)
-            return leave_out();
+            return leave_out(e);
     } else if (e->f.budget == 0) {
         decide(e);
     }
@@ -159,6 +162,10 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     (void)self;
     (void)nargs;
     (void)names;
+    if (UNLIKELY(control_changed(&recorder.control))) {
+        hook_take_control();
+        e = codes_find((PyCodeObject *)args[0]);
+    }
     if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
         return start_slowly(e, args);
     if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
@@ -261,6 +268,8 @@ static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t nargs, P
     (void)self;
     (void)nargs;
     (void)names;
+    if (UNLIKELY(control_changed(&recorder.control)))
+        hook_take_control();
     if (t != NULL) {
         struct _PyInterpreterFrame *frame = frame_of(args);
 
@@ -448,6 +457,14 @@ static void pause_events(bool paused)
     PyErr_Clear();
 }
 
-const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events};
+static void restart_events(void)
+{
+    PyObject *done = PyObject_CallMethod(on.monitoring, "restart_events", NULL);
+
+    Py_XDECREF(done);
+    PyErr_Clear();
+}
+
+const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events, restart_events};
 
 #endif

@@ -15,6 +15,7 @@ struct live_process {
     bool alive;
     int64_t streams;     /* threads that wrote */
     int64_t trail_bytes; /* on disk */
+    const char *set;     /* what was set while it runs, as `key=value` lines; NULL: nothing */
 };
 
 struct live {

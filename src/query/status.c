@@ -28,6 +28,7 @@ static const struct column PROCESSES[] = {
     {"run", "Run", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "the folder of its run"},
     {"threads", "Threads", COLUMN_INT, 0, "that were recorded"},
     {"trail_bytes", "Trail", COLUMN_BYTES, 0, "bytes on disk"},
+    {"set", "Set", COLUMN_TEXT, 0, "settings that were changed while it runs; null: none"},
 };
 
 static const struct question_part STATUS_PART = {
@@ -56,6 +57,7 @@ static void add_processes(struct answer *answer, const struct live *live, bool a
         cells[3] = cell_text(answer, p->run);
         cells[4] = cell_int(p->streams);
         cells[5] = cell_int(p->trail_bytes);
+        cells[6] = cell_text(answer, p->set);
     }
 }
 

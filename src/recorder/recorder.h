@@ -20,6 +20,7 @@
 #include "recorder/quota.h"
 #include "recorder/thread.h"
 #include "settings/settings.h"
+#include "trail/control.h"
 #include "trail/encode.h"
 #include "trail/page.h"
 #include "trail/writer.h"
@@ -68,6 +69,7 @@ struct recorder {
     struct rec_thread *threads; /* all that live, under threads_lock; Borrowed: each owns itself */
     uint32_t threads_lock;      /* spin lock */
     uint32_t registry_lock;     /* spin lock, see registry.h */
+    struct control control;     /* what `breadcrumb set` wants changed */
     uint32_t next_code, next_type, next_stream;
     struct uuid parent_trace_id; /* nil: not forked */
     void *texts;                 /* Owned mapping: the copies of the config's texts */

@@ -33,6 +33,7 @@ struct settings_row {
     const char *option_off;     /* of run, a switch that turns it off; NULL: none */
     char letter;                /* short form of `option`; 0: none */
     const char *argument;       /* what the option's value is called in help; NULL: a switch */
+    bool live;                  /* may change while a program is being recorded */
     const char *comment;        /* one sentence, for help and the file */
 };
 

@@ -1,0 +1,276 @@
+/* set.c - see set.h. What does not fit is refused here: the recorded program never sees it. */
+#include "base/base.h"
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/io.h"
+#include "cli/config.h"
+#include "cli/set.h"
+#include "ingest/scan.h"
+#include "settings/places.h"
+#include "settings/settings.h"
+#include "settings/table.h"
+#include "trail/control.h"
+#include "trail/reader.h"
+
+#include <unistd.h>
+
+#define PATIENCE_NS 500000000 /* for a process to take it */
+
+static const struct argument ARGS[] = {
+    {.name = "setting",
+     .type = ARGUMENT_TEXT,
+     .flags = ARGUMENT_POSITIONAL | ARGUMENT_REQUIRED | ARGUMENT_REPEATS,
+     .metavar = "KEY=VALUE",
+     .help = "a setting that can change while it runs; lists have commas, KEY= is the empty one"},
+    {.name = "pid",
+     .type = ARGUMENT_INT,
+     .min = 1,
+     .max = INT32_MAX,
+     .metavar = "N",
+     .help = "only this process"},
+    {.name = "run",
+     .type = ARGUMENT_TEXT,
+     .metavar = "ID",
+     .help =
+         "only the processes of this run: its folder's name as in 'breadcrumb status', or a part of it"},
+};
+
+static const struct column PROCESSES[] = {
+    {"pid", "PID", COLUMN_INT, 0, "of the process"},
+    {"run", "Run", COLUMN_TEXT, 0, "the folder of its run"},
+    {"taken", "Taken", COLUMN_BOOL, 0,
+     "whether it goes by it already; if not, it will at its next event"},
+    {"set", "Set", COLUMN_TEXT, COLUMN_WIDE, "all that was set while it runs"},
+};
+
+/* ---- the settings ------------------------------------------------------------------------- */
+
+static int not_while_it_runs(const char *key, struct error *err)
+{
+    const char *all = "";
+    char words[512] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < settings_count && used < sizeof(words); i++, all = used > 0 ? ", " : "")
+        if (settings_table[i].live)
+            used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", all,
+                                     settings_table[i].key);
+    error_set(err, ERR_INVALID_SETTING, "the setting %s cannot change while a program runs", key);
+    return error_suggest(err, "these can: %s", words);
+}
+
+static int set_one(struct settings *s, const char *word, bool named[SETTINGS_MOST],
+                   struct error *err)
+{
+    const char *equals = strchr(word, '=');
+    const struct settings_row *row;
+    char key[64];
+
+    if (equals == NULL || equals == word || (size_t)(equals - word) >= sizeof(key)) {
+        error_set(err, ERR_USAGE, "'%.100s' is not KEY=VALUE", word);
+        return error_suggest(err, "like 'breadcrumb set sample_rate=0.1'");
+    }
+    snprintf(key, sizeof(key), "%.*s", (int)(equals - word), word);
+    row = settings_row(key);
+    if (row != NULL && !row->live)
+        return not_while_it_runs(key, err);
+    if (row != NULL)
+        named[row - settings_table] = true;
+    if (row != NULL && settings_is_list(row) && equals[1] == '\0')
+        settings_set_none(s, row, FROM_ARGUMENT);
+    else
+        return settings_set(s, key, equals + 1, FROM_ARGUMENT, "option of set", err);
+    return 0;
+}
+
+/* The line's row; NULL when it is of no setting. */
+static const struct settings_row *row_of_line(const char *line, size_t len)
+{
+    for (size_t i = 0; i < settings_count; i++) {
+        size_t key = strlen(settings_table[i].key);
+
+        if (len > key && line[key] == '=' && memcmp(line, settings_table[i].key, key) == 0)
+            return &settings_table[i];
+    }
+    return NULL;
+}
+
+/* The lines of a compiled text whose settings are (or are not) among the named ones. */
+static void put_lines(struct buf *out, const char *text, const bool named[SETTINGS_MOST],
+                      bool wanted)
+{
+    while (*text != '\0') {
+        size_t len = strcspn(text, "\n");
+        const struct settings_row *row = row_of_line(text, len);
+
+        if (row != NULL && named[row - settings_table] == wanted) {
+            buf_put(out, text, len);
+            buf_putc(out, '\n');
+        }
+        text += len + (text[len] == '\n');
+    }
+}
+
+/* ---- the processes ------------------------------------------------------------------------ */
+
+struct setting {
+    struct buf lines; /* of what is set now */
+    bool named[SETTINGS_MOST];
+};
+
+/* What was set before stays, but for what is set now. */
+static int write_page(const char *dir, const struct setting *what, struct buf *ret_all,
+                      uint32_t *ret_seq)
+{
+    char before[CONTROL_TEXT_BYTES];
+    int ret = control_read(dir, before, sizeof(before));
+
+    if (ret < 0)
+        return ret;
+    put_lines(ret_all, before, what->named, false);
+    buf_put(ret_all, buf_text(&what->lines), what->lines.len);
+    return control_write(dir, buf_text(ret_all), ret_all->len, ret_seq);
+}
+
+static bool wait_until_taken(const char *dir, uint32_t seq)
+{
+    int64_t end = clock_mono_ns() + PATIENCE_NS;
+
+    while (control_taken(dir) != seq) {
+        if (clock_mono_ns() > end || trail_dir_alive(dir) != 1)
+            return false;
+        usleep(2000);
+    }
+    return true;
+}
+
+static bool is_meant(const struct cli *cli, const struct scan_process *p)
+{
+    const char *run = arguments_text(cli->args, "run");
+    const char *name = strrchr(p->dir, '/') + 1;
+
+    if (trail_dir_alive(p->dir) != 1)
+        return false;
+    if (arguments_given(cli->args, "pid") &&
+        strtoll(name, NULL, 10) != arguments_int(cli->args, "pid"))
+        return false;
+    return run == NULL || strstr(p->run, run) != NULL;
+}
+
+static int nobody(const struct cli *cli, struct error *err)
+{
+    bool chosen = arguments_given(cli->args, "pid") || arguments_given(cli->args, "run");
+
+    error_set(err, ERR_USAGE,
+              chosen ? "no such process is being recorded now"
+                     : "no process is being recorded now");
+    return error_suggest(err,
+                         "'breadcrumb status' shows what is; --db-path PATH chooses where to look");
+}
+
+static int set_all(const struct cli *cli, const struct scan *scan, const struct setting *what,
+                   struct answer *answer, struct error *err)
+{
+    struct part *rows = answer_rows(answer, "processes", PROCESSES, ARRAY_SIZE(PROCESSES));
+
+    for (size_t i = 0; i < scan->nprocesses; i++) {
+        const struct scan_process *p = &scan->processes[i];
+        struct buf all = BUF_INIT(2 * CONTROL_TEXT_BYTES);
+        uint32_t seq = 0;
+        struct cell *cells;
+        int ret;
+
+        if (!is_meant(cli, p))
+            continue;
+        ret = write_page(p->dir, what, &all, &seq);
+        cells = ret == 0 ? part_add(answer, rows) : NULL;
+        if (cells != NULL) {
+            cells[0] = cell_int(strtoll(strrchr(p->dir, '/') + 1, NULL, 10));
+            cells[1] = cell_text(answer, p->run);
+            cells[2] = cell_bool(wait_until_taken(p->dir, seq));
+            cells[3] = cell_text(answer, buf_text(&all));
+        }
+        buf_release(&all);
+        if (ret < 0 && trail_dir_alive(p->dir) == 1) {
+            errno = -ret;
+            return error_set_errno(err, ERR_SYSTEM, "cannot write the control page in '%s'",
+                                   p->dir);
+        }
+    }
+    answer->total = (int64_t)rows->nrows;
+    return rows->nrows > 0 ? 0 : nobody(cli, err);
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static int read_settings(const struct cli *cli, struct setting *what, struct error *err)
+{
+    struct buf all = BUF_INIT(LIMIT_RUN_SETTINGS_BYTES);
+    struct settings s = {0};
+    int ret = settings_init(&s, err);
+
+    for (size_t i = 0; ret == 0 && i < cli->args->ngiven; i++)
+        if (strcmp(cli->args->given[i].spec->name, "setting") == 0)
+            ret = set_one(&s, cli->args->given[i].text, what->named, err);
+    if (ret == 0) {
+        settings_compile(&s, &all);
+        put_lines(&what->lines, buf_text(&all), what->named, true);
+        if (what->lines.failed)
+            ret = error_set(err, ERR_INVALID_SETTING,
+                            "these settings are too long to be changed at run time");
+    }
+    settings_release(&s);
+    buf_release(&all);
+    return ret;
+}
+
+static int cmd_set(const struct cli *cli, int argc, char **argv)
+{
+    struct setting what = {.lines = BUF_INIT(CONTROL_TEXT_BYTES)};
+    struct scan scan = {NULL, 0, NULL, 0};
+    char *database = NULL, *trails = NULL;
+    struct answer answer;
+    struct error err;
+    int ret = read_settings(cli, &what, &err);
+
+    (void)argc;
+    (void)argv;
+    answer_init(&answer);
+    answer.question = "set";
+    if (ret == 0) {
+        database = cli_database(cli, &err);
+        trails = database != NULL ? places_trails(database) : NULL;
+        ret = trails != NULL ? scan_trails(&scan, trails, database, NULL, &err) : ERR_FAILED;
+    }
+    if (ret == 0)
+        ret = set_all(cli, &scan, &what, &answer, &err);
+    scan_release(&scan);
+    buf_release(&what.lines);
+    free(trails);
+    free(database);
+    return config_end(cli, &answer, ret, &err);
+}
+
+void describe_set(struct command *ret_command)
+{
+    static const char *const examples[] = {
+        "breadcrumb set enabled=false",
+        "stop recording in all processes that are recorded here, while they run on",
+        "breadcrumb set exclude='shop.log*' sample_rate=0.1 --pid 4711",
+        "for one process: leave out some modules, record one call of ten",
+        NULL,
+    };
+
+    *ret_command = (struct command){
+        .name = "set",
+        .summary = "change settings of programs that are being recorded now",
+        .detail =
+            "Lists replace what the program was started with. It takes effect at the next event that the recorder "
+            "sees.\n",
+        .args = ARGS,
+        .nargs = ARRAY_SIZE(ARGS),
+        .examples = examples,
+        .run = cmd_set,
+    };
+}

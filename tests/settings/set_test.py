@@ -1,0 +1,144 @@
+"""`breadcrumb set`: other settings for a program that is being recorded, without touching it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+from helpers import Bench, Interpreter
+
+# Reads a letter, works, answers: so that nothing in these tests depends on time.
+PROGRAM = """
+import noise, sys
+def work(n): return [n]
+for n, line in enumerate(sys.stdin):
+    work(n); noise.hum(n)
+    print(n, flush=True)
+"""
+
+
+class Running:
+    def __init__(self, bench: Bench, python: Interpreter, *options: str) -> None:
+        self.bench = bench
+        bench.write({"program.py": PROGRAM, "noise.py": "def hum(n): pass\n"})
+        words = [*bench.tracing(*options), python.path, "program.py"]
+        self.process = bench.start(words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.turn()
+
+    def turn(self) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() != b""
+
+    def set(self, *words: str) -> list[dict[str, Any]]:
+        # The program waits for a letter: it hears of the change at its next event.
+        ended = self.bench.breadcrumb("set", *words)
+        assert ended.status == 0, ended.out
+        return json.loads(ended.out)["processes"]
+
+    def end(self) -> dict[str, list[int]]:
+        """The turns in which each function was recorded."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait(60) == 0
+        ended = self.bench.breadcrumb(
+            "query",
+            "SELECT function_name AS f, TRY_CAST(args->>'n' AS INT) AS n FROM calls "
+            "WHERE function_name <> '<module>' ORDER BY n",
+        )
+        found: dict[str, list[int]] = {"work": [], "hum": []}
+        for row in json.loads(ended.out)["rows"]:
+            found[row["f"]].append(row["n"])
+        return found
+
+
+@pytest.fixture
+def start(bench, python):
+    started: list[Running] = []
+
+    def begin(*options: str) -> Running:
+        started.append(Running(bench, python, *options))
+        return started[-1]
+
+    yield begin
+    for running in started:
+        running.process.kill()
+        running.process.wait()
+        running.process.stdout.close()
+
+
+def test_an_exclude_and_its_end(start):
+    running = start()
+    (told,) = running.set("exclude=noise")
+    assert told["set"] == "exclude=noise\n" and told["pid"] > 0 and told["run"]
+    running.turn()
+    running.set("exclude=")
+    running.turn()
+    assert running.end() == {"work": [0, 1, 2], "hum": [0, 2]}
+
+
+def test_an_include_reaches_code_that_was_left_out(start):
+    running = start("--include", "__main__")
+    running.turn()
+    running.set("include=__main__,noise")
+    running.turn()
+    assert running.end() == {"work": [0, 1, 2], "hum": [2]}
+
+
+def test_off_and_on(start):
+    running = start()
+    running.set("enabled=no")
+    running.turn()
+    running.turn()
+    running.set("enabled=yes")
+    running.turn()
+    assert running.end() == {"work": [0, 3], "hum": [0, 3]}
+
+
+def test_what_was_set_before_stays(start, bench):
+    running = start()
+    running.set("sample_rate=0.0", "values=names")
+    running.turn()
+    (told,) = running.set("sample_rate=1")
+    assert sorted(told["set"].splitlines()) == ["sample_rate=1.000000000000", "values=names"]
+    status = json.loads(bench.breadcrumb("status").out)
+    assert [process["set"] for process in status["processes"] if process["alive"]] == [told["set"]]
+    running.turn()
+    ended = running.end()
+    assert ended["work"] == [0, None], "the second turn was not sampled, the third has types only"
+
+
+def test_who_is_meant(start, bench):
+    running, other = start(), start()
+    pids = {row["pid"]: row["run"] for row in running.set("max_items=5")}
+    assert len(pids) == 2
+    pid, run = next(iter(pids.items()))
+    assert [row["pid"] for row in running.set("max_items=6", "--pid", str(pid))] == [pid]
+    assert [row["pid"] for row in running.set("max_items=7", "--run", run)] == [pid]
+    refused = bench.breadcrumb("set", "max_items=6", "--pid", "1")
+    assert refused.status == 1 and "no such process" in json.loads(refused.out)["message"]
+    running.end()
+    other.end()
+
+
+@pytest.mark.one_python
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["sample_rate=7"], "'7' does not fit sample_rate"),
+        (["samplerate=1"], "did you mean 'sample_rate'?"),
+        (["db_path=x"], "cannot change while a program runs"),
+        (["include=["], "without its ']'"),
+        (["values"], "not KEY=VALUE"),
+        ([], "KEY=VALUE is missing"),
+        (["exclude=" + ",".join(f"m{i}" for i in range(9000))], "too long"),
+        (["max_items=6"], "no process is being recorded now"),
+    ],
+)
+def test_what_does_not_fit_is_refused(bench, words, said):
+    ended = bench.breadcrumb("set", *words)
+    assert ended.status == 1
+    assert said in ended.out
