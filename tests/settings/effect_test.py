@@ -1,0 +1,115 @@
+"""Each setting has an effect: set in a config file, the recording of one program is another one than without it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from helpers import Bench, Interpreter
+
+pytestmark = pytest.mark.one_python
+
+PROGRAM = """
+import colorsys, json, sys
+class Point:
+    def __init__(self, x, y): self.x, self.y = x, y
+def look(text, items, deep, point): return text
+def login(password, quantity, code): pass
+def spin(n, text): return n
+look("a text of some length", list(range(8)), {"a": {"b": {"c": [1]}}}, Point(1, 2))
+login("hunter2", 17, "acme-1234")
+colorsys.rgb_to_hsv(1, 1, 1)
+json.dumps([1])
+for n in range(int(sys.argv[1])):
+    spin(n, "x" * 90)
+"""
+
+# setting: (its lines in the file, lines that are there both times, how often the program calls spin())
+CASES: dict[str, tuple[str, str, int]] = {
+    "enabled": ("enabled: false", "", 1),
+    "include": ("include: [nothing.*]", "", 1),
+    "exclude": ("exclude: [__main__]", "", 1),
+    "default_excludes": ("default_excludes: false", "workspace_only: false", 1),
+    "workspace_only": ("workspace_only: false", "", 1),
+    "workspace": ("workspace: [/usr/share]", "", 1),
+    "sample_rate": ("sample_rate: 0.0", "", 1),
+    "db_path": ("db_path: other.duckdb", "", 1),
+    "backend": ("backend: WRONG", "", 1),
+    "silent": ("silent: true", "", 1),
+    "values": ("values: names", "", 1),
+    "max_chars": ("max_chars: 3", "", 1),
+    "max_value_bytes": ("max_value_bytes: 16", "", 1),
+    "max_items": ("max_items: 1", "", 1),
+    "max_depth": ("max_depth: 1", "", 1),
+    "max_attributes": ("max_attributes: 0", "", 1),
+    "quota_mb": ("quota_mb: 1", "hot_threshold: 0", 40000),
+    "hot_threshold": ("hot_threshold: 5", "", 50),
+    "redact": ("redact: false", "", 1),
+    "redact_names": ("redact_names: [quantity]", "", 1),
+    "redact_patterns": ("redact_patterns: ['acme-[0-9]{4}']", "", 1),
+}
+
+# What a test of its own shows, because it takes time or another program.
+ELSEWHERE = {"hot_window_s", "hot_reset_s", "hot_timed_calls", "lines", "locals"}
+ELSEWHERE |= {"retention_days", "retention_mb", "max_result_mb", "query_timeout_s"}
+
+
+def keys(bench: Bench) -> list[str]:
+    ended = bench.run([bench.program, "config", "keys"])
+    return [row["key"] for row in json.loads(ended.out)["keys"]]
+
+
+def observe(bench: Bench, python: Interpreter, folder: Path, config: str, calls: int) -> tuple:
+    """What is said, how many calls and losses there are, and the arguments of the functions."""
+    known = keys(bench)
+    lines = [line for line in config.splitlines() if line.partition(":")[0] in known]
+    wrong = "settrace" if python.version >= (3, 12) else "pep669"
+    (folder / "home").mkdir(parents=True)
+    (folder / "home/config.yaml").write_text("\n".join(lines).replace("WRONG", wrong))
+    (folder / "project/.breadcrumb").mkdir(parents=True)
+    (folder / "project/program.py").write_text(PROGRAM)
+    place = {"cwd": folder / "project", "env": {"BREADCRUMB_HOME": str(folder / "home")}}
+    words = [bench.program, "run", "-t", "60", python.path, "program.py", str(calls)]
+    said = bench.run(words, **place)
+    assert said.status == 0
+    sql = """
+        SELECT f.function_name, f.module_name, count(*) AS n, min(c.args::VARCHAR) AS args,
+            min(c.result::VARCHAR) AS result
+        FROM calls c JOIN functions f ON f.id = c.function_id
+        WHERE f.module_name IN ('__main__', 'colorsys', 'json') GROUP BY ALL ORDER BY ALL
+    """
+    answer = json.loads(bench.run([bench.program, "query", sql], **place).out)
+    losses = bench.run([bench.program, "query", "SELECT count(*) AS n FROM losses"], **place).out
+    rows = [
+        row | {"args": without_id(json.loads(row["args"] or "{}"))}
+        for row in answer.get("rows", [])
+    ]
+    lost = json.loads(losses).get("rows")
+    return bool(said.err), (folder / "project/other.duckdb").exists(), rows, lost
+
+
+def without_id(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: without_id(inner) for key, inner in value.items() if key != "$id"}
+    return [without_id(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_the_recording_is_another_one(bench, python, tmp_path, key):
+    if key not in keys(bench):
+        pytest.skip("there is no such setting yet")
+    line, base, calls = CASES[key]
+    before = observe(bench, python, tmp_path / "before", base, calls)
+    after = observe(bench, python, tmp_path / "after", base + "\n" + line, calls)
+    assert after != before
+
+
+def test_without_a_setting_it_is_the_same(bench, python, tmp_path):
+    """Else a difference would show nothing."""
+    first = observe(bench, python, tmp_path / "first", "workspace_only: false", 1)
+    assert first == observe(bench, python, tmp_path / "second", "workspace_only: false", 1)
+
+
+def test_each_setting_has_a_case(bench):
+    assert set(keys(bench)) <= set(CASES) | ELSEWHERE
