@@ -158,6 +158,17 @@ static struct code_entry *recorded_code(struct _PyInterpreterFrame *frame)
     return e != NULL && e->f.gear != REC_UNKNOWN && e->f.gear != REC_LEFT_OUT ? e : NULL;
 }
 
+/* Not while a record is being written, and not without a recorder. Takes what has come up meanwhile: in a forked child,
+ * to which all codes are new, the recorder's start; other settings. */
+static bool may_record(void)
+{
+    if (rec_self != NULL ? rec_self->busy : !recorder_ready())
+        return false;
+    if (UNLIKELY(control_changed(&recorder.control)))
+        hook_take_control();
+    return true;
+}
+
 /* How a frame is evaluated. */
 enum manner {
     PASS,     /* nothing to do with us */
@@ -179,13 +190,8 @@ static __attribute__((noinline)) enum manner before(PyThreadState *ts,
 
     if (UNLIKELY(stack_runs_short()))
         return ASIDE;
-    if (pyc_makes_generator(frame) || (rec_self != NULL && rec_self->busy))
+    if (pyc_makes_generator(frame) || !may_record())
         return PASS;
-    if (rec_self == NULL &&
-        !recorder_ready()) /* a forked child begins here: all codes are new to it */
-        return PASS;
-    if (UNLIKELY(control_changed(&recorder.control)))
-        hook_take_control();
     e = recorded_code(frame);
     t = e != NULL ? recorder_thread() : NULL;
     if (t != NULL) {
