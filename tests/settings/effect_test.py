@@ -51,7 +51,7 @@ CASES: dict[str, tuple[str, str, int]] = {
 }
 
 # What a test of its own shows, because it takes time or another program.
-ELSEWHERE = {"hot_window_s", "hot_reset_s", "hot_timed_calls", "lines", "locals"}
+ELSEWHERE = {"hot_window_s", "hot_reset_s", "hot_timed_calls", "seed", "lines", "locals"}
 ELSEWHERE |= {"retention_days", "retention_mb", "max_result_mb", "query_timeout_s"}
 
 
