@@ -25,6 +25,12 @@
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+/* gcc's TSan knows no fences. What ours order are atomics, or the memory of another process: it misses nothing there. */
+#if defined(__SANITIZE_THREAD__)
+#define MEMORY_FENCE(order) __atomic_signal_fence(order)
+#else
+#define MEMORY_FENCE(order) __atomic_thread_fence(order)
+#endif
 #define NODISCARD __attribute__((warn_unused_result))
 
 #endif

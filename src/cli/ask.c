@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/pager.h"
 #include "cli/report.h"
 #include "cli/store.h"
 #include "query/next.h"
@@ -14,6 +15,7 @@ static int write_answer(const struct cli *cli, const struct answer *answer, stru
     struct buf database = BUF_INIT(2 * LIMIT_PATH_BYTES), format = BUF_INIT(100);
     struct target to = output_target(stdout);
     struct next_again again;
+    struct pager pager;
     int ret;
 
     if (cli->db_path != NULL) {
@@ -24,7 +26,9 @@ static int write_answer(const struct cli *cli, const struct answer *answer, stru
         buf_putf(&format, " --format %s", cli->format->name);
     again = (struct next_again){buf_text(&database), buf_text(&format)};
     to.again = &again;
+    to.stream = pager_begin(&pager);
     ret = format_write(cli->format, answer, &to, err);
+    pager_end(&pager);
     buf_release(&database);
     buf_release(&format);
     return ret;

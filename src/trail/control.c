@@ -65,7 +65,7 @@ int control_take(struct control *c, char *ret, size_t size)
     memcpy(ret, c->page->text, len);
     ret[len] = '\0';
     /* The text was read before seq is looked at again. */
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    MEMORY_FENCE(__ATOMIC_ACQUIRE);
     if (__atomic_load_n(&c->page->seq, __ATOMIC_RELAXED) != seq)
         return -1;
     c->seen = seq;
@@ -134,7 +134,7 @@ int control_write(const char *dir, const char *text, size_t len, uint32_t *ret_s
         return fd;
     seq = (page->seq | 1) + 2; /* a writer that was killed has left it odd */
     __atomic_store_n(&page->seq, seq, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE); /* odd before the text changes */
+    MEMORY_FENCE(__ATOMIC_RELEASE); /* odd before the text changes */
     memcpy(page->text, text, len);
     __atomic_store_n(&page->length, (uint32_t)len, __ATOMIC_RELAXED);
     __atomic_store_n(&page->seq, seq + 1, __ATOMIC_RELEASE); /* even after it has changed */

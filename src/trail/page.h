@@ -179,7 +179,7 @@ static inline void trail_slot_time(struct trail_page *page, struct trail_slot *s
 
     /* Odd while it changes: the fences keep the stores between the two. */
     trail_add32(&slot->seq, 1);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    MEMORY_FENCE(__ATOMIC_RELEASE);
     trail_add64(&slot->timed, 1);
     trail_add64(&slot->total, ticks);
     trail_add64(&slot->self, self);
@@ -187,7 +187,7 @@ static inline void trail_slot_time(struct trail_page *page, struct trail_slot *s
     trail_keep_extreme(&slot->max, ticks, true);
     if (LIKELY(counts != NULL))
         trail_add32(&counts[bucket], 1);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    MEMORY_FENCE(__ATOMIC_RELEASE);
     trail_add32(&slot->seq, 1);
 }
 

@@ -100,7 +100,7 @@ bool trail_page_reader_next(struct trail_page_reader *r, struct trail_page_entry
         uint32_t before = __atomic_load_n(&slot->seq, __ATOMIC_ACQUIRE);
 
         copy(r, slot, ret_entry);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        MEMORY_FENCE(__ATOMIC_ACQUIRE);
         if ((before & 1) == 0 && __atomic_load_n(&slot->seq, __ATOMIC_RELAXED) == before)
             break;
     }

@@ -4,10 +4,14 @@ The store is made by the program itself (`breadcrumb ingest` with nothing to ing
 through the duckdb module, so that what the tests expect is written down here and not recorded.
 """
 
+import fcntl
 import json
 import os
+import pty
 import shutil
+import struct
 import subprocess
+import termios
 from pathlib import Path
 
 import duckdb
@@ -61,6 +65,30 @@ def cli(tmp_path):
         )
 
     return run
+
+
+def on_a_terminal(args, cwd, width=90, height=1000, **env):
+    """What the program writes on a terminal of that size."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+    all_env = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", **env}
+    all_env.pop("COLUMNS", None)
+    if "NO_COLOR" not in env:
+        all_env.pop("NO_COLOR", None)
+    child = subprocess.Popen([BIN, *args], stdout=theirs, stderr=theirs, cwd=cwd, env=all_env)
+    os.close(theirs)
+    out = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        out += part
+    child.wait()
+    os.close(ours)
+    return out.decode().replace("\r\n", "\n")
 
 
 def insert(c, table, **values):

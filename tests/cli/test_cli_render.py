@@ -1,18 +1,12 @@
 """Formats: valid JSON for any value, tables that fit and lie nowhere, csv and jsonl."""
 
 import csv
-import fcntl
 import io
 import json
-import os
-import pty
-import struct
-import subprocess
-import termios
 import unicodedata
 
 import pytest
-from filled import BIN
+from filled import on_a_terminal
 
 EVERYTHING = """
 select 'nan'::double as nan, 'inf'::double as inf, '-inf'::double as ninf, 9223372036854775807 as big,
@@ -147,30 +141,6 @@ def test_table_into_a_pipe_is_not_cut(cli, db):
 def test_null_and_empty_text_differ_in_a_table(cli, db):
     lines = cli("query", "select null as a, '' as b, 'c' as c", "-f", "table").out.splitlines()
     assert lines[1].split() == ["NULL", "c"]
-
-
-def on_a_terminal(args, cwd, width=90, **env):
-    """What the program writes on a terminal of that width."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    all_env = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8", **env}
-    all_env.pop("COLUMNS", None)
-    if "NO_COLOR" not in env:
-        all_env.pop("NO_COLOR", None)
-    child = subprocess.Popen([BIN, *args], stdout=theirs, stderr=theirs, cwd=cwd, env=all_env)
-    os.close(theirs)
-    out = b""
-    while True:
-        try:
-            part = os.read(ours, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        out += part
-    child.wait()
-    os.close(ours)
-    return out.decode().replace("\r\n", "\n")
 
 
 def test_colour_is_for_terminals_that_want_it(cli, db, tmp_path):
