@@ -17,7 +17,7 @@ def squeezed(text):
 def pager(tmp_path):
     """A pager that says that it was there."""
     script = tmp_path / "pager"
-    script.write_text(f"#!/bin/sh\necho paged with $LESS\ncat\n")
+    script.write_text("#!/bin/sh\necho paged with $LESS\ncat\n")
     script.chmod(0o755)
     return str(script)
 
