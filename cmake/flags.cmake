@@ -30,7 +30,10 @@ else()
     set(sanitizers ${BREADCRUMB_SANITIZE})
 endif()
 
+# The longest that a unit test may take. Sanitized, those that open many stores take long.
+set(BREADCRUMB_TEST_SECONDS 300)
 if(sanitizers)
+    set(BREADCRUMB_TEST_SECONDS 1200)
     add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${sanitizers})
 else()

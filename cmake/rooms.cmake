@@ -46,7 +46,7 @@ function(room name)
         target_link_libraries(${name}_${file} PRIVATE ${name} PkgConfig::cmocka)
         set_target_properties(${name}_${file} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
         add_test(NAME ${name}/${subject} COMMAND ${name}_${file} WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-        set_tests_properties(${name}/${subject} PROPERTIES TIMEOUT 300)
+        set_tests_properties(${name}/${subject} PROPERTIES TIMEOUT ${BREADCRUMB_TEST_SECONDS})
     endforeach()
 endfunction()
 
