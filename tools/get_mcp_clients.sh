@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the MCP clients of others that tests/mcp drives the server with: Python ones always, those for Node where node and npm are.
-# usage: tools/get_mcp_clients.sh PYTHON CACHE        prints the folder: python/bin/python and, with Node, node_modules/
+# Installs the MCP clients of others that tests/mcp drives the server with: Python ones always, those for Node where node and npm are,
+# the one for Go where go is.
+# usage: tools/get_mcp_clients.sh PYTHON CACHE        prints the folder: python/bin/python, with Node node_modules/, with Go go/client
 #
 # They are pinned in tools/mcp_clients, with all that they need. The folder has the hash of that in its name and a stamp when it is complete.
 set -eu
@@ -32,4 +33,16 @@ if [ ! -e "$folder/node_modules/complete" ] && command -v node >/dev/null && com
         exit 1
     }
     touch "$folder/node_modules/complete"
+fi
+# Go's pins are in its module, beside the program. A Go that is too old for it is as none.
+go_source=$(cat tests/mcp/clients/go/* | sha256sum)
+if [ "$go_source" != "$(cat "$folder/go/complete" 2>/dev/null)" ] && command -v go >/dev/null; then
+    say "building the MCP client for Go"
+    rm -rf "$folder/go"
+    mkdir -p "$folder/go"
+    if GOTOOLCHAIN=local go build -C tests/mcp/clients/go -trimpath -o "$folder/go/client" . >&2; then
+        echo "$go_source" >"$folder/go/complete"
+    else
+        say "cannot build the MCP client for Go: it is not driven. It wants the Go of tests/mcp/clients/go/go.mod, and the network"
+    fi
 fi

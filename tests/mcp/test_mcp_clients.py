@@ -24,6 +24,11 @@ MODES = [
     ("typescript.mjs", "legacy", "2025-11-25"),
     ("typescript.mjs", "auto", "2026-07-28"),
     ("typescript.mjs", "2026-07-28", "2026-07-28"),
+    ("go", "2024-11-05", "2024-11-05"),
+    ("go", "2025-03-26", "2025-03-26"),
+    ("go", "2025-06-18", "2025-06-18"),
+    ("go", "2025-11-25", "2025-11-25"),
+    ("go", "2026-07-28", "2026-07-28"),
 ]
 
 
@@ -32,6 +37,10 @@ def command(script: str) -> list[str | Path]:
         python = CLIENTS / "python/bin/python"
         assert python.exists(), "run 'make setup': the Python clients are not there"
         return [python, HERE / script]
+    if script == "go":
+        if not (CLIENTS / "go/complete").exists():
+            pytest.skip("no Go that is new enough: the Go client is not driven")
+        return [CLIENTS / "go/client"]
     if shutil.which("node") is None:
         pytest.skip("node is not installed: the TypeScript clients are not driven")
     assert (CLIENTS / "node_modules/complete").exists(), "run 'make setup': npm was not there"
