@@ -130,7 +130,8 @@ void linetable_release(struct linetable *t)
     *t = (struct linetable){NULL, 0};
 }
 
-int32_t linetable_line(const struct linetable *t, uint64_t unit)
+/* The number of the span that the unit is in; t->n: none. */
+static size_t find_span(const struct linetable *t, uint64_t unit)
 {
     size_t low = 0, high = t->n;
 
@@ -142,5 +143,21 @@ int32_t linetable_line(const struct linetable *t, uint64_t unit)
         else
             high = middle;
     }
-    return low < t->n ? t->spans[low].line : 0;
+    return low;
+}
+
+int32_t linetable_line(const struct linetable *t, uint64_t unit)
+{
+    size_t i = find_span(t, unit);
+
+    return i < t->n ? t->spans[i].line : 0;
+}
+
+int32_t linetable_next_line(const struct linetable *t, uint64_t unit)
+{
+    size_t i = find_span(t, unit);
+
+    while (i < t->n && t->spans[i].line == 0)
+        i++;
+    return i < t->n ? t->spans[i].line : 0;
 }

@@ -28,5 +28,7 @@ bool linetable_load(struct linetable *t, uint64_t format, const uint8_t *bytes, 
                     int32_t first_line);
 void linetable_release(struct linetable *t);
 int32_t linetable_line(const struct linetable *t, uint64_t unit);
+/* The line of the unit, or where it has none of the next one that has. */
+int32_t linetable_next_line(const struct linetable *t, uint64_t unit);
 
 #endif

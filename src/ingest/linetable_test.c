@@ -135,6 +135,24 @@ static void test_against_interpreters(void **state)
         skip();
 }
 
+/* Three units without a line between lines 10 and 12, one at the end. */
+static void test_next_line(void **state)
+{
+    static const uint8_t bytes[] = {0xd0, 0, 0, 0xfa, 0xe0, 0, 0, 0xf8};
+    struct linetable t = {NULL, 0};
+
+    (void)state;
+    assert_true(linetable_load(&t, 1, bytes, sizeof(bytes), 10));
+    assert_int_equal(linetable_line(&t, 1), 0);
+    assert_int_equal(linetable_next_line(&t, 0), 10);
+    assert_int_equal(linetable_next_line(&t, 1), 12);
+    assert_int_equal(linetable_next_line(&t, 3), 12);
+    assert_int_equal(linetable_next_line(&t, 4), 12);
+    assert_int_equal(linetable_next_line(&t, 5), 0);
+    assert_int_equal(linetable_next_line(&t, 100), 0);
+    linetable_release(&t);
+}
+
 static void test_damage(void **state)
 {
     uint8_t bytes[64];
@@ -160,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_interpreters),
+        cmocka_unit_test(test_next_line),
         cmocka_unit_test(test_damage),
     };
 

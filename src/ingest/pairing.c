@@ -301,6 +301,13 @@ static void apply_reraise(struct trace *t, struct stream *s, const struct trail_
     exceptions_set(t, s->current, HANDLED_UNKNOWN, REGISTRY_NO_FUNCTION, 0);
 }
 
+/* Where a thread of Python's ends: what is caught there has ended the thread. */
+static bool is_last_resort(const struct code *code)
+{
+    return code != NULL && strcmp(code->qualified_name, "Thread._bootstrap_inner") == 0 &&
+           strcmp(code->module, "threading") == 0;
+}
+
 static void apply_handled(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     struct call *top = stack_top(s);
@@ -310,9 +317,16 @@ static void apply_handled(struct trace *t, struct stream *s, const struct trail_
 
     if (s->current == 0)
         return;
+    if (is_last_resort(code)) {
+        if (s->current != s->system_exit)
+            exceptions_set(t, s->current, HANDLED_NO, REGISTRY_NO_FUNCTION, 0);
+        s->current = s->trailing = 0;
+        return;
+    }
+    /* The instruction that takes an exception over belongs to no line: the `except` that follows does. */
     exceptions_set(t, s->current, HANDLED_YES,
                    code != NULL ? code->function_id : REGISTRY_NO_FUNCTION,
-                   code != NULL ? registry_line(code, r->at) : 0);
+                   code != NULL ? registry_next_line(code, r->at) : 0);
     s->current = s->trailing = 0;
 }
 

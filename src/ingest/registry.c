@@ -53,20 +53,30 @@ const struct thread_info *registry_thread(const struct registry *r, uint32_t str
     return NULL;
 }
 
+static const struct linetable *lines_of(struct code *code)
+{
+    if (!code->lines_made) {
+        code->lines_made = true;
+        linetable_load(&code->lines, code->table_format, code->table, code->table_len,
+                       code->first_line);
+    }
+    return &code->lines;
+}
+
 int32_t registry_line(struct code *code, uint64_t at)
 {
     if (at == 0)
         return 0;
     if (code->last_at == at)
         return code->last_line;
-    if (!code->lines_made) {
-        code->lines_made = true;
-        linetable_load(&code->lines, code->table_format, code->table, code->table_len,
-                       code->first_line);
-    }
     code->last_at = at;
-    code->last_line = linetable_line(&code->lines, at - 1);
+    code->last_line = linetable_line(lines_of(code), at - 1);
     return code->last_line;
+}
+
+int32_t registry_next_line(struct code *code, uint64_t at)
+{
+    return at > 0 ? linetable_next_line(lines_of(code), at - 1) : 0;
 }
 
 /* ---- pieces ---------------------------------------------------------------------------------- */

@@ -109,6 +109,8 @@ struct trail_arity registry_arity(const struct registry *r);
 struct code *registry_code(struct registry *r, uint64_t id);
 /* The line of a position as the trail has it (at + 1; 0: unknown), 0 when there is none. */
 int32_t registry_line(struct code *code, uint64_t at);
+/* The same, but of a position that has none the line of the code that follows. */
+int32_t registry_next_line(struct code *code, uint64_t at);
 /* "ValueError", "shop.OutOfStock". Borrowed. */
 const char *registry_type(const struct registry *r, uint64_t id);
 /* NULL: no THREAD record for it. */
