@@ -294,8 +294,13 @@ static PyObject *on_reraise(PyObject *self, PyObject *const *args, size_t nargs,
     (void)self;
     (void)nargs;
     (void)names;
-    if (t != NULL && (e = remembered(t, args[2])) != NULL && !e->flying)
-        rec_reraise(t, e);
+    /* What is raised again was handled until now, so it lives, and a new one at its address would have been told. Its traceback may
+     * have been set back meanwhile: contextlib's __exit__ does that. */
+    if (t != NULL && (e = rec_exception_find(t, args[2])) != NULL) {
+        e->tail = ((PyBaseExceptionObject *)args[2])->traceback;
+        if (!e->flying)
+            rec_reraise(t, e);
+    }
     return Py_None;
 }
 
