@@ -99,7 +99,7 @@ static const char CALLS_SQL[] =
     "  UNION ALL SELECT trace_id, call_id, start_ns, NULL, 9 FROM open_calls WHERE function_id IN %s AND trace_id IN %s), "
     "page AS (SELECT *, count(*) OVER () AS total FROM every WHERE %s ORDER BY %s LIMIT $limit OFFSET $skip) "
     "SELECT p.call_id::BIGINT, p.trace_id, f.module_name || '.' || f.function_name, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, "
-    "  v.outcome, v.args, v.result, e.exception_type || ': ' || e.message, g.module_name || '.' || g.function_name, v.caller_line, "
+    "  v.outcome, v.args, v.result, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), g.module_name || '.' || g.function_name, v.caller_line, "
     "  v.parent_id::BIGINT, v.depth, v.resumes, v.thread_id, v.task_id::BIGINT, p.total "
     "FROM page p JOIN (SELECT * FROM calls WHERE call_id IN (SELECT call_id FROM page) AND trace_id IN (SELECT trace_id FROM page)) v "
     "  ON v.trace_id = p.trace_id AND v.call_id = p.call_id "

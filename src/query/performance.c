@@ -92,13 +92,13 @@ static const char FUNCTIONS_SQL[] =
     "SELECT f.module_name || '.' || f.function_name, f.file_path, f.line_number, sum(s.call_count)::BIGINT, "
     "  sum(s.total_ns) / nullif(sum(s.timed_calls), 0) / 1e6::DOUBLE, max(s.max_ns) / 1e6::DOUBLE, sum(s.total_ns) / 1e6::DOUBLE, sum(s.self_ns) / 1e6::DOUBLE "
     "FROM stat_rows s JOIN functions f ON f.id = s.function_id WHERE s.function_id IN %s AND s.trace_id IN %s "
-    "GROUP BY f.id, ALL ORDER BY 4 DESC, 1, 2, 3 LIMIT 20";
+    "GROUP BY f.id, 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 20";
 /* The slowest are found first; only they get their texts. */
 static const char SLOWEST_SQL[] =
     "WITH slow AS (SELECT * FROM call_rows WHERE function_id IN %s AND trace_id IN %s "
     "  ORDER BY duration_ns DESC, start_ns LIMIT $limit) "
     "SELECT v.trace_id, v.call_id::BIGINT, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, v.outcome, "
-    "  v.args, v.result, e.exception_type || ': ' || e.message, v.thread_id, g.module_name || '.' || g.function_name, v.caller_line "
+    "  v.args, v.result, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), v.thread_id, g.module_name || '.' || g.function_name, v.caller_line "
     "FROM (" "SELECT c.trace_id, c.call_id, make_timestamp(c.start_ns // 1000) AS started_at, c.duration_ns, "
     "    c.duration_ns - c.suspended_ns - c.child_ns AS self_ns, CASE c.outcome WHEN 1 THEN 'exception' ELSE 'return' END AS outcome, "
     "    k.args, c.result, c.thread_id, c.caller_function_id, c.caller_line, c.exception_id "
