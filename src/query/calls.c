@@ -92,17 +92,15 @@ static const struct question_part CALLEES_PART = {
     NEIGHBOURS, ARRAY_SIZE(NEIGHBOURS)};
 
 /* clang-format off */
-/* The page comes from the narrow tables; the view makes JSON only for its rows. */
+/* The page comes from the narrow columns; the view makes JSON only for its rows. */
+static const char EVERY_SQL[] =
+    "FROM (SELECT trace_id, call_id, start_ns, duration_ns, outcome FROM call_rows WHERE function_id IN %s AND trace_id IN %s "
+    "  UNION ALL SELECT trace_id, call_id, start_ns, NULL, 9 FROM open_calls WHERE function_id IN %s AND trace_id IN %s) WHERE %s";
 static const char CALLS_SQL[] =
-    "WITH every AS ("
-    "  SELECT trace_id, call_id, start_ns, duration_ns, outcome FROM call_rows WHERE function_id IN %s AND trace_id IN %s "
-    "  UNION ALL SELECT trace_id, call_id, start_ns, NULL, 9 FROM open_calls WHERE function_id IN %s AND trace_id IN %s), "
-    "page AS (SELECT *, count(*) OVER () AS total FROM every WHERE %s ORDER BY %s LIMIT $limit OFFSET $skip) "
-    "SELECT p.call_id::BIGINT, p.trace_id, f.module_name || '.' || f.function_name, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, "
+    "SELECT v.call_id::BIGINT, v.trace_id, f.module_name || '.' || f.function_name, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, "
     "  v.outcome, v.args, v.result, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), g.module_name || '.' || g.function_name, v.caller_line, "
-    "  v.parent_id::BIGINT, v.depth, v.resumes, v.thread_id, v.task_id::BIGINT, p.total "
-    "FROM page p JOIN (SELECT * FROM calls WHERE call_id IN (SELECT call_id FROM page) AND trace_id IN (SELECT trace_id FROM page)) v "
-    "  ON v.trace_id = p.trace_id AND v.call_id = p.call_id "
+    "  v.parent_id::BIGINT, v.depth, v.resumes, v.thread_id, v.task_id::BIGINT "
+    "FROM (SELECT * FROM calls WHERE %s) v "
     "JOIN functions f ON f.id = v.function_id LEFT JOIN functions g ON g.id = v.caller_function_id "
     "LEFT JOIN exception_rows e ON e.trace_id = v.trace_id AND e.exception_id = v.exception_id "
     "ORDER BY %s";
@@ -127,13 +125,6 @@ static const char COUNTS_SQL[] =
 struct totals {
     int64_t page, made, recorded; /* calls that fit the options; all; those with a row */
 };
-
-static int read_total(void *ctx, struct rows *rows, struct cell *cells)
-{
-    (void)cells;
-    ((struct totals *)ctx)->page = rows_int(rows, ARRAY_SIZE(COLUMNS));
-    return 0;
-}
 
 static int add_fields(const struct asking *ask, struct answer *answer, const struct functions *f,
                       const struct scope *scope, struct totals *totals, struct error *err)
@@ -245,13 +236,49 @@ static int add_neighbours(const struct asking *ask, struct answer *answer,
     return fetch_rows(ask, answer, part, &fetch, NULL, err);
 }
 
+/* The page's calls, and how many there are in all. */
+static int add_calls(const struct asking *ask, struct answer *answer, const struct functions *f,
+                     const struct scope *scope, struct totals *totals, struct error *err)
+{
+    int64_t limit = arguments_int(ask->args, "limit"), skip = arguments_int(ask->args, "skip");
+    struct store_param params[] = {store_int("limit", limit), store_int("skip", skip)};
+    bool slowest = strcmp(arguments_text(ask->args, "order"), "duration") == 0;
+    const char *order = slowest ? "duration_ns DESC NULLS LAST, start_ns" : "start_ns, call_id";
+    const char *where = condition(ask, answer, scope), *chosen = NULL;
+    const char *every =
+        answer_printf(answer, EVERY_SQL, f->ids, scope->traces, f->ids, scope->traces, where);
+    struct part *part = answer_rows(answer, "calls", COLUMNS, ARRAY_SIZE(COLUMNS));
+    struct fetch fetch = {.params = params, .nparams = ARRAY_SIZE(params)};
+    int ret;
+
+    fetch.sql = answer_printf(answer,
+                              "SELECT trace_id, call_id::BIGINT AS call_id %s ORDER BY %s "
+                              "LIMIT $limit OFFSET $skip",
+                              every, order);
+    ret = fetch_chosen(ask, answer, &fetch, &chosen, err);
+    if (ret < 0 || part == NULL)
+        return ret;
+    if (chosen != NULL) {
+        fetch.sql = answer_printf(answer, CALLS_SQL, chosen,
+                                  slowest ? "v.duration_ns DESC NULLS LAST, v.start_ns"
+                                          : "v.start_ns, v.call_id");
+        ret = fetch_rows(ask, answer, part, &fetch, NULL, err);
+    }
+    totals->page = skip + (int64_t)part->nrows;
+    /* A page that is not full is the last one, unless it is empty or was cut. */
+    if (ret < 0 ||
+        ((int64_t)part->nrows < limit && part->nrows > 0 && fetch_bytes(answer) < ask->max_bytes))
+        return ret;
+    totals->page = totals->recorded;
+    if (strcmp(where, "true") == 0)
+        return 0;
+    return store_query_int(ask->store, answer_printf(answer, "SELECT count(*) %s", every),
+                           &totals->page, err);
+}
+
 static int ask_calls(const struct asking *ask, struct answer *answer, struct error *err)
 {
-    struct store_param params[] = {store_int("limit", arguments_int(ask->args, "limit")),
-                                   store_int("skip", arguments_int(ask->args, "skip"))};
-    bool slowest = strcmp(arguments_text(ask->args, "order"), "duration") == 0;
     struct totals totals = {0};
-    struct fetch fetch = {NULL, params, ARRAY_SIZE(params), read_total, &totals};
     struct functions f;
     struct scope scope;
     struct part *part;
@@ -261,17 +288,12 @@ static int ask_calls(const struct asking *ask, struct answer *answer, struct err
         ret = functions_find(ask, answer, arguments_text(ask->args, "function"), &scope, &f, err);
     if (ret == 0)
         ret = add_fields(ask, answer, &f, &scope, &totals, err);
-    if (ret < 0)
-        return ret;
-    part = answer_rows(answer, "calls", COLUMNS, ARRAY_SIZE(COLUMNS));
-    fetch.sql = answer_printf(
-        answer, CALLS_SQL, f.ids, scope.traces, f.ids, scope.traces, condition(ask, answer, &scope),
-        slowest ? "duration_ns DESC NULLS LAST, start_ns" : "start_ns, call_id",
-        slowest ? "p.duration_ns DESC NULLS LAST, p.start_ns" : "p.start_ns, p.call_id");
-    ret = fetch_rows(ask, answer, part, &fetch, NULL, err);
+    if (ret == 0)
+        ret = add_calls(ask, answer, &f, &scope, &totals, err);
+    part = answer->last;
     if (ret == 0)
         ret = add_neighbours(ask, answer, &f, &scope, err);
-    if (ret < 0 || part == NULL)
+    if (ret < 0)
         return ret;
     go_on(ask, answer, &scope, &totals, part);
     return part->nrows == 0 ? explain_empty(ask, answer, &totals) : 0;

@@ -40,6 +40,7 @@ struct paging {
     const struct asking *ask;
     struct answer *answer;
     const struct events_page *page;
+    int64_t until_ns;          /* no event of the page is later */
     struct key *keys, **by_id; /* in the arena: in the order of the page; in the order of ids */
     size_t n;
 };
@@ -47,12 +48,14 @@ struct paging {
 /* Where the events lie: what is its moment, what its id, in which table, which rows of it. */
 static const struct {
     const char *at, *id, *table, *where;
+    const char *
+        begins; /* a stored column that is not later than `at`: DuckDB has its range for each stretch of rows */
 } SOURCES[] = {
-    {"start_ns", "call_id * 4", "call_rows", ""},
-    {"start_ns", "call_id * 4", "open_calls", ""},
-    {"start_ns + duration_ns", "call_id * 4 + 1", "call_rows", " AND outcome <> 1"},
-    {"at_ns", "exception_id * 4 + 2", "exception_rows", ""},
-    {"at_ns", "line_id * 4 + 3", "line_rows", ""},
+    {"start_ns", "call_id * 4", "call_rows", "", "start_ns"},
+    {"start_ns", "call_id * 4", "open_calls", "", "start_ns"},
+    {"start_ns + duration_ns", "call_id * 4 + 1", "call_rows", " AND outcome <> 1", "start_ns"},
+    {"at_ns", "exception_id * 4 + 2", "exception_rows", "", "at_ns"},
+    {"at_ns", "line_id * 4 + 3", "line_rows", "", "at_ns"},
 };
 
 /* The conditions of a page on one source, " AND ..."; NULL when it can have no row of it. */
@@ -78,7 +81,7 @@ static const char *conditions(struct answer *answer, const struct events_page *p
 }
 
 /* Each table gives its own first rows, so that none is sorted as a whole. */
-static const char *keys_sql(struct answer *answer, const struct events_page *page)
+static const char *keys_sql(struct answer *answer, const struct events_page *page, int64_t until_ns)
 {
     const char *sql = "";
 
@@ -89,9 +92,10 @@ static const char *keys_sql(struct answer *answer, const struct events_page *pag
             sql = answer_printf(
                 answer,
                 "%s%s(SELECT %s AS at_ns, %s AS id FROM %s WHERE trace_id = '%s'::UUID%s "
-                "ORDER BY 1, 2 LIMIT %lld)",
+                "AND %s <= %lld ORDER BY 1, 2 LIMIT %lld)",
                 sql, sql[0] != '\0' ? " UNION ALL " : "", SOURCES[i].at, SOURCES[i].id,
-                SOURCES[i].table, page->trace_id, where, (long long)(page->limit + page->skip));
+                SOURCES[i].table, page->trace_id, where, SOURCES[i].begins, (long long)until_ns,
+                (long long)(page->limit + page->skip));
     }
     return answer_printf(
         answer, "SELECT at_ns, id::BIGINT FROM (%s) ORDER BY at_ns, id LIMIT %lld OFFSET %lld", sql,
@@ -135,6 +139,19 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* If so many calls have begun by a moment, the page ends by then: nothing that began later need be looked at. */
+static int find_until(struct paging *p, const struct events_page *page, struct error *err)
+{
+    long long n = (long long)(page->limit + page->skip);
+    const char *sql = answer_printf(
+        p->answer,
+        "SELECT CASE WHEN count(*) = %lld THEN max(start_ns) ELSE %lld END FROM (SELECT start_ns "
+        "FROM call_rows WHERE trace_id = '%s'::UUID%s ORDER BY start_ns LIMIT %lld)",
+        n, (long long)INT64_MAX, page->trace_id, conditions(p->answer, page, 0), n);
+
+    return store_query_int(p->ask->store, sql, &p->until_ns, err);
+}
+
 static int read_keys(struct paging *p, int64_t limit, struct error *err)
 {
     struct events_page page = *p->page;
@@ -143,7 +160,10 @@ static int read_keys(struct paging *p, int64_t limit, struct error *err)
     int ret;
 
     page.limit = limit;
-    query.sql = keys_sql(p->answer, &page);
+    ret = find_until(p, &page, err);
+    if (ret < 0)
+        return ret;
+    query.sql = keys_sql(p->answer, &page, p->until_ns);
     ret = store_query(p->ask->store, &query, &rows, err);
     if (ret < 0)
         return ret;

@@ -1,7 +1,11 @@
 /* fetch.c - see fetch.h. */
 #include "base/base.h"
 
+#include "base/buf.h"
 #include "query/fetch.h"
+
+#define MOST_LITERALS 1000
+#define LITERAL_BYTES 120 /* of one call, at most, in all lists together */
 
 size_t fetch_bytes(const struct answer *answer)
 {
@@ -108,4 +112,53 @@ int fetch_rows(const struct asking *ask, struct answer *answer, struct part *par
 out:
     rows_free(rows);
     return ret;
+}
+
+/* The lists that a condition is made of: of traces, of calls, of both together. */
+struct chosen {
+    struct buf traces, calls, pairs;
+    size_t n;
+};
+
+static void choose(struct chosen *c, struct rows *rows)
+{
+    const char *trace = rows_text(rows, 0, NULL), *comma = c->n++ > 0 ? "," : "";
+    long long call = (long long)rows_int(rows, 1);
+
+    buf_putf(&c->traces, "%s'%s'::UUID", comma, trace);
+    buf_putf(&c->calls, "%s%lld", comma, call);
+    buf_putf(&c->pairs, "%s('%s'::UUID,%lld)", comma, trace, call);
+}
+
+int fetch_chosen(const struct asking *ask, struct answer *answer, const struct fetch *fetch,
+                 const char **ret_condition, struct error *err)
+{
+    struct store_query query = {.sql = fetch->sql,
+                                .params = fetch->params,
+                                .nparams = fetch->nparams,
+                                .timeout_ms = ask->timeout_ms};
+    struct chosen c = {BUF_INIT(MOST_LITERALS * LITERAL_BYTES),
+                       BUF_INIT(MOST_LITERALS * LITERAL_BYTES),
+                       BUF_INIT(MOST_LITERALS * LITERAL_BYTES), 0};
+    struct rows *rows = NULL;
+    int ret = store_query(ask->store, &query, &rows, err);
+
+    while (ret >= 0 && c.n <= MOST_LITERALS && (ret = rows_next(rows, err)) > 0)
+        choose(&c, rows);
+    rows_free(rows);
+    *ret_condition = NULL;
+    if (ret >= 0 && c.n > MOST_LITERALS)
+        *ret_condition = answer_printf(
+            answer, "(trace_id, call_id::BIGINT) IN (SELECT trace_id, call_id::BIGINT FROM (%s))",
+            fetch->sql);
+    else if (ret >= 0 && c.n > 0)
+        *ret_condition = answer_printf(
+            answer, "trace_id IN (%s) AND call_id IN (%s) AND (trace_id, call_id) IN (%s)",
+            buf_text(&c.traces), buf_text(&c.calls), buf_text(&c.pairs));
+    if (ret >= 0 && (c.traces.failed || c.calls.failed || c.pairs.failed))
+        ret = error_set(err, ERR_FAILED, "out of memory");
+    buf_release(&c.traces);
+    buf_release(&c.calls);
+    buf_release(&c.pairs);
+    return ret < 0 ? ret : 0;
 }

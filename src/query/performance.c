@@ -93,21 +93,16 @@ static const char FUNCTIONS_SQL[] =
     "  sum(s.total_ns) / nullif(sum(s.timed_calls), 0) / 1e6::DOUBLE, max(s.max_ns) / 1e6::DOUBLE, sum(s.total_ns) / 1e6::DOUBLE, sum(s.self_ns) / 1e6::DOUBLE "
     "FROM stat_rows s JOIN functions f ON f.id = s.function_id WHERE s.function_id IN %s AND s.trace_id IN %s "
     "GROUP BY f.id, 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 20";
-/* The slowest are found first; only they get their texts. */
+/* The slowest are found first, by narrow columns; only they get their texts. */
 static const char SLOWEST_SQL[] =
-    "WITH slow AS (SELECT * FROM call_rows WHERE function_id IN %s AND trace_id IN %s "
-    "  ORDER BY duration_ns DESC, start_ns LIMIT $limit) "
+    "SELECT trace_id, call_id::BIGINT FROM call_rows WHERE function_id IN %s AND trace_id IN %s ORDER BY duration_ns DESC, start_ns LIMIT $limit";
+static const char TEXTS_SQL[] =
     "SELECT v.trace_id, v.call_id::BIGINT, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, v.outcome, "
     "  v.args, v.result, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), v.thread_id, g.module_name || '.' || g.function_name, v.caller_line "
-    "FROM (" "SELECT c.trace_id, c.call_id, make_timestamp(c.start_ns // 1000) AS started_at, c.duration_ns, "
-    "    c.duration_ns - c.suspended_ns - c.child_ns AS self_ns, CASE c.outcome WHEN 1 THEN 'exception' ELSE 'return' END AS outcome, "
-    "    k.args, c.result, c.thread_id, c.caller_function_id, c.caller_line, c.exception_id "
-    "  FROM slow c LEFT JOIN (SELECT trace_id, call_id, args FROM calls "
-    "    WHERE call_id IN (SELECT call_id FROM slow) AND trace_id IN (SELECT trace_id FROM slow)) k "
-    "  ON k.trace_id = c.trace_id AND k.call_id = c.call_id) v "
+    "FROM (SELECT * FROM calls WHERE %s AND outcome <> 'open') v "
     "LEFT JOIN functions g ON g.id = v.caller_function_id "
     "LEFT JOIN exception_rows e ON e.trace_id = v.trace_id AND e.exception_id = v.exception_id "
-    "ORDER BY v.duration_ns DESC, v.started_at";
+    "ORDER BY v.duration_ns DESC, v.start_ns";
 /* clang-format on */
 
 struct sums {
@@ -253,6 +248,7 @@ static int ask_performance(const struct asking *ask, struct answer *answer, stru
     struct scope scope;
     struct part *part;
     struct cell *cells;
+    const char *chosen = NULL;
     int ret = scope_read(ask, SCOPE_ALL, &scope, err);
 
     if (ret == 0)
@@ -281,7 +277,11 @@ static int ask_performance(const struct asking *ask, struct answer *answer, stru
     if (part != NULL)
         part->title = "Slowest calls:";
     fetch.sql = answer_printf(answer, SLOWEST_SQL, found.ids, scope.traces);
-    ret = fetch_rows(ask, answer, part, &fetch, NULL, err);
+    ret = fetch_chosen(ask, answer, &fetch, &chosen, err);
+    if (ret == 0 && chosen != NULL) {
+        fetch.sql = answer_printf(answer, TEXTS_SQL, chosen);
+        ret = fetch_rows(ask, answer, part, &fetch, NULL, err);
+    }
     if (ret < 0 || part == NULL)
         return ret;
     answer->total = sums->calls;

@@ -1,6 +1,7 @@
 /* scope.c - see scope.h. */
 #include "base/base.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "query/scope.h"
 #include "query/trace_id.h"
@@ -82,6 +83,32 @@ static int read_since(const struct asking *ask, struct scope *s, struct error *e
     return ret;
 }
 
+/* The traces of a run, or all: written out if they are few, else as a query. */
+static int write_traces(const struct asking *ask, struct scope *s, struct error *err)
+{
+    struct buf out = BUF_INIT(sizeof(s->traces) - 1), sql = BUF_INIT(200);
+    struct store_query query = {0};
+    struct rows *rows = NULL;
+    int n = 0, ret;
+
+    buf_puts(&sql, "SELECT id FROM traces");
+    if (s->run_id[0] != '\0')
+        buf_putf(&sql, " WHERE run_id = '%s'::UUID", s->run_id);
+    snprintf(s->traces, sizeof(s->traces), "(%s)", buf_text(&sql));
+    buf_putf(&sql, " LIMIT %d", SCOPE_LITERALS + 1);
+    query.sql = buf_text(&sql);
+    ret = store_query(ask->store, &query, &rows, err);
+    while (ret >= 0 && n <= SCOPE_LITERALS && (ret = rows_next(rows, err)) > 0)
+        if (n++ < SCOPE_LITERALS)
+            buf_putf(&out, "%s'%s'::UUID", n > 1 ? "," : "", rows_text(rows, 0, NULL));
+    rows_free(rows);
+    if (ret >= 0 && n > 0 && n <= SCOPE_LITERALS && !out.failed)
+        snprintf(s->traces, sizeof(s->traces), "(%s)", buf_text(&out));
+    buf_release(&out);
+    buf_release(&sql);
+    return ret < 0 ? ret : 0;
+}
+
 int scope_read(const struct asking *ask, enum scope_default otherwise, struct scope *ret,
                struct error *err)
 {
@@ -105,13 +132,9 @@ int scope_read(const struct asking *ask, enum scope_default otherwise, struct sc
         return code;
     s.everything = s.trace_id[0] == '\0' && s.run_id[0] == '\0';
     if (s.trace_id[0] != '\0')
-        snprintf(s.traces, sizeof(s.traces), "(SELECT id FROM traces WHERE id = '%s'::UUID)",
-                 s.trace_id);
-    else if (s.run_id[0] != '\0')
-        snprintf(s.traces, sizeof(s.traces), "(SELECT id FROM traces WHERE run_id = '%s'::UUID)",
-                 s.run_id);
-    else
-        snprintf(s.traces, sizeof(s.traces), "(SELECT id FROM traces)");
+        snprintf(s.traces, sizeof(s.traces), "('%s'::UUID)", s.trace_id);
+    else if ((code = write_traces(ask, &s, err)) < 0)
+        return code;
     *ret = s;
     return 0;
 }
@@ -119,7 +142,7 @@ int scope_read(const struct asking *ask, enum scope_default otherwise, struct sc
 int scope_busiest(const struct asking *ask, const struct scope *scope, char ret_id[UUID_TEXT],
                   struct error *err)
 {
-    char sql[700];
+    char sql[SCOPE_TRACES_BYTES + 400];
     bool found = false;
     int ret;
 

@@ -19,8 +19,12 @@ enum scope_default {
     SCOPE_LATEST_RUN, /* all processes of the run that began last */
 };
 
+#define SCOPE_LITERALS 32 /* so many traces are written out */
+#define SCOPE_TRACES_BYTES (SCOPE_LITERALS * 48 + 100)
+
 struct scope {
-    char traces[400];         /* "(SELECT id FROM traces WHERE ...)" */
+    /* "('0199...'::UUID, ...)", which DuckDB looks up in its zone maps; of more traces "(SELECT id FROM traces WHERE ...)" */
+    char traces[SCOPE_TRACES_BYTES];
     char trace_id[UUID_TEXT]; /* --trace, in full; else "" */
     char run_id[UUID_TEXT];   /* the one run that it is about; else "" */
     bool everything;          /* no condition at all */

@@ -293,7 +293,7 @@ static int look(struct seeking *s, const char *name, struct why *ret, struct err
 int why_settings(const struct asking *ask, const struct scope *scope, struct settings *ret,
                  struct error *err)
 {
-    char sql[700];
+    char sql[SCOPE_TRACES_BYTES + 400];
     struct store_query query = {.sql = sql};
     struct rows *rows = NULL;
     int code = settings_init(ret, err);
