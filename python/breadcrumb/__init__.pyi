@@ -61,6 +61,7 @@ class _Settings(TypedDict):
     redact: bool
     redact_names: list[str]
     redact_patterns: list[str]
+    lines: bool
     hot_threshold: int
     hot_window_s: int
     hot_reset_s: int
@@ -94,6 +95,7 @@ def init(
     redact: bool | None = None,
     redact_names: Sequence[str] | None = None,
     redact_patterns: Sequence[str] | None = None,
+    lines: bool | None = None,
     hot_threshold: int | None = None,
     hot_window_s: int | None = None,
     hot_reset_s: int | None = None,

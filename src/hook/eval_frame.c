@@ -2,9 +2,8 @@
  * eval_frame.c - the backend for CPython 3.10 and 3.11 (the setting's name for it is settrace): a frame evaluation hook (PEP 523).
  *
  * Begin and end of each call in one C function, in all threads, ten times cheaper than a trace function, and the
- * trace slot stays free for debuggers. A hook that was there before is called by ours. Exceptions inside of a frame are seen by a
- * watch on the next raise (pycompat.h): it is set again at each begin and end of a call, so of several exceptions that one
- * frame raises and handles with no Python call between them only the first is seen.
+ * trace slot stays free for debuggers. A hook that was there before is called by ours. Raises inside of a recorded frame, and its
+ * lines where they are asked for, are told to a trace function that is in place while such a frame runs.
  * With a hook CPython 3.11 runs each Python call on the C stack. A program that recurses deeper than the C stack allows would
  * crash where it does not untraced, so the hook steps aside in time: deeper calls are not recorded, and counted. 3.10 uses the
  * C stack for each call anyway, and the hook adds an eighth to that: it may do so in a quarter of the stack, and
@@ -13,6 +12,7 @@
 #include "base/base.h"
 
 #include "hook/calls.h"
+#include "hook/lines.h"
 #include "recorder/recorder.h"
 
 #if !PYC_HAS_MONITORING
@@ -66,27 +66,78 @@ static struct _PyInterpreterFrame *caller_now(void)
     return pyc_complete(pyc_current_frame());
 }
 
-/* The next raise, in whatever frame; told if that is the recorded call on top. */
-static int on_raise(PyObject *unused, PyFrameObject *object, int what, PyObject *arg)
+/* ---- the trace function ------------------------------------------------------------------ */
+
+/* Another's trace function, which ours has taken the place of, and passes everything on to. */
+static __thread Py_tracefunc behind_us __attribute__((tls_model("initial-exec")));
+
+static bool is_recorded(const struct rec_thread *t, const struct _PyInterpreterFrame *frame)
+{
+    return t != NULL && t->top->frame == (uintptr_t)frame && t->top->call != 0;
+}
+
+static void tell(struct rec_thread *t, PyFrameObject *object, int what, PyObject *arg)
 {
     struct _PyInterpreterFrame *frame = pyc_frame_of_object(object);
-    struct rec_thread *t = rec_self;
 
-    (void)unused;
-    pyc_unwatch_raise(PyThreadState_Get(), on_raise);
-    if (what == PyTrace_EXCEPTION && t != NULL && t->top->frame == (uintptr_t)frame &&
-        t->top->call != 0) {
+    t->busy = true;
+    if (what == PyTrace_LINE) {
+        lines_put(t, pyc_frame_code(frame), pyc_traced_line(object));
+    } else {
         struct call_exception e = {PyTuple_GET_ITEM(arg, 0), PyTuple_GET_ITEM(arg, 1),
                                    PyTuple_GET_ITEM(arg, 2)};
 
         if (e.traceback == Py_None)
             e.traceback = NULL;
-        t->busy = true;
         call_raise(t, frame, &e);
-        t->busy = false;
     }
-    return 0;
+    t->busy = false;
 }
+
+/* Raises in recorded frames, and their lines. */
+static int on_trace(PyObject *self, PyFrameObject *object, int what, PyObject *arg)
+{
+    PyThreadState *ts = PyThreadState_Get();
+    struct rec_thread *t = rec_self;
+    int ret = 0;
+
+    if ((what == PyTrace_EXCEPTION || (what == PyTrace_LINE && hook.settings.lines)) &&
+        is_recorded(t, pyc_frame_of_object(object)) && !t->busy)
+        tell(t, object, what, arg);
+    if (behind_us != NULL)
+        ret = behind_us(self, object, what, arg);
+    if (ts->c_tracefunc != on_trace) { /* it has put another, or none, in its place */
+        behind_us = ts->c_tracefunc;
+        ts->c_tracefunc = on_trace;
+    }
+    return ret;
+}
+
+/*
+ * For a recorded frame that is about to run, or runs on: the trace function is ours, and another's comes behind it. The trace
+ * object stays the other's, which is what sys.gettrace() tells: nobody sees us. Without lines tracing is not turned on: that
+ * costs nothing until a frame raises, and then as much as lines until its next call.
+ */
+static void trace(PyThreadState *ts)
+{
+    if (ts->c_tracefunc != on_trace) {
+        behind_us = ts->c_tracefunc;
+        ts->c_tracefunc = on_trace;
+    }
+    pyc_set_tracing(ts, hook.settings.lines || behind_us != NULL || ts->c_profilefunc != NULL);
+}
+
+/* For any other frame: as if we were not there. */
+static void trace_not(PyThreadState *ts)
+{
+    if (ts->c_tracefunc != on_trace)
+        return;
+    ts->c_tracefunc = behind_us;
+    behind_us = NULL;
+    pyc_set_tracing(ts, ts->c_tracefunc != NULL || ts->c_profilefunc != NULL);
+}
+
+/* ---- calls ------------------------------------------------------------------------------- */
 
 /* A call begins: as the function's gear says. What is only counted is not on the stack. */
 static void begin(struct rec_thread *t, struct code_entry *e, struct _PyInterpreterFrame *frame,
@@ -203,10 +254,10 @@ static __attribute__((noinline)) enum manner before(PyThreadState *ts,
     } else if (e != NULL && recorder_ready()) {
         rec_function_lose_call(&e->f, rec_thread_refused());
     }
-    if (manner == CALL_RECORDED || manner == RUN_RECORDED)
-        pyc_watch_raise(ts, on_raise);
+    if (is_recorded(rec_self, frame))
+        trace(ts);
     else
-        pyc_unwatch_raise(ts, on_raise);
+        trace_not(ts);
     return manner;
 }
 
@@ -227,7 +278,7 @@ static void leave_counted(struct rec_thread *t, struct _PyInterpreterFrame *fram
 }
 
 static __attribute__((noinline)) void after(PyThreadState *ts, struct _PyInterpreterFrame *frame,
-                                            enum manner manner, PyObject *value)
+                                            enum manner manner, bool traced, PyObject *value)
 {
     struct rec_thread *t = rec_self;
 
@@ -239,10 +290,11 @@ static __attribute__((noinline)) void after(PyThreadState *ts, struct _PyInterpr
     else if (manner == COUNTED && value == NULL)
         leave_counted(t, frame);
     t->busy = false;
-    if (t->top != t->stack)
-        pyc_watch_raise(ts, on_raise);
-    else if (manner != LEFT_OUT && manner != COUNTED)
-        pyc_unwatch_raise(ts, on_raise);
+    /* A generator that is thrown into through another: the caller is what runs on, not the frame that the other one has. */
+    if (traced || is_recorded(t, caller_now()))
+        trace(ts);
+    else
+        trace_not(ts);
 }
 
 static __attribute__((noinline)) PyObject *
@@ -251,7 +303,7 @@ evaluate_aside(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
     PyObject *value;
 
     recorder_lose(TRAIL_LOSS_STACK, 1);
-    pyc_unwatch_raise(ts, on_raise);
+    trace_not(ts);
     _PyInterpreterState_SetEvalFrameFunc(ts->interp, next);
     value = next(ts, frame, thrown);
     _PyInterpreterState_SetEvalFrameFunc(ts->interp, evaluate);
@@ -261,6 +313,7 @@ evaluate_aside(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
 /* Its frame is on the C stack for each Python call: it stays small. */
 static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, int thrown)
 {
+    bool traced = ts->c_tracefunc == on_trace; /* the caller */
     enum manner manner = before(ts, frame, thrown != 0);
     PyObject *value;
 
@@ -269,7 +322,7 @@ static PyObject *evaluate(PyThreadState *ts, struct _PyInterpreterFrame *frame, 
     if (UNLIKELY(manner == ASIDE))
         return evaluate_aside(ts, frame, thrown);
     value = next(ts, frame, thrown);
-    after(ts, frame, manner, value);
+    after(ts, frame, manner, traced, value);
     return value;
 }
 

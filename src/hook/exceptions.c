@@ -104,6 +104,13 @@ static size_t message_of(PyObject *type, PyObject *value, char *text, size_t siz
     return value_text_finish(text, (size_t)(out.p - text), out.full, size);
 }
 
+/* Before 3.12 nobody says that an exception is handled. But where another one is raised the call on top goes on, so it was. */
+static void settle_flying(struct rec_thread *t)
+{
+    if (!PYC_HAS_MONITORING && t->recent[0].flying && t->top->call != 0)
+        rec_handled(t, &t->recent[0], 0, 0);
+}
+
 static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpreterFrame *outer,
                                        const struct call_exception *exception)
 {
@@ -112,6 +119,7 @@ static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpret
     struct trail_raise raise = {0};
     const void *context = NULL;
 
+    settle_flying(t);
     stack.count = 0;
     stack.more = false;
     if (add_traceback(&stack, exception->traceback) > 1)

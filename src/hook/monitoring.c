@@ -5,11 +5,12 @@
  * without its check of the recursion limit, which would change the program's RecursionError (seen on 3.12).
  * PY_START is global: it discovers code. PY_RETURN, PY_YIELD and PY_RESUME are set for each recorded code object; what is left out
  * answers its first PY_START with DISABLE and costs nothing afterwards. A function that is counted only has no local
- * events: one PY_START a call is all it costs.
+ * events: one PY_START a call is all it costs. LINE, where lines are asked for, is set for what is recorded call by call.
  */
 #include "base/base.h"
 
 #include "hook/calls.h"
+#include "hook/lines.h"
 #include "recorder/recorder.h"
 
 #if PYC_HAS_MONITORING
@@ -22,8 +23,10 @@ static struct {
     PyObject *set_local_events; /* Owned */
     PyObject *tool;             /* Owned: our id */
     long global;                /* the mask of the events that are set globally */
-    PyObject *local_events;     /* Owned: PY_RETURN | PY_YIELD | PY_RESUME */
+    PyObject *call_events;      /* Owned: PY_RETURN | PY_YIELD | PY_RESUME */
+    PyObject *line_events;      /* Owned: these and LINE */
     PyObject *no_events;        /* Owned: 0 */
+    bool lines;                 /* LINE was asked for when the events were set last */
 } on;
 
 /* ---- callbacks --------------------------------------------------------------------------- */
@@ -56,6 +59,20 @@ static void listen_to(PyObject *code, PyObject *events)
         Py_DECREF(done);
 }
 
+/* All that calls of this code in gear full are to tell. */
+static void listen_fully(PyObject *code)
+{
+    listen_to(code, on.lines ? on.line_events : on.call_events);
+}
+
+/* It is recorded call by call again. */
+static void reset(struct code_entry *e)
+{
+    rec_function_reset(&e->f);
+    if (on.lines)
+        listen_fully((PyObject *)e->code);
+}
+
 static PyObject *leave_out(struct code_entry *e)
 {
     if (!codes_may_rest(e))
@@ -72,7 +89,7 @@ static struct code_entry *discover(PyObject *code, struct _PyInterpreterFrame *f
     if (e == NULL || e->f.gear == REC_LEFT_OUT || e->f.gear == REC_UNKNOWN)
         return e;
     if (e->f.gear == REC_FULL) {
-        listen_to(code, on.local_events);
+        listen_fully(code);
         e->f.budget -= e->f.budget < UINT32_MAX; /* this call */
     } else {
         e->f.flags &= (uint8_t)~REC_SOFT; /* a sample rate of 0: nothing but calls is heard */
@@ -97,8 +114,10 @@ static void decide(struct code_entry *e)
     bool heard = e->f.gear == REC_FULL || e->f.gear == REC_TIMED || (e->f.flags & REC_SOFT);
     enum rec_gear gear = rec_function_spent(&e->f);
 
-    if (gear == REC_FULL && !heard)
-        listen_to((PyObject *)e->code, on.local_events);
+    if (gear == REC_FULL && (!heard || on.lines))
+        listen_fully((PyObject *)e->code);
+    else if (gear == REC_TIMED && on.lines && !rec_code_is_open(e->f.code))
+        listen_to((PyObject *)e->code, on.call_events);
     else if ((gear == REC_COUNTED || gear == REC_STOPPED) && (e->f.flags & REC_SOFT))
         try_not_to_listen(e);
 }
@@ -147,7 +166,7 @@ static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, Py
     if (e->f.gear == REC_TIMED) {
         if (call_begin_timed(t, e, (uintptr_t)frame))
             return Py_None;
-        rec_function_reset(&e->f);
+        reset(e);
     }
     call_begin(t, e, frame, pyc_caller(frame), true);
     return Py_None;
@@ -180,7 +199,7 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     } else if (e->f.gear == REC_COUNTED) {
         count(e, frame);
     } else if (UNLIKELY(!call_begin_timed(t, e, (uintptr_t)frame))) {
-        rec_function_reset(&e->f);
+        reset(e);
         call_begin(t, e, frame, pyc_caller(frame), true);
     }
     return Py_None;
@@ -226,6 +245,29 @@ static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t nargs, 
     return Py_None;
 }
 
+/* Is this frame the recorded call on top? Exceptions inside of other code are not told until they reach one. */
+static bool is_top(const struct rec_thread *t, const struct _PyInterpreterFrame *frame)
+{
+    return frame != NULL && t->top->frame == (uintptr_t)frame && t->top->call != 0;
+}
+
+/* args[1] is the line. */
+static PyObject *on_line(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    struct rec_thread *t = rec_self;
+    struct _PyInterpreterFrame *frame = frame_of(args);
+    int64_t line = 0;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (UNLIKELY(control_changed(&recorder.control)))
+        hook_take_control();
+    if (t != NULL && on.lines && is_top(t, frame) && pyc_long_compact(args[1], &line))
+        lines_put(t, (const PyCodeObject *)args[0], line);
+    return Py_None;
+}
+
 static PyObject *on_throw(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
     struct rec_thread *t = recorder_thread();
@@ -253,12 +295,6 @@ static struct rec_exception *remembered(struct rec_thread *t, PyObject *value)
     struct call_exception e = exception_of(value);
 
     return rec_exception_find(t, value) != NULL ? call_known(t, &e) : NULL;
-}
-
-/* Is this frame the recorded call on top? Exceptions inside of other code are not told until they reach one. */
-static bool is_top(const struct rec_thread *t, const struct _PyInterpreterFrame *frame)
-{
-    return frame != NULL && t->top->frame == (uintptr_t)frame && t->top->call != 0;
 }
 
 static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
@@ -349,7 +385,12 @@ static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t nargs, 
 struct callback {
     PyObject_HEAD vectorcallfunc call;
     const char *event; /* as in sys.monitoring.events */
-    bool local;        /* set for each recorded code object, not globally */
+    enum {
+        GLOBAL,
+        OF_CALLS, /* set for each recorded code object */
+        OF_LINES, /* the same, if lines are asked for */
+        KINDS
+    } kind;
 };
 
 static PyTypeObject callback_type = {
@@ -361,15 +402,16 @@ static PyTypeObject callback_type = {
 };
 
 static struct callback callbacks[] = {
-    {PyObject_HEAD_INIT(&callback_type) on_start, "PY_START", false},
-    {PyObject_HEAD_INIT(&callback_type) on_return, "PY_RETURN", true},
-    {PyObject_HEAD_INIT(&callback_type) on_yield, "PY_YIELD", true},
-    {PyObject_HEAD_INIT(&callback_type) on_resume, "PY_RESUME", true},
-    {PyObject_HEAD_INIT(&callback_type) on_throw, "PY_THROW", false},
-    {PyObject_HEAD_INIT(&callback_type) on_raise, "RAISE", false},
-    {PyObject_HEAD_INIT(&callback_type) on_reraise, "RERAISE", false},
-    {PyObject_HEAD_INIT(&callback_type) on_handled, "EXCEPTION_HANDLED", false},
-    {PyObject_HEAD_INIT(&callback_type) on_unwind, "PY_UNWIND", false},
+    {PyObject_HEAD_INIT(&callback_type) on_start, "PY_START", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) on_return, "PY_RETURN", OF_CALLS},
+    {PyObject_HEAD_INIT(&callback_type) on_yield, "PY_YIELD", OF_CALLS},
+    {PyObject_HEAD_INIT(&callback_type) on_resume, "PY_RESUME", OF_CALLS},
+    {PyObject_HEAD_INIT(&callback_type) on_line, "LINE", OF_LINES},
+    {PyObject_HEAD_INIT(&callback_type) on_throw, "PY_THROW", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) on_raise, "RAISE", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) on_reraise, "RERAISE", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) on_handled, "EXCEPTION_HANDLED", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) on_unwind, "PY_UNWIND", GLOBAL},
 };
 
 /* ---- start and stop ---------------------------------------------------------------------- */
@@ -394,13 +436,12 @@ static bool take_tool(void)
     return false;
 }
 
-/* Registers the callbacks; the masks of the two kinds of events come back. */
-static bool register_callbacks(long *ret_global, long *ret_local)
+/* Registers the callbacks; the masks of the kinds of events come back. */
+static bool register_callbacks(long ret_masks[KINDS])
 {
     PyObject *events = PyObject_GetAttrString(on.monitoring, "events");
     bool done = events != NULL;
 
-    *ret_global = *ret_local = 0;
     for (size_t i = 0; done && i < ARRAY_SIZE(callbacks); i++) {
         PyObject *event = PyObject_GetAttrString(events, callbacks[i].event);
         PyObject *before = NULL;
@@ -410,7 +451,7 @@ static bool register_callbacks(long *ret_global, long *ret_local)
                                          (PyObject *)&callbacks[i]);
         done = before != NULL;
         if (done)
-            *(callbacks[i].local ? ret_local : ret_global) |= PyLong_AsLong(event);
+            ret_masks[callbacks[i].kind] |= PyLong_AsLong(event);
         Py_XDECREF(before);
         Py_XDECREF(event);
     }
@@ -420,7 +461,7 @@ static bool register_callbacks(long *ret_global, long *ret_local)
 
 static const char *start(void)
 {
-    long global, local;
+    long masks[KINDS] = {0};
     PyObject *done;
 
     on.monitoring = Py_XNewRef(PySys_GetObject("monitoring")); /* borrowed */
@@ -432,13 +473,15 @@ static const char *start(void)
         return "sys.monitoring is not as expected";
     if (!take_tool())
         return "the monitoring tools 5, 4 and 3 are all taken";
-    if (!register_callbacks(&global, &local))
+    if (!register_callbacks(masks))
         return "the callbacks cannot be registered";
-    on.global = global;
-    on.local_events = PyLong_FromLong(local);
+    on.global = masks[GLOBAL];
+    on.call_events = PyLong_FromLong(masks[OF_CALLS]);
+    on.line_events = PyLong_FromLong(masks[OF_CALLS] | masks[OF_LINES]);
     on.no_events = PyLong_FromLong(0);
+    on.lines = hook.settings.lines;
     codes_watch();
-    done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, global);
+    done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, on.global);
     if (done == NULL)
         return "the events cannot be set";
     Py_DECREF(done);
@@ -462,14 +505,21 @@ static void pause_events(bool paused)
     PyErr_Clear();
 }
 
-static void restart_events(void)
+static void listen_again(void)
 {
     PyObject *done = PyObject_CallMethod(on.monitoring, "restart_events", NULL);
 
     Py_XDECREF(done);
     PyErr_Clear();
+    if (on.lines == hook.settings.lines)
+        return;
+    /* Calls that are open begin, or cease, to tell their lines at once. */
+    on.lines = hook.settings.lines;
+    for (size_t i = 0; i <= codes_mask; i++)
+        if (codes_table[i].code != NULL && (codes_table[i].f.flags & REC_REGISTERED))
+            listen_fully((PyObject *)codes_table[i].code);
 }
 
-const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events, restart_events};
+const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events, listen_again};
 
 #endif

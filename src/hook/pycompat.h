@@ -664,21 +664,19 @@ static inline bool pyc_at_raise(const struct _PyInterpreterFrame *frame)
 /* -- PEP 523 (3.10, 3.11) -- */
 
 /*
- * 3.11 tells a raise to the thread's trace function before it looks whether tracing is on. So a trace function that is put in
- * place without turning tracing on costs nothing, is seen by nobody (sys.gettrace() says None), and is called at the next raise
- * of a running frame. CPython turns tracing on when it returns, unless it has gone by then: it serves once and must
- * take itself away. A tracer or profiler that is there has precedence.
+ * Is tracing on for the C frame that evaluates now, and those that it calls? A raise is told to the thread's trace function before
+ * CPython looks at this; calls, lines and returns are told only where it is on. CPython turns it on when a trace function
+ * returns, if there is still one.
  */
-static inline void pyc_watch_raise(PyThreadState *ts, Py_tracefunc watch)
+static inline void pyc_set_tracing(PyThreadState *ts, bool tracing)
 {
-    if (LIKELY(ts->c_tracefunc == NULL && ts->c_profilefunc == NULL))
-        ts->c_tracefunc = watch;
+    ts->cframe->use_tracing = tracing ? 255 : 0; /* 3.11 ors it into the instruction */
 }
 
-static inline void pyc_unwatch_raise(PyThreadState *ts, Py_tracefunc watch)
+/* The line that a trace function is told. */
+static inline int pyc_traced_line(const PyFrameObject *frame)
 {
-    if (ts->c_tracefunc == watch)
-        ts->c_tracefunc = NULL;
+    return frame->f_lineno;
 }
 
 /* Is it the frame of a generator, coroutine or async generator? Its code is alive as long as it runs. */

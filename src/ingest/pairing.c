@@ -337,12 +337,20 @@ static void apply_line(struct trace *t, struct stream *s, const struct trail_rec
     s->last_line++;
     if (c == NULL)
         return;
-    c->line += (int32_t)r->line_delta;
+    if (s->line_call != c->id) {
+        struct code *code = registry_code(&t->registry, c->code);
+
+        s->line = code != NULL ? code->first_line : 0;
+    }
+    s->line_call = c->id;
+    s->line = (int32_t)((int64_t)s->line + r->line_delta);
+    c->line = s->line;
     rows_line(t, s, c);
 }
 
 static void apply_sync(struct trace *t, struct stream *s, const struct trail_record *r)
 {
+    s->line_call = 0;
     if (s->lost || !restore_agrees(s, r))
         restore_stack(t, s, r);
 }

@@ -25,6 +25,8 @@ enum {
     S_ENDED,
     S_LOST,
     S_LOST_BYTES,
+    S_LINE_CALL,
+    S_LINE,
     S_NUMBERS,
 };
 
@@ -63,6 +65,8 @@ static void save_stream(struct trace *t, const struct stream *s)
         [S_ENDED] = s->ended,
         [S_LOST] = s->lost,
         [S_LOST_BYTES] = s->lost_bytes,
+        [S_LINE_CALL] = s->line_call,
+        [S_LINE] = (uint64_t)(int64_t)s->line,
     };
 
     put_row(t, s, n, S_NUMBERS);
@@ -99,6 +103,8 @@ static void load_stream(struct stream *s, const uint64_t *n)
     s->ended = n[S_ENDED] != 0;
     s->lost = s->lost || n[S_LOST] != 0;
     s->lost_bytes = n[S_LOST_BYTES];
+    s->line_call = n[S_LINE_CALL];
+    s->line = (int32_t)n[S_LINE];
 }
 
 static void load_trace(struct trace *t, const uint64_t *n)
@@ -148,14 +154,16 @@ static struct stream *stored_stream(struct trace *t, uint32_t number)
 
 static int take_consumed(struct trace *t, struct rows *rows, struct error *err)
 {
-    uint64_t numbers[S_NUMBERS]; /* the longer of the two */
+    uint64_t numbers[S_NUMBERS] = {0}; /* the longer of the two */
     uint32_t number = (uint32_t)rows_int(rows, 0);
     struct stream *s = NULL;
     size_t len = 0;
     const char *blob = rows_text(rows, 3, &len);
-    size_t want = (number == 0 ? T_NUMBERS : S_NUMBERS) * sizeof(numbers[0]);
+    /* What was added to a stream's since is zero in a state of before. */
+    size_t least = (number == 0 ? T_NUMBERS : S_LINE_CALL) * sizeof(numbers[0]);
+    size_t most = (number == 0 ? T_NUMBERS : S_NUMBERS) * sizeof(numbers[0]);
 
-    if (blob == NULL || len != want)
+    if (blob == NULL || len < least || len > most)
         return error_set(err, ERR_DATABASE_CORRUPT, "the state of trace %s is not readable",
                          t->id_text);
     memcpy(numbers, blob, len);

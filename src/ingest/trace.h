@@ -63,6 +63,8 @@ struct stream {
     struct call **stack; /* Owned array of Owned calls, innermost last */
     size_t depth, stack_room;
     uint64_t last_call, last_exception, last_line;
+    uint64_t line_call;   /* the call of the newest LINE since the newest SYNC; 0: none */
+    int32_t line;         /* and its line */
     uint64_t current;     /* id of the exception in flight; 0: none */
     uint64_t trailing;    /* the last that left the outermost call, with no call after it */
     uint64_t system_exit; /* the newest SystemExit: an end, not an error */

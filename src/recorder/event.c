@@ -142,6 +142,25 @@ void rec_abandon_above(struct rec_thread *t, struct rec_frame *f)
         rec_end_of(t, t->top, TRAIL_END_UNSEEN);
 }
 
+void rec_line(struct rec_thread *t, int64_t line, int64_t first_line)
+{
+    struct rec_frame *f = t->top;
+
+    for (;;) {
+        struct rec_writing w = rec_begin(t);
+
+        trail_encode_line(&w.out, w.units, line - (t->line_call == f->call ? t->line : first_line));
+        if (LIKELY(rec_commit(t, &w)))
+            break;
+        if (!rec_thread_make_room(t)) {
+            rec_lose(t, f->code);
+            return;
+        }
+    }
+    t->line_call = f->call;
+    t->line = line;
+}
+
 /* ---- exceptions -------------------------------------------------------------------------- */
 
 struct rec_exception *rec_exception_find(struct rec_thread *t, const void *object)

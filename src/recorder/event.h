@@ -165,6 +165,9 @@ void rec_reused(struct rec_thread *t, uintptr_t frame);
 /* Opens all calls above `f` were left without an end that we saw. */
 void rec_abandon_above(struct rec_thread *t, struct rec_frame *f);
 
+/* The recorded call on top goes to `line`. `first_line`: of its code, as the registry has it. */
+void rec_line(struct rec_thread *t, int64_t line, int64_t first_line);
+
 /* ---- exceptions -------------------------------------------------------------------------- */
 
 /* The remembered exception with this identity, or NULL. */

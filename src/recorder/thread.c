@@ -112,6 +112,7 @@ static bool write_sync(struct rec_thread *t)
     if (!rec_commit(t, &w))
         return false;
     t->synced = w.out.p;
+    t->line_call = 0;
     if ((size_t)(t->limit - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
         t->limit = t->synced + LIMIT_SYNC_INTERVAL_BYTES;
     return true;

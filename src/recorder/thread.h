@@ -48,9 +48,11 @@ struct rec_thread {
     struct rec_frame *stack; /* Owned mapping; stack[0] is the bottom, not a call */
     struct rec_frame *stack_end;
     struct rec_exception recent[REC_RECENT]; /* newest first */
-    uint64_t random;                         /* state of the sampling generator */
-    bool busy;         /* a record is being written: the hook lets nested calls pass (3.11) */
-    uint64_t retry_at; /* ticks: until then no segment is asked for */
+    uint64_t line_call; /* the call of the newest LINE since the newest SYNC; 0: none */
+    int64_t line;       /* and its line */
+    uint64_t random;    /* state of the sampling generator */
+    bool busy;          /* a record is being written: the hook lets nested calls pass (3.11) */
+    uint64_t retry_at;  /* ticks: until then no segment is asked for */
     enum trail_loss full_for; /* why there was none */
     struct rec_thread *next;  /* in recorder.threads */
 };

@@ -49,6 +49,7 @@ struct settings {
     int64_t max_chars, max_value_bytes, max_items, max_depth, max_attributes;
     bool redact;                                        /* secrets, before anything is written */
     struct settings_list redact_names, redact_patterns; /* beside the built-in ones */
+    bool lines;                                         /* each line of recorded calls */
     int64_t hot_threshold, hot_window_s, hot_reset_s, hot_timed_calls;
     int64_t seed;
     int64_t quota_mb;

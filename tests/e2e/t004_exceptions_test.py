@@ -410,3 +410,62 @@ def test_swallowed_by_c(trace, python):
     rows = run.query("SELECT handled, handled_by, count(*) AS n FROM exceptions GROUP BY ALL")
     handled = ("unknown", None) if python.version >= (3, 12) else ("true", "main")
     assert [tuple(row.values()) for row in rows] == [(*handled, 200)]
+
+
+@pytest.mark.every_python
+def test_several_in_one_call(trace):
+    """Raised and handled in one frame, with no Python call in between; one while another is handled."""
+    run = trace(
+        """
+        def several(n):
+            found = 0
+            for key in range(n):
+                try:
+                    {}[key]
+                except KeyError:
+                    found += 1
+                try:
+                    int("x" * key)
+                except ValueError:
+                    found += 1
+            return found
+
+        def instead():
+            try:
+                try:
+                    [][1]
+                except IndexError:
+                    raise RuntimeError("instead")
+            except RuntimeError as error:
+                return str(error)
+
+        def outwards(n):
+            try:
+                {}[n]
+            except KeyError as error:
+                raise LookupError(n) from error
+
+        several(3)
+        instead()
+        for n in range(2):
+            try:
+                outwards(n)
+            except LookupError:
+                pass
+    """
+    )
+    rows = run.query(
+        "SELECT function_name AS f, exception_type AS t, line_number AS n, handled, handled_by AS by, "
+        "cause_id IS NOT NULL AS has_cause FROM exceptions ORDER BY exception_id"
+    )
+    own = [("several", "KeyError", 6), ("several", "ValueError", 10)] * 3
+    assert [(row["f"], row["t"], row["n"]) for row in rows] == [
+        *own,
+        ("instead", "IndexError", 18),
+        ("instead", "RuntimeError", 20),
+        *[("outwards", "KeyError", 26), ("outwards", "LookupError", 28)] * 2,
+    ]
+    assert {row["handled"] for row in rows} == {"true"}
+    assert [row["by"] for row in rows[:8]] == ["several"] * 6 + ["instead"] * 2
+    assert [row["by"] for row in rows[8:]] == ["outwards", "<module>"] * 2
+    assert [row["t"] for row in rows if row["has_cause"]] == ["RuntimeError", *["LookupError"] * 2]
