@@ -149,6 +149,9 @@ static void put_scalar(struct value_walk *w, PyObject *object, enum value_kind k
     case VALUE_KIND_BYTES:
         value_put_bytes(w, PyBytes_AS_STRING(object), (size_t)Py_SIZE(object));
         break;
+    case VALUE_KIND_NUMBER:
+        value_put_numpy_number(w, object);
+        break;
     default:
         value_put_bytes(w, PyByteArray_AS_STRING(object), (size_t)Py_SIZE(object));
         break;
@@ -157,7 +160,7 @@ static void put_scalar(struct value_walk *w, PyObject *object, enum value_kind k
 
 static bool is_scalar(enum value_kind kind)
 {
-    return kind <= VALUE_KIND_BYTEARRAY;
+    return kind <= VALUE_KIND_NUMBER;
 }
 
 static void put_part(struct value_walk *w, PyObject *object, enum value_kind kind)
@@ -228,6 +231,25 @@ static void put_enum(struct value_walk *w, PyObject *object, const struct value_
 
 /* ---- dispatch ---------------------------------------------------------------------------- */
 
+/* Of a type that has a tag of its own, or of one derived from it. */
+static void put_builtin(struct value_walk *w, PyObject *object, const struct value_type *t)
+{
+    if (!t->is_exact)
+        put_subclass(w, object, t);
+    else if (is_scalar(t->kind))
+        put_scalar(w, object, t->kind);
+    else
+        value_put_set(w, object, t->kind);
+}
+
+static void put_array(struct value_walk *w, PyObject *object, const struct value_type *t)
+{
+    if (!pyc_type_is_c(Py_TYPE(object)))
+        put_subclass(w, object, t);
+    else if (!value_put_array(w, object, t->kind, false))
+        value_put_instance(w, object, value_type_get(Py_TYPE(object)));
+}
+
 /* What has no tag of its own for exactly its type is put as a subclass: by its type. */
 static void put_by_kind(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
@@ -242,24 +264,23 @@ static void put_by_kind(struct value_walk *w, PyObject *object, const struct val
     case VALUE_KIND_COMPLEX:
     case VALUE_KIND_STR:
     case VALUE_KIND_BYTES:
-        if (t->is_exact)
-            put_scalar(w, object, kind);
-        else
-            put_subclass(w, object, t);
-        return;
     case VALUE_KIND_SET:
     case VALUE_KIND_FROZENSET:
-        if (t->is_exact)
-            value_put_set(w, object, kind);
-        else
-            put_subclass(w, object, t);
+        put_builtin(w, object, t);
         return;
     case VALUE_KIND_LIST:
     case VALUE_KIND_TUPLE:
     case VALUE_KIND_DICT:
     case VALUE_KIND_BYTEARRAY:
     case VALUE_KIND_DEQUE:
+    case VALUE_KIND_NUMBER:
+    case VALUE_KIND_RECORD:
         put_subclass(w, object, t);
+        return;
+    case VALUE_KIND_NDARRAY:
+    case VALUE_KIND_ARRAY:
+    case VALUE_KIND_MEMORYVIEW:
+        put_array(w, object, t);
         return;
     case VALUE_KIND_NAMEDTUPLE:
         if (!value_put_namedtuple(w, object, t))

@@ -195,6 +195,15 @@ void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind
     case VALUE_KIND_FROZENSET:
         put_members(w, object, TRAIL_TAG_FROZENSET);
         break;
+    case VALUE_KIND_NDARRAY:
+    case VALUE_KIND_ARRAY:
+        if (!value_put_array(w, object, kind, true))
+            value_put_tag(w, TRAIL_TAG_FAILED);
+        break;
+    case VALUE_KIND_RECORD:
+        if (!value_put_record(w, object))
+            value_put_tag(w, TRAIL_TAG_FAILED);
+        break;
     default:
         put_deque(w, object);
         break;

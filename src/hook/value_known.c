@@ -6,12 +6,11 @@
  */
 #include "base/base.h"
 
-#include "hook/value_layout.h"
-#include "hook/value_private.h"
+#include "hook/value_array.h"
 
 static const struct {
     const char *name;
-    Py_ssize_t size;
+    Py_ssize_t size; /* 0: any */
     enum value_kind kind;
 } c_types[] = {
     {"datetime.datetime", sizeof(PyDateTime_DateTime), VALUE_KIND_DATETIME},
@@ -22,6 +21,25 @@ static const struct {
     {"decimal.Decimal", sizeof(struct layout_decimal), VALUE_KIND_DECIMAL},
     {"collections.deque", 0, VALUE_KIND_DEQUE},
     {"functools._lru_cache_wrapper", 0, VALUE_KIND_WRAPPER},
+    {"array.array", 0, VALUE_KIND_ARRAY},
+    {"numpy.ndarray", 0, VALUE_KIND_NDARRAY},
+    {"numpy.void", 0, VALUE_KIND_RECORD},
+    {"numpy.datetime64", sizeof(struct layout_numpy_time), VALUE_KIND_NUMPY_DATETIME},
+    {"numpy.timedelta64", sizeof(struct layout_numpy_time), VALUE_KIND_NUMPY_TIMEDELTA},
+};
+
+/* Scalars of numpy by their codes (value_element.c). */
+static const struct {
+    const char *name;
+    char code;
+} numbers[] = {
+    {"numpy.bool", '?'},       {"numpy.bool_", '?'},       {"numpy.int8", 'b'},
+    {"numpy.uint8", 'B'},      {"numpy.int16", 'h'},       {"numpy.uint16", 'H'},
+    {"numpy.int32", 'i'},      {"numpy.uint32", 'I'},      {"numpy.int64", 'q'},
+    {"numpy.uint64", 'Q'},     {"numpy.longlong", 'q'},    {"numpy.ulonglong", 'Q'},
+    {"numpy.float16", 'e'},    {"numpy.float32", 'f'},     {"numpy.float64", 'd'},
+    {"numpy.longdouble", 'g'}, {"numpy.float128", 'g'},    {"numpy.complex64", 'F'},
+    {"numpy.complex128", 'D'}, {"numpy.clongdouble", 'G'}, {"numpy.complex256", 'G'},
 };
 
 static const struct {
@@ -35,7 +53,40 @@ static const struct {
     {"pathlib._local", "PurePath", VALUE_KIND_PATH},
 };
 
-enum value_kind value_known_kind(PyTypeObject *type)
+/* What is known by name alone has to be large enough for what is read of it. */
+static bool has_room(const PyTypeObject *type, enum value_kind kind)
+{
+    switch (kind) {
+    case VALUE_KIND_NDARRAY:
+        return type->tp_basicsize >= (Py_ssize_t)sizeof(struct layout_ndarray);
+    case VALUE_KIND_RECORD:
+        return type->tp_basicsize >= (Py_ssize_t)sizeof(struct layout_numpy_void);
+    case VALUE_KIND_ARRAY:
+        return type->tp_basicsize >= (Py_ssize_t)sizeof(struct layout_array);
+    default:
+        return true;
+    }
+}
+
+/* The head, and the number on a border of 8 bytes. */
+static bool is_number(const PyTypeObject *type, char *ret_code)
+{
+    size_t i, size;
+
+    if (strncmp(type->tp_name, "numpy.", 6) != 0)
+        return false;
+    for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+        size = (value_element_size(numbers[i].code) + 7) / 8 * 8;
+        if (strcmp(type->tp_name, numbers[i].name) == 0 &&
+            type->tp_basicsize == (Py_ssize_t)(sizeof(PyObject) + size)) {
+            *ret_code = numbers[i].code;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum value_kind value_known_kind(PyTypeObject *type, char *ret_code)
 {
     const PyMemberDef *members;
     size_t i;
@@ -45,9 +96,10 @@ enum value_kind value_known_kind(PyTypeObject *type)
     if (pyc_type_is_c(type)) {
         for (i = 0; i < ARRAY_SIZE(c_types); i++)
             if (strcmp(type->tp_name, c_types[i].name) == 0 &&
-                (c_types[i].size == 0 || c_types[i].size == type->tp_basicsize))
+                (c_types[i].size == 0 || c_types[i].size == type->tp_basicsize) &&
+                has_room(type, c_types[i].kind))
                 return c_types[i].kind;
-        return VALUE_KIND_INSTANCE;
+        return is_number(type, ret_code) ? VALUE_KIND_NUMBER : VALUE_KIND_INSTANCE;
     }
     if (pyc_type_slots(type, &members) == 0)
         return VALUE_KIND_INSTANCE;
@@ -60,8 +112,10 @@ enum value_kind value_known_kind(PyTypeObject *type)
 
 bool value_known_exactly(PyObject *object, enum value_kind kind)
 {
+    char code;
+
     return object != NULL && pyc_type_is_c(Py_TYPE(object)) &&
-           value_known_kind(Py_TYPE(object)) == kind;
+           value_known_kind(Py_TYPE(object), &code) == kind;
 }
 
 /* ---- Fraction, UUID, range, slice -------------------------------------------------------- */
@@ -137,6 +191,13 @@ static void text_slice(struct value_text *t, PyObject *object)
     value_text_char(t, ')');
 }
 
+static void text_numpy_time(struct value_text *t, PyObject *object, enum value_kind kind)
+{
+    const struct layout_numpy_time *time = (const struct layout_numpy_time *)object;
+
+    value_numpy_time_text(t, time->value, &time->unit, kind == VALUE_KIND_NUMPY_TIMEDELTA);
+}
+
 /* ---- all --------------------------------------------------------------------------------- */
 
 size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind kind)
@@ -159,6 +220,10 @@ size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind 
         break;
     case VALUE_KIND_SLICE:
         text_slice(t, object);
+        break;
+    case VALUE_KIND_NUMPY_DATETIME:
+    case VALUE_KIND_NUMPY_TIMEDELTA:
+        text_numpy_time(t, object, kind);
         break;
     default:
         value_time_text(t, object, kind);

@@ -1,6 +1,6 @@
 /*
  * value_layout.h - objects of C modules whose layout no header of CPython tells: read from their sources (_datetimemodule.c,
- * _zoneinfo.c, _decimal.c, _collectionsmodule.c, rangeobject.c), where it is the same from 3.10 to 3.14. What differs between
+ * _zoneinfo.c, _decimal.c, _collectionsmodule.c, rangeobject.c, arraymodule.c) and numpy's, where it is the same from 3.10 to 3.15. What differs between
  * versions is in pycompat.h.
  */
 #ifndef HOOK_VALUE_LAYOUT_H
@@ -60,6 +60,119 @@ struct layout_deque {
     struct layout_deque_block *rightblock;
     Py_ssize_t leftindex;
     Py_ssize_t rightindex;
+};
+
+/* ---- numpy 1.20 and later, from ndarraytypes.h and arrayscalars.h ---- */
+
+enum layout_numpy_type { /* type_num: the ones that are not plain numbers */
+                         LAYOUT_NUMPY_OBJECT = 17,
+                         LAYOUT_NUMPY_BYTES = 18,
+                         LAYOUT_NUMPY_STR = 19,
+                         LAYOUT_NUMPY_VOID = 20,
+                         LAYOUT_NUMPY_DATETIME = 21,
+                         LAYOUT_NUMPY_TIMEDELTA = 22,
+                         LAYOUT_NUMPY_HALF = 23,
+                         LAYOUT_NUMPY_STRING = 2056, /* StringDType: its characters are elsewhere */
+};
+
+/* dtype: what both layouts begin with */
+struct layout_dtype {
+    PyObject head;
+    PyTypeObject *scalar;
+    char kind;
+    char code;
+    char order; /* '=', '<', '>', '|' */
+    char flags;
+    int type_num;
+};
+
+struct layout_subarray {
+    PyObject *dtype;
+    PyObject *shape; /* a tuple */
+};
+
+struct layout_time_unit {
+    int unit; /* index into "Y M W - D h m s ms us ns ps fs as generic" */
+    int count;
+};
+
+/* The metadata of a dtype of times, behind the head that numpy gives all such. */
+struct layout_time_metadata {
+    void *head[4];
+    struct layout_time_unit unit;
+};
+
+/* dtype of numpy 1 */
+struct layout_dtype_1 {
+    struct layout_dtype base;
+    int size;
+    int alignment;
+    struct layout_subarray *subarray;
+    PyObject *fields; /* a dict: name to (dtype, offset) */
+    PyObject *names;  /* a tuple of str */
+    void *functions;
+    PyObject *metadata;
+    struct layout_time_metadata *time;
+    Py_hash_t hash;
+};
+
+/* dtype of numpy 2; new kinds of types may be larger */
+struct layout_dtype_2 {
+    struct layout_dtype base;
+    uint64_t flags;
+    Py_ssize_t size;
+    Py_ssize_t alignment;
+    PyObject *metadata;
+    Py_hash_t hash;
+    void *reserved[2];
+    struct layout_subarray *subarray;
+    PyObject *fields;
+    PyObject *names;
+    struct layout_time_metadata *time;
+};
+
+#define LAYOUT_NUMPY_OWNS_DATA 4
+#define LAYOUT_NUMPY_DIMENSIONS 64
+
+/* ndarray: its beginning */
+struct layout_ndarray {
+    PyObject head;
+    char *data;
+    int ndim;
+    Py_ssize_t *shape;
+    Py_ssize_t *strides;
+    PyObject *base; /* or NULL */
+    PyObject *dtype;
+    int flags;
+};
+
+/* Scalars: the number stands right behind the head. */
+struct layout_numpy_time {
+    PyObject head;
+    int64_t value;
+    struct layout_time_unit unit;
+};
+
+struct layout_numpy_void {
+    PyVarObject head;
+    char *data;
+    PyObject *dtype;
+    int flags;
+    PyObject *base;
+};
+
+/* ---- array.array ---- */
+
+struct layout_array_code {
+    char code;
+    int size;
+};
+
+struct layout_array {
+    PyVarObject head;
+    char *data;
+    Py_ssize_t allocated;
+    const struct layout_array_code *code; /* see value_memory.c: 3.15 may have another */
 };
 
 struct layout_range {

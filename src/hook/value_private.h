@@ -154,8 +154,9 @@ enum value_kind {
     VALUE_KIND_COMPLEX,
     VALUE_KIND_STR,
     VALUE_KIND_BYTES,
-    VALUE_KIND_BYTEARRAY, /* up to here: no containers */
-    VALUE_KIND_INSTANCE,  /* OBJECT: what its dict and slots hold */
+    VALUE_KIND_BYTEARRAY,
+    VALUE_KIND_NUMBER,   /* of numpy; up to here: no containers */
+    VALUE_KIND_INSTANCE, /* OBJECT: what its dict and slots hold */
     VALUE_KIND_LIST,
     VALUE_KIND_TUPLE,
     VALUE_KIND_NAMEDTUPLE,
@@ -163,6 +164,10 @@ enum value_kind {
     VALUE_KIND_SET,
     VALUE_KIND_FROZENSET,
     VALUE_KIND_DEQUE,
+    VALUE_KIND_NDARRAY,
+    VALUE_KIND_ARRAY,
+    VALUE_KIND_MEMORYVIEW,
+    VALUE_KIND_RECORD, /* numpy.void */
     VALUE_KIND_ENUM,
     VALUE_KIND_EXCEPTION,
     VALUE_KIND_FUNCTION,
@@ -183,6 +188,8 @@ enum value_kind {
     VALUE_KIND_FRACTION,
     VALUE_KIND_UUID,
     VALUE_KIND_PATH,
+    VALUE_KIND_NUMPY_DATETIME,
+    VALUE_KIND_NUMPY_TIMEDELTA,
 };
 
 #define VALUE_SLOTS 32 /* slots of a type that are shown; more are counted */
@@ -203,6 +210,7 @@ struct value_type {
     uint8_t kind;       /* enum value_kind */
     bool is_static;     /* lives as long as the process, and its name with it */
     bool is_exact;      /* the built-in type of that kind itself */
+    char code;          /* of a NUMBER: see value_element.c */
     uint16_t nslots;    /* all it has, those past VALUE_SLOTS too: they are counted, not shown */
     struct value_slot slots[VALUE_SLOTS];
 };
@@ -288,6 +296,8 @@ size_t value_text_finish(char *bytes, size_t len, bool full, size_t size);
 
 /* value_text.c */
 void value_put_str(struct value_walk *w, PyObject *object);
+/* Characters that are no str: of numpy's U. */
+void value_put_text(struct value_walk *w, const struct pyc_text *text);
 void value_put_bytes(struct value_walk *w, const char *bytes, size_t len);
 void value_put_textual(struct value_walk *w, uint32_t type, const char *text, size_t len,
                        size_t original);
@@ -325,8 +335,16 @@ bool value_known_exactly(PyObject *object, enum value_kind kind);
 size_t value_path_text(struct value_text *t, PyObject *object);
 size_t value_decimal_text(struct value_text *t, PyObject *object);
 void value_time_text(struct value_text *t, PyObject *object, enum value_kind kind);
-/* What kind is this type, by name and layout? INSTANCE if none of ours. */
-enum value_kind value_known_kind(PyTypeObject *type);
+/* What kind is this type, by name and layout? INSTANCE if none of ours. *ret_code is set for a NUMBER. */
+enum value_kind value_known_kind(PyTypeObject *type, char *ret_code);
+
+/* value_array.c: ARRAY. False: not as expected, nothing was put. `is_part`: of an instance of a subclass, which is open
+ * already. */
+bool value_put_array(struct value_walk *w, PyObject *object, enum value_kind kind, bool is_part);
+/* A numpy.void: its fields, or its bytes. */
+bool value_put_record(struct value_walk *w, PyObject *object);
+/* value_element.c: a scalar of numpy's, that the table of types has a code for. */
+void value_put_numpy_number(struct value_walk *w, PyObject *object);
 
 /* value_code.c: functions, methods, classes, modules */
 void value_put_callable(struct value_walk *w, PyObject *object, enum value_kind kind);

@@ -87,7 +87,7 @@ static size_t original_size(PyObject *object, const struct pyc_text *text, size_
         return text->length;
     if (kept == text->length)
         return bytes;
-    if (pyc_utf8_cached(object, &size) != NULL)
+    if (object != NULL && pyc_utf8_cached(object, &size) != NULL)
         return size;
     if (text->length <= COUNTED_CHARS)
         measure(text, text->length, SIZE_MAX, &size);
@@ -120,25 +120,24 @@ static bool put_hidden(struct value_walk *w, enum trail_tag tag, const struct py
     return true;
 }
 
-void value_put_str(struct value_walk *w, PyObject *object)
+static void put_text(struct value_walk *w, PyObject *object, const struct pyc_text *text)
 {
-    struct pyc_text text = pyc_text(object);
     size_t left = value_left(w), max_chars = w->limits->max_chars, kept, bytes;
 
-    if (left < 24 && text.length >= value_redact_least) {
+    if (left < 24 && text->length >= value_redact_least) {
         value_put_tag(w, TRAIL_TAG_BUDGET);
         return;
     }
-    if (put_hidden(w, TRAIL_TAG_STR, &text))
+    if (put_hidden(w, TRAIL_TAG_STR, text))
         return;
 
-    if (text.length <= max_chars && text.length + 2 <= left) {
-        kept = measure(&text, text.length, left - 2, &bytes);
-        if (kept == text.length && bytes + (bytes < 0x80 ? 2 : 11) <= left) {
+    if (text->length <= max_chars && text->length + 2 <= left) {
+        kept = measure(text, text->length, left - 2, &bytes);
+        if (kept == text->length && bytes + (bytes < 0x80 ? 2 : 11) <= left) {
             value_put_tag(w, TRAIL_TAG_STR);
             trail_put_uv(w->out, bytes);
             if (trail_room(w->out, bytes)) {
-                write_chars(w->out->p, &text, kept);
+                write_chars(w->out->p, text, kept);
                 w->out->p += bytes;
             }
             return;
@@ -146,14 +145,26 @@ void value_put_str(struct value_walk *w, PyObject *object)
     }
     if (!value_fits(w, 24))
         return;
-    kept = measure(&text, text.length < max_chars ? text.length : max_chars, left - 20, &bytes);
+    kept = measure(text, text->length < max_chars ? text->length : max_chars, left - 20, &bytes);
     value_put_tag(w, TRAIL_TAG_STR_CUT);
-    trail_put_uv(w->out, original_size(object, &text, kept, bytes));
+    trail_put_uv(w->out, original_size(object, text, kept, bytes));
     trail_put_uv(w->out, bytes);
     if (trail_room(w->out, bytes)) {
-        write_chars(w->out->p, &text, kept);
+        write_chars(w->out->p, text, kept);
         w->out->p += bytes;
     }
+}
+
+void value_put_str(struct value_walk *w, PyObject *object)
+{
+    struct pyc_text text = pyc_text(object);
+
+    put_text(w, object, &text);
+}
+
+void value_put_text(struct value_walk *w, const struct pyc_text *text)
+{
+    put_text(w, NULL, text);
 }
 
 void value_put_bytes(struct value_walk *w, const char *bytes, size_t len)

@@ -129,6 +129,7 @@ static const struct {
     {&PyWrapperDescr_Type, VALUE_KIND_DESCRIPTOR},
     {&PyRange_Type, VALUE_KIND_RANGE},
     {&PySlice_Type, VALUE_KIND_SLICE},
+    {&PyMemoryView_Type, VALUE_KIND_MEMORYVIEW},
 };
 
 /* The bases that CPython itself marks in the flags: inherited, and cannot be faked. */
@@ -155,7 +156,7 @@ static enum value_kind kind_by_flags(PyTypeObject *type)
     return VALUE_KIND_INSTANCE;
 }
 
-static enum value_kind kind_of(PyTypeObject *type)
+static enum value_kind kind_of(PyTypeObject *type, char *ret_code)
 {
     enum value_kind kind;
     PyTypeObject *base;
@@ -170,7 +171,7 @@ static enum value_kind kind_of(PyTypeObject *type)
             if (builtins[i].type == base)
                 kind = builtins[i].kind;
         if (kind == VALUE_KIND_INSTANCE)
-            kind = value_known_kind(base);
+            kind = value_known_kind(base, ret_code);
     }
     return kind;
 }
@@ -331,7 +332,8 @@ const struct value_type *value_type_find(PyTypeObject *type)
     place->tag = pyc_type_tag_made(type);
     place->is_static = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE);
     place->qualname = place->is_static ? NULL : ((PyHeapTypeObject *)type)->ht_qualname;
-    place->kind = (uint8_t)kind_of(type);
+    place->code = 0;
+    place->kind = (uint8_t)kind_of(type, &place->code);
     place->is_exact = is_exact(type);
     find_slots(place, type);
     place->id = number_of(type);

@@ -98,6 +98,14 @@ INSTANCES: Table = [
 
 KNOWN: Table = [
     (
+        "array.array('i', [1, -2])",
+        {"$type": "array.array", "shape": [2], "dtype": "i", "values": [1, -2]},
+    ),
+    (
+        "memoryview(bytes(4)).cast('H', (1, 2))",
+        {"$type": "memoryview", "shape": [1, 2], "dtype": "H", "values": [0, 0]},
+    ),
+    (
         "datetime.datetime(2024, 1, 2, 3, 4, 5, 6)",
         {"$type": "datetime.datetime", "value": "2024-01-02T03:04:05.000006"},
     ),

@@ -73,3 +73,12 @@ def harness_for(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Harne
 @pytest.fixture
 def harness(python: Any, harness_for: Callable[..., Harness]) -> Harness:
     return harness_for(python.path)
+
+
+@pytest.fixture
+def packaged(harness_for: Callable[..., Harness]) -> Harness:
+    """The interpreter that has numpy, pandas and the others of tools/requirements.txt."""
+    python = os.environ.get("BREADCRUMB_TOOLS_PYTHON", "")
+    if not python:
+        pytest.skip("tools/with_env.sh knows the Python that has these packages")
+    return harness_for(python)

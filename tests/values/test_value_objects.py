@@ -184,7 +184,6 @@ for source, kind in {
     "iter([])": "builtins.list_iterator",
     "ref": "weakref.ReferenceType",
     "proxy": "weakref.ProxyType",
-    "memoryview(b'x')": "builtins.memoryview",
     "types.MappingProxyType({})": "builtins.mappingproxy",
     "itertools.count()": "itertools.count",
     "f.__code__": "builtins.code",
