@@ -448,6 +448,32 @@ static inline PyObject *pyc_group_parts(PyObject *group, PyObject **ret_message)
 #endif
 }
 
+/* -- generators, coroutines, asynchronous generators -- */
+
+struct pyc_generator {
+    PyObject *qualname; /* Borrowed, may be NULL */
+    const char *state;
+};
+
+static inline struct pyc_generator pyc_generator(PyObject *object)
+{
+    const PyGenObject *g = (const PyGenObject *)object; /* the three begin alike */
+    struct pyc_generator ret = {g->gi_qualname, "suspended"};
+#if PY_VERSION_HEX >= 0x030b0000
+    int state = g->gi_frame_state;
+#else
+    int state = g->gi_frame != NULL ? g->gi_frame->f_state : FRAME_CLEARED;
+#endif
+
+    if (state == FRAME_CREATED)
+        ret.state = "created";
+    else if (state == FRAME_EXECUTING)
+        ret.state = "running";
+    else if (state > FRAME_EXECUTING)
+        ret.state = "finished";
+    return ret;
+}
+
 /* -- modules -- */
 
 static inline PyObject *pyc_module_name(PyObject *module)

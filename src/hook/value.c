@@ -250,6 +250,38 @@ static void put_array(struct value_walk *w, PyObject *object, const struct value
         value_put_instance(w, object, value_type_get(Py_TYPE(object)));
 }
 
+/* Code, what is suspended, frames of pandas, types with a text form. */
+static void put_special(struct value_walk *w, PyObject *object, const struct value_type *t)
+{
+    enum value_kind kind = t->kind;
+    bool known = true;
+
+    switch (kind) {
+    case VALUE_KIND_FUNCTION:
+    case VALUE_KIND_BUILTIN:
+    case VALUE_KIND_METHOD:
+    case VALUE_KIND_WRAPPER:
+    case VALUE_KIND_DESCRIPTOR:
+    case VALUE_KIND_CLASS:
+    case VALUE_KIND_MODULE:
+        value_put_callable(w, object, kind);
+        break;
+    case VALUE_KIND_GENERATOR:
+        value_put_generator(w, object, t->id);
+        break;
+    case VALUE_KIND_FRAME:
+    case VALUE_KIND_SERIES:
+    case VALUE_KIND_INDEX:
+        known = value_put_frame(w, object, kind, t->id);
+        break;
+    default:
+        known = value_put_known(w, object, kind, t->id);
+        break;
+    }
+    if (!known)
+        value_put_instance(w, object, value_type_get(Py_TYPE(object)));
+}
+
 /* What has no tag of its own for exactly its type is put as a subclass: by its type. */
 static void put_by_kind(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
@@ -292,18 +324,8 @@ static void put_by_kind(struct value_walk *w, PyObject *object, const struct val
     case VALUE_KIND_EXCEPTION:
         value_put_exception(w, object, t);
         return;
-    case VALUE_KIND_FUNCTION:
-    case VALUE_KIND_BUILTIN:
-    case VALUE_KIND_METHOD:
-    case VALUE_KIND_WRAPPER:
-    case VALUE_KIND_DESCRIPTOR:
-    case VALUE_KIND_CLASS:
-    case VALUE_KIND_MODULE:
-        value_put_callable(w, object, kind);
-        return;
     default:
-        if (!value_put_known(w, object, kind, t->id))
-            value_put_instance(w, object, value_type_get(Py_TYPE(object)));
+        put_special(w, object, t);
         return;
     }
 }

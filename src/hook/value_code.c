@@ -1,5 +1,5 @@
 /*
- * value_code.c - functions, methods, classes and modules: by their names.
+ * value_code.c - functions, methods, classes and modules: by their names; generators and coroutines by name and state.
  */
 #include "base/base.h"
 
@@ -137,4 +137,24 @@ void value_put_callable(struct value_walk *w, PyObject *object, enum value_kind 
         break;
     }
     put_names(w, TRAIL_TAG_FUNCTION, &names);
+}
+
+void value_put_generator(struct value_walk *w, PyObject *object, uint32_t type)
+{
+    struct pyc_generator generator = pyc_generator(object);
+    uint64_t identity = (uintptr_t)object;
+    char name[LIMIT_NAME_BYTES];
+    size_t len = str_name(generator.qualname, name);
+
+    if (!value_fits(w, len + 56))
+        return;
+    value_put_tag(w, TRAIL_TAG_OBJECT);
+    trail_put_uv(w->out, type);
+    trail_put_bytes(w->out, &identity, sizeof identity);
+    trail_put_uv(w->out, 2);
+    trail_put_uv(w->out, 2);
+    trail_put_text(w->out, "name", 4);
+    trail_put_string(w->out, TRAIL_TAG_STR, name, len);
+    trail_put_text(w->out, "state", 5);
+    trail_put_string(w->out, TRAIL_TAG_STR, generator.state, strlen(generator.state));
 }

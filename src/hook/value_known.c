@@ -46,11 +46,20 @@ static const struct {
     const char *module;
     const char *name;
     enum value_kind kind;
+    bool slots; /* has __slots__ */
 } python_types[] = {
-    {"uuid", "UUID", VALUE_KIND_UUID},
-    {"fractions", "Fraction", VALUE_KIND_FRACTION},
-    {"pathlib", "PurePath", VALUE_KIND_PATH},
-    {"pathlib._local", "PurePath", VALUE_KIND_PATH},
+    {"uuid", "UUID", VALUE_KIND_UUID, true},
+    {"fractions", "Fraction", VALUE_KIND_FRACTION, true},
+    {"pathlib", "PurePath", VALUE_KIND_PATH, true},
+    {"pathlib._local", "PurePath", VALUE_KIND_PATH, true},
+    {"pandas.api.typing", "NaTType", VALUE_KIND_NO_TIME, false}, /* a datetime of the year 1 */
+    {"pandas._libs.tslibs.nattype", "NaTType", VALUE_KIND_NO_TIME, false},
+    {"pandas", "DataFrame", VALUE_KIND_FRAME, false},
+    {"pandas.core.frame", "DataFrame", VALUE_KIND_FRAME, false},
+    {"pandas", "Series", VALUE_KIND_SERIES, false},
+    {"pandas.core.series", "Series", VALUE_KIND_SERIES, false},
+    {"pandas", "Index", VALUE_KIND_INDEX, false},
+    {"pandas.core.indexes.base", "Index", VALUE_KIND_INDEX, false},
 };
 
 /* What is known by name alone has to be large enough for what is read of it. */
@@ -89,6 +98,7 @@ static bool is_number(const PyTypeObject *type, char *ret_code)
 enum value_kind value_known_kind(PyTypeObject *type, char *ret_code)
 {
     const PyMemberDef *members;
+    bool slots;
     size_t i;
 
     if (type->tp_name == NULL)
@@ -101,10 +111,9 @@ enum value_kind value_known_kind(PyTypeObject *type, char *ret_code)
                 return c_types[i].kind;
         return is_number(type, ret_code) ? VALUE_KIND_NUMBER : VALUE_KIND_INSTANCE;
     }
-    if (pyc_type_slots(type, &members) == 0)
-        return VALUE_KIND_INSTANCE;
+    slots = pyc_type_slots(type, &members) > 0;
     for (i = 0; i < ARRAY_SIZE(python_types); i++)
-        if (strcmp(type->tp_name, python_types[i].name) == 0 &&
+        if (python_types[i].slots <= slots && strcmp(type->tp_name, python_types[i].name) == 0 &&
             value_type_is(type, python_types[i].module, python_types[i].name))
             return python_types[i].kind;
     return VALUE_KIND_INSTANCE;
@@ -220,6 +229,9 @@ size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind 
         break;
     case VALUE_KIND_SLICE:
         text_slice(t, object);
+        break;
+    case VALUE_KIND_NO_TIME:
+        value_text_puts(t, "NaT");
         break;
     case VALUE_KIND_NUMPY_DATETIME:
     case VALUE_KIND_NUMPY_TIMEDELTA:

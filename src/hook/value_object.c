@@ -39,7 +39,9 @@ static size_t pairs_count(const struct pairs *p)
 
 static PyObject *slot_value(PyObject *object, const struct value_slot *slot)
 {
-    return *(PyObject **)((char *)object + slot->offset);
+    PyObject *value = *(PyObject **)((char *)object + slot->offset);
+
+    return UNLIKELY(slot->quiet) && value == Py_None ? NULL : value;
 }
 
 /* Slots that have a value; those that are not in the table are taken as having one. */

@@ -168,6 +168,10 @@ enum value_kind {
     VALUE_KIND_ARRAY,
     VALUE_KIND_MEMORYVIEW,
     VALUE_KIND_RECORD, /* numpy.void */
+    VALUE_KIND_FRAME,  /* of pandas */
+    VALUE_KIND_SERIES,
+    VALUE_KIND_INDEX,
+    VALUE_KIND_GENERATOR, /* coroutines too */
     VALUE_KIND_ENUM,
     VALUE_KIND_EXCEPTION,
     VALUE_KIND_FUNCTION,
@@ -190,6 +194,7 @@ enum value_kind {
     VALUE_KIND_PATH,
     VALUE_KIND_NUMPY_DATETIME,
     VALUE_KIND_NUMPY_TIMEDELTA,
+    VALUE_KIND_NO_TIME,
 };
 
 #define VALUE_SLOTS 32 /* slots of a type that are shown; more are counted */
@@ -199,6 +204,7 @@ struct value_slot {
     uint32_t offset;
     uint16_t len;
     bool secret; /* by its name */
+    bool quiet;  /* not shown where it is None */
 };
 
 /* What must be known of a type to put its instances; an entry of the table. */
@@ -346,8 +352,13 @@ bool value_put_record(struct value_walk *w, PyObject *object);
 /* value_element.c: a scalar of numpy's, that the table of types has a code for. */
 void value_put_numpy_number(struct value_walk *w, PyObject *object);
 
+/* value_frame.c: of pandas. False: not as expected, nothing was put. */
+bool value_put_frame(struct value_walk *w, PyObject *object, enum value_kind kind, uint32_t type);
+
 /* value_code.c: functions, methods, classes, modules */
 void value_put_callable(struct value_walk *w, PyObject *object, enum value_kind kind);
+/* A generator, coroutine or asynchronous generator: its name, and how far it is. */
+void value_put_generator(struct value_walk *w, PyObject *object, uint32_t type);
 
 /* value_repr.c: runs the user's code */
 void value_put_repr(struct trail_out *out, PyObject *object, const struct value_limits *limits);

@@ -130,6 +130,9 @@ static const struct {
     {&PyRange_Type, VALUE_KIND_RANGE},
     {&PySlice_Type, VALUE_KIND_SLICE},
     {&PyMemoryView_Type, VALUE_KIND_MEMORYVIEW},
+    {&PyGen_Type, VALUE_KIND_GENERATOR},
+    {&PyCoro_Type, VALUE_KIND_GENERATOR},
+    {&PyAsyncGen_Type, VALUE_KIND_GENERATOR},
 };
 
 /* The bases that CPython itself marks in the flags: inherited, and cannot be faked. */
@@ -186,11 +189,19 @@ static bool is_exact(const PyTypeObject *type)
 
 /* ---- slots ------------------------------------------------------------------------------- */
 
+/* A model of pydantic keeps its fields in its dict, and beside them what they were set by, extra ones and private ones. */
+static bool is_pydantic(const char *name)
+{
+    return strncmp(name, "__pydantic_", 11) == 0;
+}
+
 static void add_slot(struct value_type *t, const PyMemberDef *member)
 {
     struct value_slot *slot;
     size_t len;
 
+    if (strcmp(member->name, "__pydantic_fields_set__") == 0)
+        return;
     if (t->nslots < VALUE_SLOTS) {
         len = strlen(member->name);
         slot = &t->slots[t->nslots];
@@ -198,6 +209,7 @@ static void add_slot(struct value_type *t, const PyMemberDef *member)
         slot->len = (uint16_t)(len < LIMIT_NAME_BYTES ? len : LIMIT_NAME_BYTES);
         slot->offset = (uint32_t)member->offset;
         slot->secret = value_c_name_is_secret(slot->name, slot->len);
+        slot->quiet = is_pydantic(slot->name);
     }
     if (t->nslots < UINT16_MAX)
         t->nslots++;

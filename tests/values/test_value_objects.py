@@ -179,7 +179,6 @@ case["enum"] = Module("enum")
 case["types.ModuleType('made.up')"] = Module("made.up")
 
 for source, kind in {
-    "gen": "builtins.generator",
     "lock": "_thread.lock",
     "iter([])": "builtins.list_iterator",
     "ref": "weakref.ReferenceType",
