@@ -77,6 +77,23 @@ static int bind_params(struct rows *r, const struct store_query *q, struct error
     return 0;
 }
 
+/* Does DuckDB say that the file or the memory is at fault, and not the query? */
+static bool is_of_store(const char *duckdb_says)
+{
+    static const char *const kinds[] = {"IO Error",
+                                        "Serialization Error",
+                                        "INTERNAL Error",
+                                        "FATAL Error",
+                                        "Out of Memory Error",
+                                        "Failed to deserialize",
+                                        "Invalid Error: Failed to deserialize"};
+
+    for (size_t i = 0; duckdb_says != NULL && i < ARRAY_SIZE(kinds); i++)
+        if (strncmp(duckdb_says, kinds[i], strlen(kinds[i])) == 0)
+            return true;
+    return duckdb_says != NULL && strstr(duckdb_says, "Out of Memory Error") != NULL;
+}
+
 /* An error of the query itself, in words for who wrote it. */
 static int query_error(struct rows *r, const char *duckdb_says, struct error *err)
 {
@@ -89,9 +106,7 @@ static int query_error(struct rows *r, const char *duckdb_says, struct error *er
     }
     if (duckdb_says != NULL && strstr(duckdb_says, "INTERRUPT Error") != NULL)
         return error_set(err, ERR_FAILED, "the query was interrupted");
-    if (duckdb_says != NULL && strncmp(duckdb_says, "IO Error", strlen("IO Error")) == 0)
-        return words_for(err, "cannot read the database", r->store->path, duckdb_says);
-    if (duckdb_says != NULL && strstr(duckdb_says, "Out of Memory Error") != NULL)
+    if (is_of_store(duckdb_says))
         return words_for(err, "cannot answer from the database", r->store->path, duckdb_says);
     words_first_line(duckdb_says, line, sizeof(line));
     error_set(err, ERR_INVALID_QUERY, "%s", line);

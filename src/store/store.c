@@ -6,12 +6,14 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "store/duck.h"
+#include "store/gate.h"
 #include "store/pump.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define RETRY_NS 20000000
+#define GATE_NS 5000000000 /* so long a writer keeps new readers out at a time */
 #define FOLDER_MODE 0700
 #define PRIVATE_UMASK 077 /* DuckDB makes its files and its log with 0666 */
 #define DUCKDB_MAGIC_OFFSET 8
@@ -134,33 +136,61 @@ out:
     return ret;
 }
 
+/* Where somebody who wants to open the database stands. */
+struct turn {
+    int gate;
+    int64_t deadline;
+    bool shut;     /* a writer has shut the gate */
+    int64_t until; /* and lets it go then */
+};
+
+/* One try, of which `gate` decides when. */
+static int open_in_turn(struct store *s, const char *path, struct turn *turn, struct error *err)
+{
+    int64_t now = clock_mono_ns();
+
+    if (s->mode == STORE_READ) {
+        gate_pass(turn->gate, turn->deadline);
+        return open_once(s, path, err);
+    }
+    /* A query that takes long must not shut out all others: the gate is let go now and then. */
+    if (turn->shut && now >= turn->until) {
+        gate_release(turn->gate);
+        turn->shut = false;
+    } else if (!turn->shut) {
+        turn->shut = gate_shut(turn->gate, now + RETRY_NS);
+        turn->until = now + GATE_NS;
+    }
+    return open_once(s, path, err);
+}
+
 static int open_patiently(struct store *s, const char *path, int wait_ms, struct error *err)
 {
-    int64_t deadline = clock_mono_ns() + (int64_t)wait_ms * 1000000;
+    struct turn turn = {.gate = gate_open(path),
+                        .deadline = clock_mono_ns() + (int64_t)wait_ms * 1000000};
     struct timespec pause = {0, RETRY_NS};
     struct error last;
+    int r;
 
     for (;;) {
         struct stat before = {0}, after = {0};
-        int r;
 
         stat(path, &before);
-        r = open_once(s, path, &last);
+        r = open_in_turn(s, path, &turn, &last);
         /* A smaller file may have taken the place of the one that we opened (compact.c); its lock is ours now, its name not. */
         if (r == 0 && stat(path, &after) == 0 && after.st_ino != before.st_ino &&
             before.st_ino != 0) {
             duckdb_close(&s->database);
             continue;
         }
-        if (r == 0)
-            return 0;
-        if (r != ERR_DATABASE_LOCKED || clock_mono_ns() >= deadline) {
-            if (err != NULL)
-                *err = last;
-            return r;
-        }
+        if (r != ERR_DATABASE_LOCKED || clock_mono_ns() >= turn.deadline)
+            break;
         nanosleep(&pause, NULL);
     }
+    gate_close(turn.gate);
+    if (r < 0 && err != NULL)
+        *err = last;
+    return r;
 }
 
 static void close_database(struct store *s)

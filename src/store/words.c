@@ -6,6 +6,10 @@
 
 #include "store/duck.h"
 
+#define DAMAGED                                                                             \
+    "keep a copy of the file, move it out of the way, and run again: trails that were not " \
+    "ingested are still there"
+
 struct words {
     const char *duckdb_says; /* a part of its message */
     enum error_kind code;
@@ -21,14 +25,15 @@ static const struct words WORDS[] = {
      "name another file with --db-path, or move this one out of the way"},
     {"Trying to read a database file with version number", ERR_DATABASE_VERSION,
      "it was made by a newer DuckDB", "install the breadcrumb that made it, or a newer one"},
-    {"Corrupt database file", ERR_DATABASE_CORRUPT, "it is damaged",
-     "keep a copy of the file, move it out of the way, and run again: trails that were not "
-     "ingested are still there"},
+    {"Corrupt database file", ERR_DATABASE_CORRUPT, "it is damaged", DAMAGED},
     {"Could not read enough bytes", ERR_DATABASE_CORRUPT, "it is damaged: its end is missing",
-     "keep a copy of the file, move it out of the way, and run again: trails that were not "
-     "ingested are still there"},
+     DAMAGED},
     {"replaying WAL", ERR_DATABASE_CORRUPT, "the log beside it is damaged",
      "keep a copy of the file and of FILE.wal, then remove FILE.wal and run again"},
+    {"Failed to deserialize", ERR_DATABASE_CORRUPT, "it is damaged", DAMAGED},
+    {"Serialization Error", ERR_DATABASE_CORRUPT, "it is damaged", DAMAGED},
+    {"INTERNAL Error", ERR_DATABASE_CORRUPT, "it is damaged", DAMAGED},
+    {"FATAL Error", ERR_DATABASE_CORRUPT, "it is damaged", DAMAGED},
     {"No space left on device", ERR_SYSTEM, "the disk is full",
      "free some space and run again: nothing was lost, the trails are still there"},
     {"Could not preallocate", ERR_SYSTEM, "the disk is full",

@@ -40,7 +40,7 @@ def test_readers_and_a_writer(cli, db, tmp_path):
                          "JOIN traces t ON t.id = c.trace_id WHERE t.pid >= 1100")  # fmt: skip
             row = result.json.get("rows", [{}])[0] if result.code == 0 else {}
             if not row or row["n"] != 50 * row["t"] or row["t"] < last:
-                wrong.append(result.out + result.err)
+                wrong.append("read: " + result.out + result.err)
                 return
             last = row["t"]
             counts.append(last)
@@ -49,7 +49,7 @@ def test_readers_and_a_writer(cli, db, tmp_path):
         for file in files:
             result = cli("import", str(file))
             if result.code != 0:
-                wrong.append(result.out + result.err)
+                wrong.append("write: " + result.out + result.err)
 
     threads = [threading.Thread(target=read) for _ in range(READERS)] + [
         threading.Thread(target=write)

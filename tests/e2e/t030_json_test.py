@@ -1,4 +1,4 @@
-"""Every answer is JSON, whatever the values were: for Python's parser and for JavaScript's, which agree on what it says."""
+"""Every answer is JSON, whatever the values were: two parsers, Python's and JavaScript's, agree on what it says."""
 
 from __future__ import annotations
 
