@@ -62,6 +62,7 @@ class _Settings(TypedDict):
     redact_names: list[str]
     redact_patterns: list[str]
     lines: bool
+    locals: bool
     hot_threshold: int
     hot_window_s: int
     hot_reset_s: int
@@ -96,6 +97,7 @@ def init(
     redact_names: Sequence[str] | None = None,
     redact_patterns: Sequence[str] | None = None,
     lines: bool | None = None,
+    locals: bool | None = None,
     hot_threshold: int | None = None,
     hot_window_s: int | None = None,
     hot_reset_s: int | None = None,

@@ -77,6 +77,10 @@ const struct argument run_args[] = {
     {.name = "lines",
      .type = ARGUMENT_FLAG,
      .help = "record each line that a recorded call runs; slow"},
+    {.name = "locals",
+     .type = ARGUMENT_FLAG,
+     .help = "record lines with the local variables that have changed since the line before; "
+             "very slow"},
     {.name = "no-redact",
      .type = ARGUMENT_FLAG,
      .help = "keep secrets as they are instead of writing [REDACTED]"},

@@ -82,7 +82,7 @@ static void tell(struct rec_thread *t, PyFrameObject *object, int what, PyObject
 
     t->busy = true;
     if (what == PyTrace_LINE) {
-        lines_put(t, pyc_frame_code(frame), pyc_traced_line(object));
+        lines_put(t, frame, pyc_frame_code(frame), pyc_traced_line(object));
     } else {
         struct call_exception e = {PyTuple_GET_ITEM(arg, 0), PyTuple_GET_ITEM(arg, 1),
                                    PyTuple_GET_ITEM(arg, 2)};
@@ -101,7 +101,7 @@ static int on_trace(PyObject *self, PyFrameObject *object, int what, PyObject *a
     struct rec_thread *t = rec_self;
     int ret = 0;
 
-    if ((what == PyTrace_EXCEPTION || (what == PyTrace_LINE && hook.settings.lines)) &&
+    if ((what == PyTrace_EXCEPTION || (what == PyTrace_LINE && hook.lines)) &&
         is_recorded(t, pyc_frame_of_object(object)) && !t->busy)
         tell(t, object, what, arg);
     if (behind_us != NULL)
@@ -124,7 +124,7 @@ static void trace(PyThreadState *ts)
         behind_us = ts->c_tracefunc;
         ts->c_tracefunc = on_trace;
     }
-    pyc_set_tracing(ts, hook.settings.lines || behind_us != NULL || ts->c_profilefunc != NULL);
+    pyc_set_tracing(ts, hook.lines || behind_us != NULL || ts->c_profilefunc != NULL);
 }
 
 /* For any other frame: as if we were not there. */

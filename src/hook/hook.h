@@ -16,6 +16,7 @@ struct hook {
     struct settings settings; /* of this run, as `breadcrumb run` compiled them */
     struct filter filter;
     struct value_limits limits; /* of values, from the settings */
+    bool lines;                 /* lines are told: asked for, or needed by locals */
     uint64_t sample_below;      /* a call is in when 32 random bits are below this; 1 << 32: all */
 };
 

@@ -8,6 +8,7 @@
 #include "hook/codes.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
+#include "hook/lines.h"
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
@@ -96,6 +97,7 @@ void hook_apply_settings(void)
     hook.limits.max_depth = at_most(s->max_depth, LIMIT_VALUE_DEPTH);
     hook.limits.max_attributes = at_most(s->max_attributes, LIMIT_RECORD_BYTES);
     hook.limits.mode = (enum value_mode)s->values;
+    hook.lines = s->lines || s->locals;
     hook.sample_below = (uint64_t)(s->sample_rate * 4294967296.0);
     recorder.config.hot = hot_of(s);
     recorder.config.sample_below = hook.sample_below;
@@ -117,6 +119,7 @@ static void forget_numbers(void)
 {
     codes_clear();
     value_types_clear();
+    lines_clear();
 }
 
 /* One word of it without its secrets; `secret`: it is one. */

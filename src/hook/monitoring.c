@@ -264,7 +264,7 @@ static PyObject *on_line(PyObject *self, PyObject *const *args, size_t nargs, Py
     if (UNLIKELY(control_changed(&recorder.control)))
         hook_take_control();
     if (t != NULL && on.lines && is_top(t, frame) && pyc_long_compact(args[1], &line))
-        lines_put(t, (const PyCodeObject *)args[0], line);
+        lines_put(t, frame, (const PyCodeObject *)args[0], line);
     return Py_None;
 }
 
@@ -479,7 +479,7 @@ static const char *start(void)
     on.call_events = PyLong_FromLong(masks[OF_CALLS]);
     on.line_events = PyLong_FromLong(masks[OF_CALLS] | masks[OF_LINES]);
     on.no_events = PyLong_FromLong(0);
-    on.lines = hook.settings.lines;
+    on.lines = hook.lines;
     codes_watch();
     done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, on.global);
     if (done == NULL)
@@ -511,10 +511,10 @@ static void listen_again(void)
 
     Py_XDECREF(done);
     PyErr_Clear();
-    if (on.lines == hook.settings.lines)
+    if (on.lines == hook.lines)
         return;
     /* Calls that are open begin, or cease, to tell their lines at once. */
-    on.lines = hook.settings.lines;
+    on.lines = hook.lines;
     for (size_t i = 0; i <= codes_mask; i++)
         if (codes_table[i].code != NULL && (codes_table[i].f.flags & REC_REGISTERED))
             listen_fully((PyObject *)codes_table[i].code);

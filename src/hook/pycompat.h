@@ -627,6 +627,20 @@ static inline bool pyc_argument_in_cell(const PyCodeObject *code, size_t i)
 {
     return (PyBytes_AS_STRING(code->co_localspluskinds)[i] & CO_FAST_CELL) != 0;
 }
+
+/* The places of local variables, arguments among them. */
+static inline unsigned pyc_locals(const PyCodeObject *code)
+{
+    return (unsigned)code->co_nlocalsplus;
+}
+
+/* The name of the variable in place i; NULL: it is none of the function's own. */
+static inline PyObject *pyc_local_name(const PyCodeObject *code, unsigned i)
+{
+    char kind = PyBytes_AS_STRING(code->co_localspluskinds)[i];
+
+    return kind & CO_FAST_FREE ? NULL : PyTuple_GET_ITEM(code->co_localsplusnames, (Py_ssize_t)i);
+}
 #endif
 
 /* What the argument holds where its slot is a cell (captured by an inner function). */
@@ -634,6 +648,17 @@ static inline PyObject *pyc_cell_content(PyObject *cell)
 {
     return cell != NULL && PyCell_Check(cell) ? ((PyCellObject *)cell)->ob_ref : cell;
 }
+
+#if PY_VERSION_HEX >= 0x030b0000
+/* The value of the variable in place i; NULL: it has none. */
+static inline PyObject *pyc_local(const struct _PyInterpreterFrame *frame, const PyCodeObject *code,
+                                  unsigned i)
+{
+    PyObject *value = pyc_frame_slot(frame, i);
+
+    return pyc_argument_in_cell(code, i) ? pyc_cell_content(value) : value;
+}
+#endif
 
 /* Does each Python call run on the C stack, also without a hook? */
 #define PYC_CALLS_TAKE_STACK (PY_VERSION_HEX < 0x030b0000)

@@ -147,6 +147,31 @@ static inline bool pyc_argument_in_cell(const PyCodeObject *code, size_t i)
     return false; /* pyc_frame_slot() looks into the cell */
 }
 
+/* Variables, then those that inner functions capture. */
+static inline unsigned pyc_locals(const PyCodeObject *code)
+{
+    return (unsigned)(code->co_nlocals + PyTuple_GET_SIZE(code->co_cellvars));
+}
+
+static inline PyObject *pyc_local_name(const PyCodeObject *code, unsigned i)
+{
+    Py_ssize_t cell = (Py_ssize_t)i - code->co_nlocals;
+
+    if (cell < 0)
+        return PyTuple_GET_ITEM(code->co_varnames, (Py_ssize_t)i);
+    if (code->co_cell2arg != NULL && code->co_cell2arg[cell] != CO_CELL_NOT_AN_ARG)
+        return NULL; /* an argument: it has its place among those */
+    return PyTuple_GET_ITEM(code->co_cellvars, cell);
+}
+
+static inline PyObject *pyc_local(const struct _PyInterpreterFrame *frame, const PyCodeObject *code,
+                                  unsigned i)
+{
+    if ((int)i < code->co_nlocals)
+        return pyc_frame_slot(frame, i);
+    return PyCell_GET(frame->f_localsplus[i]);
+}
+
 /* Calls `see` for each function that exists, by the lists of the garbage collector. */
 static inline void pyc_each_function(void (*see)(PyFunctionObject *function))
 {

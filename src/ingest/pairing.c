@@ -330,6 +330,15 @@ static void apply_handled(struct trace *t, struct stream *s, const struct trail_
     s->current = s->trailing = 0;
 }
 
+/* What a line tells of local variables, as JSON in the scratch buffer; NULL: nothing. */
+static const struct buf *take_locals(struct trace *t, const struct trail_record *r)
+{
+    struct trail_bytes value = r->values;
+
+    buf_clear(&t->scratch);
+    return value_json(&t->scratch, &value, &t->registry.types) ? &t->scratch : NULL;
+}
+
 static void apply_line(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     struct call *c = stack_top(s);
@@ -345,7 +354,7 @@ static void apply_line(struct trace *t, struct stream *s, const struct trail_rec
     s->line_call = c->id;
     s->line = (int32_t)((int64_t)s->line + r->line_delta);
     c->line = s->line;
-    rows_line(t, s, c);
+    rows_line(t, s, c, r->kind == TRAIL_EXTRA ? take_locals(t, r) : NULL);
 }
 
 static void apply_sync(struct trace *t, struct stream *s, const struct trail_record *r)
@@ -370,6 +379,8 @@ static void apply_extra(struct trace *t, struct stream *s, const struct trail_re
 {
     struct task *task;
 
+    if (r->flags == TRAIL_EXTRA_LINE)
+        apply_line(t, s, r);
     if (r->flags == TRAIL_EXTRA_THINNED && s->depth > 0)
         stack_top(s)->child_ns += units_ns(t, s, r->number2);
     if (r->flags != TRAIL_EXTRA_TASK)

@@ -120,7 +120,7 @@ void rows_open_call(struct trace *t, const struct call *c, uint32_t stream, int3
     sink_end_row(t->sink, SINK_OPEN_CALLS);
 }
 
-void rows_line(struct trace *t, struct stream *s, const struct call *c)
+void rows_line(struct trace *t, struct stream *s, const struct call *c, const struct buf *locals)
 {
     int32_t function = code_function(t, c->code);
     struct batch *b;
@@ -134,5 +134,7 @@ void rows_line(struct trace *t, struct stream *s, const struct call *c)
     batch_put_i64(b, 4, s->thread_id);
     batch_put_i64(b, 5, s->now_ns);
     batch_put_i32(b, 6, c->line);
+    if (locals != NULL)
+        batch_put_text(b, 7, locals->data, locals->len);
     sink_end_row(t->sink, SINK_LINES);
 }

@@ -19,6 +19,7 @@ struct ending {
 void rows_call(struct trace *t, struct stream *s, const struct call *c, const struct ending *e);
 /* The row of an open call; `place` on the stack of `stream`, or stream 0: suspended. */
 void rows_open_call(struct trace *t, const struct call *c, uint32_t stream, int32_t place);
-void rows_line(struct trace *t, struct stream *s, const struct call *c);
+/* The line that the call is at; `locals`: its JSON, NULL: not told. */
+void rows_line(struct trace *t, struct stream *s, const struct call *c, const struct buf *locals);
 
 #endif

@@ -149,7 +149,7 @@ void rec_line(struct rec_thread *t, int64_t line, int64_t first_line)
     for (;;) {
         struct rec_writing w = rec_begin(t);
 
-        trail_encode_line(&w.out, w.units, line - (t->line_call == f->call ? t->line : first_line));
+        trail_encode_line(&w.out, w.units, rec_line_delta(t, line, first_line));
         if (LIKELY(rec_commit(t, &w)))
             break;
         if (!rec_thread_make_room(t)) {

@@ -165,6 +165,12 @@ void rec_reused(struct rec_thread *t, uintptr_t frame);
 /* Opens all calls above `f` were left without an end that we saw. */
 void rec_abandon_above(struct rec_thread *t, struct rec_frame *f);
 
+/* A line as LINE has it. */
+static inline int64_t rec_line_delta(const struct rec_thread *t, int64_t line, int64_t first_line)
+{
+    return line - (t->line_call == t->top->call ? t->line : first_line);
+}
+
 /* The recorded call on top goes to `line`. `first_line`: of its code, as the registry has it. */
 void rec_line(struct rec_thread *t, int64_t line, int64_t first_line);
 

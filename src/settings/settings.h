@@ -50,6 +50,7 @@ struct settings {
     bool redact;                                        /* secrets, before anything is written */
     struct settings_list redact_names, redact_patterns; /* beside the built-in ones */
     bool lines;                                         /* each line of recorded calls */
+    bool locals; /* with the local variables that have changed: lines too */
     int64_t hot_threshold, hot_window_s, hot_reset_s, hot_timed_calls;
     int64_t seed;
     int64_t quota_mb;

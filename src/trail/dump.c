@@ -123,6 +123,8 @@ static void put_other(const struct trail_record *r, struct buf *out)
             buf_putf(out, " task %" PRIu64 " from %" PRIu64, r->number, r->number2);
         else if (r->flags == TRAIL_EXTRA_THINNED)
             buf_putf(out, " thinned %" PRIu64 " took %" PRIu64, r->number, r->number2);
+        else if (r->flags == TRAIL_EXTRA_LINE)
+            buf_putf(out, " line %" PRId64 " with locals, %zu bytes", r->line_delta, r->text.len);
         else
             buf_putf(out, " %" PRIu64 " %zu bytes", r->flags, r->text.len);
         break;

@@ -88,7 +88,7 @@ enum trail_end_of {
     TRAIL_END_CLOSED = 2,
     TRAIL_END_UNSEEN = 3,
 };
-enum { TRAIL_EXTRA_TASK = 1, TRAIL_EXTRA_THINNED = 2 };
+enum { TRAIL_EXTRA_TASK = 1, TRAIL_EXTRA_THINNED = 2, TRAIL_EXTRA_LINE = 3 };
 
 /* A call, as records name it: back > 0 is call number last - (back - 1) of the same stream, where last is that of the
  * stream's latest CALL; back = 0: the two below say which. */

@@ -79,10 +79,10 @@ struct trail_record {
      * it began, else 0 */
     uint64_t number;
     uint64_t number2;          /* LOSS: cause; TASK: parent task; THINNED: units */
-    int64_t line_delta;        /* LINE */
+    int64_t line_delta;        /* LINE, EXTRA LINE */
     uint64_t type;             /* RAISE */
     struct trail_bytes text;   /* RAISE: message; EXTRA: payload */
-    struct trail_bytes values; /* CALL*, RETURN, END_OF: the encoded values, checked */
+    struct trail_bytes values; /* CALL*, RETURN, END_OF, EXTRA LINE: the encoded values, checked */
     uint64_t nvalues;
     struct trail_bytes list; /* RAISE: nframes pairs of uv; SYNC: depth numbers */
     uint64_t nlist;

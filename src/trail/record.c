@@ -143,6 +143,14 @@ static void get_extra(struct trail_in *in, struct trail_record *r)
         r->number2 = trail_get_uv(&task);
         check(in, !task.bad);
     }
+    if (r->flags == TRAIL_EXTRA_LINE && !in->bad) {
+        struct trail_in line = {r->text.data, r->text.data + r->text.len, false};
+
+        r->line_delta = trail_get_sv(&line);
+        check(&line, trail_in_left(&line) > 0 && *line.p == TRAIL_TAG_DICT);
+        get_value(&line, r);
+        check(in, !line.bad && line.p == line.end);
+    }
 }
 
 /* The kinds that are not on the short path of trail_cursor_next. */

@@ -76,12 +76,26 @@ static void fill_extra(struct sample *s, struct trail_record *r)
 {
     struct trail_out out = scratch(s);
 
-    r->flags = 1 + sample_below(s, 3);
+    r->flags = 1 + sample_below(s, 4);
     if (r->flags == TRAIL_EXTRA_TASK || r->flags == TRAIL_EXTRA_THINNED) {
         r->number = sample_number(s);
         r->number2 = sample_number(s);
         trail_put_uv(&out, r->number);
         trail_put_uv(&out, r->number2);
+        r->text = (struct trail_bytes){s->bytes, (size_t)(out.p - s->bytes)};
+    } else if (r->flags == TRAIL_EXTRA_LINE) {
+        const uint8_t *value;
+
+        r->line_delta = (int64_t)sample_below(s, 400) - 200;
+        trail_put_sv(&out, r->line_delta);
+        value = out.p;
+        trail_put_u8(&out, TRAIL_TAG_DICT);
+        trail_put_uv(&out, 1);
+        trail_put_uv(&out, 1);
+        trail_put_string(&out, TRAIL_TAG_STR, "n", 1);
+        trail_put_int(&out, r->line_delta);
+        r->nvalues = 1;
+        r->values = (struct trail_bytes){value, (size_t)(out.p - value)};
         r->text = (struct trail_bytes){s->bytes, (size_t)(out.p - s->bytes)};
     } else {
         r->text = sample_text(s, 100);
@@ -246,7 +260,7 @@ void sample_put_record(struct trail_out *out, const void *segment, uint64_t unit
         trail_encode_end(out, units);
         break;
     }
-    if (r->nvalues > 0)
+    if (r->nvalues > 0 && r->kind != TRAIL_EXTRA) /* those of an EXTRA are within it */
         trail_put_bytes(out, r->values.data, r->values.len);
 }
 

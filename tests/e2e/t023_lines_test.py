@@ -169,3 +169,62 @@ def test_a_trace_function_of_the_program_sees_what_it_would(python, trace, optio
         assert lines_of(run, "inner") == [9, 10, 11, 12, 13] * 3
         assert lines_of(run, "outer") == [15, 16] * 3
     assert run.value("SELECT count(*) FROM exceptions WHERE handled = 'true'") == 3
+
+
+LOCALS = """
+    def work(n, password):
+        total = []
+        token = "abc" + password
+        for i in range(n):
+            total.append(i)
+        del i
+        keep = lambda: total
+        return keep
+
+    def count():
+        x = 1
+        yield x
+        x = 2
+        yield x
+
+    def many(n):
+        for k in range(n):
+            work(k + 1, "hunter2")
+        return k
+
+    work(2, "hunter2")
+    list(count())
+    many(3)
+"""
+
+
+@pytest.mark.every_python
+def test_locals_that_changed_stand_at_the_next_line(python, trace):
+    run = trace(LOCALS, "--locals", python=python)
+    rows = run.query(
+        "SELECT function_name AS f, line_number AS n, locals FROM lines l WHERE call_id IN "
+        "(SELECT call_id FROM calls WHERE parent_id IS NULL OR depth = 1) ORDER BY line_id"
+    )
+    told = {}
+    for row in rows:
+        told.setdefault(row["f"], []).append((row["n"], row["locals"]))
+    assert told["work"] == [
+        (3, {"n": 2, "password": "[REDACTED]"}),
+        (4, {"total": []}),
+        (5, {"token": "[REDACTED]"}),
+        (6, {"i": 0}),
+        (5, {"total": [0]}),
+        (6, {"i": 1}),
+        (5, {"total": [0, 1]}),
+        (7, {}),
+        (8, told["work"][8][1]),
+        (9, told["work"][9][1]),
+    ]
+    assert list(told["work"][8][1]) == ["i"], "it was deleted"
+    assert list(told["work"][9][1]) == ["keep"]
+    assert told["count"] == [(12, {}), (13, {"x": 1}), (14, {}), (15, {"x": 2})]
+    assert [(n, {k: v for k, v in seen.items() if k != "n"}) for n, seen in told["many"]] == [
+        (18, {}), (19, {"k": 0}), (18, {}), (19, {"k": 1}), (18, {}), (19, {"k": 2}), (18, {}), (20, {}),
+    ]  # fmt: skip
+    stored = run.value("SELECT string_agg(data::VARCHAR) FROM trace_events")
+    assert "hunter2" not in stored and '{"locals":{"total":[0]}}' in stored.replace(" ", "")

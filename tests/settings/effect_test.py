@@ -46,13 +46,14 @@ CASES: dict[str, tuple[str, str, int]] = {
     "quota_mb": ("quota_mb: 1", "hot_threshold: 0", 40000),
     "hot_threshold": ("hot_threshold: 5", "", 50),
     "lines": ("lines: true", "", 1),
+    "locals": ("locals: true", "lines: true", 1),
     "redact": ("redact: false", "", 1),
     "redact_names": ("redact_names: [quantity]", "", 1),
     "redact_patterns": ("redact_patterns: ['acme-[0-9]{4}']", "", 1),
 }
 
 # What a test of its own shows, because it takes time or another program.
-ELSEWHERE = {"hot_window_s", "hot_reset_s", "hot_timed_calls", "seed", "locals"}
+ELSEWHERE = {"hot_window_s", "hot_reset_s", "hot_timed_calls", "seed"}
 ELSEWHERE |= {"retention_days", "retention_mb", "max_result_mb", "query_timeout_s"}
 
 
@@ -81,7 +82,9 @@ def observe(bench: Bench, python: Interpreter, folder: Path, config: str, calls:
         WHERE f.module_name IN ('__main__', 'colorsys', 'json') GROUP BY ALL ORDER BY ALL
     """
     answer = json.loads(bench.run([bench.program, "query", sql], **place).out)
-    recorded = bench.run([bench.program, "query", "SELECT count(*) AS n FROM lines"], **place).out
+    recorded = bench.run(
+        [bench.program, "query", "SELECT count(*) AS n, count(locals) AS m FROM lines"], **place
+    ).out
     losses = bench.run([bench.program, "query", "SELECT count(*) AS n FROM losses"], **place).out
     rows = [
         row | {"args": without_id(json.loads(row["args"] or "{}"))}
