@@ -9,6 +9,7 @@
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/run_child.h"
+#include "cli/run_isolated.h"
 #include "cli/run_place.h"
 #include "ingest/ingest.h"
 #include "settings/places.h"
@@ -212,7 +213,9 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
                                   .place = &place,
                                   .timeout_ns = options->timeout_ns,
                                   .grace_ns = options->grace_ns};
+    const char *program = NULL;
     struct error err;
+    char option;
     int status;
 
     if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0)
@@ -229,6 +232,9 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
         return fail(cli, &err, status);
     }
     note_end(&place, &outcome);
+    option = run_isolated((const char *const *)argv, &program);
+    if (option != 0)
+        run_isolated_note(place.folder, outcome.pid, program, option);
     signal(SIGPIPE,
            SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
     conclude(&place, &outcome, cli, &options->settings);
