@@ -49,27 +49,32 @@ static int look_at(const char *word, char *found)
     return 0;
 }
 
+/* Behind `env` and what it sets. */
+static const char *const *skip_env(const char *const *argv)
+{
+    if (argv[0] == NULL || strcmp(name_of(argv[0]), "env") != 0)
+        return argv;
+    do
+        argv++;
+    while (argv[0] != NULL && is_assignment(argv[0]));
+    return argv;
+}
+
 char run_isolated(const char *const *argv, const char **ret_program)
 {
     char found = 0;
 
-    if (argv[0] != NULL && strcmp(name_of(argv[0]), "env") == 0)
-        do
-            argv++;
-        while (argv[0] != NULL && is_assignment(argv[0]));
+    argv = skip_env(argv);
     if (argv[0] == NULL || !is_python(name_of(argv[0])))
         return 0;
     *ret_program = name_of(argv[0]);
     for (argv++; argv[0] != NULL && argv[0][0] == '-' && argv[0][1] != '\0'; argv++) {
         int more;
 
-        if (argv[0][1] == '-') {
-            if (strcmp(argv[0], "--check-hash-based-pycs") != 0 || argv[1] == NULL)
-                break;
-            argv++;
-            continue;
-        }
-        more = look_at(argv[0], &found);
+        if (argv[0][1] == '-')
+            more = strcmp(argv[0], "--check-hash-based-pycs") == 0 ? 1 : -1;
+        else
+            more = look_at(argv[0], &found);
         if (more < 0 || (more > 0 && argv[1] == NULL))
             break;
         argv += more;
