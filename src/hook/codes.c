@@ -168,8 +168,10 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
     e = codes_find(code);
     if (e->code == NULL) {
         e = add(code);
-        if (e == NULL)
+        if (e == NULL) { /* not even its name can be kept */
+            recorder_lose(TRAIL_LOSS_MEMORY, 1);
             return NULL;
+        }
     }
     if (e->f.gear != REC_UNKNOWN)
         return e;
