@@ -14,6 +14,7 @@
 #define LIMIT_SYNC_INTERVAL_BYTES (64 * 1024)   /* a reader can start again this often */
 #define LIMIT_RAISE_FRAMES 100                  /* frames kept of the stack of an exception */
 #define LIMIT_VALUE_DEPTH 16                    /* hard ceiling of the setting max_depth */
+#define LIMIT_REPR_NS 10000000                  /* all repr() of one event, with values = repr */
 #define LIMIT_NAME_BYTES 1024                   /* a function's, type's or argument's name */
 #define LIMIT_ARGUMENTS 512                     /* arguments kept of one function */
 

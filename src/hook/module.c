@@ -113,6 +113,21 @@ static const char *start_redaction(void)
     return why;
 }
 
+/* What is being written stands at one place until it is committed. */
+static uint64_t place_of_event(void)
+{
+    const struct rec_thread *t = rec_self;
+
+    return t != NULL ? (uintptr_t)t->stream.header + t->stream.committed : 0;
+}
+
+static void lose_for_time(void)
+{
+    recorder_lose(TRAIL_LOSS_VALUE_BUDGET, 1);
+}
+
+static const struct value_repr_hooks repr_hooks = {place_of_event, lose_for_time};
+
 /* ---- the process ------------------------------------------------------------------------- */
 
 static void forget_numbers(void)
@@ -273,6 +288,7 @@ static const char *begin(const char *folder)
         return error < 0 ? "the run's settings are not valid" : NULL;
     }
     hook_apply_settings();
+    value_repr_use(&repr_hooks);
     why = start_redaction();
     if (why != NULL) {
         free(text);

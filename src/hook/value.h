@@ -61,6 +61,14 @@ static inline bool value_argument_is_secret(uint64_t secrets, PyCodeObject *code
     return (secrets >> VALUE_SECRET_LATE & 1) && value_late_argument_is_secret(code, i);
 }
 
+/* With mode VALUE_REPR: which event the values of now belong to, as a number that no other event of this thread has, and
+ * what to do when its repr() took more than LIMIT_REPR_NS together. Copied; without it each value is an event. */
+struct value_repr_hooks {
+    uint64_t (*event)(void);
+    void (*lost)(void);
+};
+void value_repr_use(const struct value_repr_hooks *use);
+
 /* The number of a type in the registry (made on first use); 0 when that failed. */
 uint32_t value_type_id(PyTypeObject *type);
 /* Forgets all numbers, of functions too: in a forked child they are the parent's. */

@@ -75,7 +75,8 @@ def test_sixty_four_threads(trace):
         "--every-call",
     )
     rows = run.query("""
-        SELECT t.name, count(*) AS n, count(DISTINCT c.args::VARCHAR) AS different, min((c.args->>'worker')::INT) AS worker,
+        SELECT t.name, count(*) AS n, count(DISTINCT c.args::VARCHAR) AS different,
+               min((c.args->>'worker')::INT) AS worker,
                count(DISTINCT c.parent_id) AS parents, min(c.result::INT - (c.args->>'worker')::INT * 1000) AS least
         FROM calls c JOIN threads t ON t.thread_id = c.thread_id AND t.trace_id = c.trace_id
         WHERE c.function_name = 'leaf' GROUP BY 1
@@ -314,7 +315,8 @@ def test_greenlets(bench):
     assert run.ended.out == "['a49', True]\n"
     rows = run.query(
         "SELECT c.args->>'name' AS name, c.result, p.function_name AS parent, p.args->>'name' AS whose "
-        "FROM calls c JOIN calls p ON p.call_id = c.parent_id AND p.trace_id = c.trace_id WHERE c.function_name = 'leaf'"
+        "FROM calls c JOIN calls p ON p.call_id = c.parent_id AND p.trace_id = c.trace_id "
+        "WHERE c.function_name = 'leaf'"
     )
     assert len(rows) == 101
     assert all((row["parent"], row["whose"]) == ("work", row["name"]) for row in rows)

@@ -1,7 +1,7 @@
 """Each call of the recorder into the system fails once, and again from then on: the program never notices.
 
-failing.c fails the N-th call of one function that comes from the extension; N goes up until there is no such call. What was
-not kept then is said, and the rest can be read.
+failing.c fails the N-th call of one function that comes from the extension; N goes up until there is no such call. What
+was not kept then is said, and the rest can be read.
 """
 
 from __future__ import annotations
