@@ -58,6 +58,30 @@ static inline uint64_t clock_ticks(enum clock_kind kind)
     return (uint64_t)clock_mono_ns();
 }
 
+/* Is the counter of `kind` one instruction? Then clock_register() reads it, and calls nothing. */
+static inline bool clock_is_register(enum clock_kind kind)
+{
+#if defined(__x86_64__)
+    return kind == CLOCK_KIND_TSC;
+#elif defined(__aarch64__)
+    return kind == CLOCK_KIND_CNTVCT;
+#else
+    (void)kind;
+    return false;
+#endif
+}
+
+static inline uint64_t clock_register(void)
+{
+#if defined(__x86_64__)
+    return clock_ticks(CLOCK_KIND_TSC);
+#elif defined(__aarch64__)
+    return clock_ticks(CLOCK_KIND_CNTVCT);
+#else
+    return 0;
+#endif
+}
+
 /* The kind to use on this machine: TSC only where the CPU says that it is invariant and the
  * kernel itself trusts it (clocksource tsc, or a hypervisor clock built on it). */
 enum clock_kind clock_choose(void);

@@ -7,6 +7,7 @@
 
 #include "hook/codes.h"
 #include "hook/hook.h"
+#include "hook/value_quick.h"
 #include "recorder/event.h"
 #include "recorder/function.h"
 #include "recorder/recorder.h"
@@ -37,12 +38,8 @@ static inline void call_put_arguments(struct trail_out *out, const struct code_e
                                       const struct _PyInterpreterFrame *frame, bool cells_made)
 {
     const uint8_t *full = out->p + LIMIT_RECORD_BYTES / 2;
-    uint64_t cells = 0, secrets = 0;
+    uint64_t cells = cells_made ? e->cells : 0, secrets = e->secrets;
 
-    if (UNLIKELY(e->f.flags & REC_SECRETS))
-        secrets = value_secret_arguments(e->code, e->f.nargs);
-    if (UNLIKELY(e->f.flags & REC_CELLS) && cells_made)
-        cells = codes_cells(e->code, e->f.nargs);
     for (unsigned i = 0; i < e->f.nargs; i++) {
         PyObject *value = pyc_frame_slot(frame, i);
 
@@ -51,6 +48,9 @@ static inline void call_put_arguments(struct trail_out *out, const struct code_e
         if (UNLIKELY(out->p > full))
             trail_put_u8(out,
                          TRAIL_TAG_BUDGET); /* hundreds of arguments: one record has its limit */
+        else if (LIKELY(secrets == 0 && hook.quick_chars > 0) &&
+                 value_put_at_once(out, value, hook.quick_chars))
+            continue;
         else if (UNLIKELY(secrets != 0) && value_argument_is_secret(secrets, e->code, i))
             value_put_secret(out, value, &hook.limits);
         else
@@ -65,90 +65,32 @@ void call_lose(struct rec_thread *t, struct code_entry *e, uintptr_t frame);
 
 /* ---- the shortest way -------------------------------------------------------------------- */
 
-/* Most arguments and results are small ints or None: those are put without a check for room (9 bytes at most). NULL: this is
- * none of them. The long way puts the same bytes. */
-static inline __attribute__((always_inline)) uint8_t *call_scalar_at(uint8_t *p, PyObject *object)
-{
-    int64_t n = 0;
-    uint64_t z;
+/* Most arguments and results are small ints, None and short strings: those are put without a check for room. */
 
-    if (UNLIKELY(object == NULL))
-        return NULL;
-    if (UNLIKELY(Py_TYPE(object) != &PyLong_Type)) {
-        *p = TRAIL_TAG_NONE;
-        return object == Py_None ? p + 1 : NULL;
-    }
-    if (UNLIKELY(!pyc_long_compact(object, &n)))
-        return NULL;
-    z = trail_zigzag(n);
-    if (z < 1u << 6) {
-        *p = (uint8_t)(TRAIL_TAG_INT6 | z);
-        return p + 1;
-    }
-    if (z < 1u << 14) {
-        p[0] = (uint8_t)(TRAIL_TAG_INT14 | (z & 0x3f));
-        p[1] = (uint8_t)(z >> 6);
-        return p + 2;
-    }
-    if (z < 1u << 21) {
-        p[0] = (uint8_t)(TRAIL_TAG_INT21 | (z & 0x1f));
-        p[1] = (uint8_t)(z >> 5);
-        p[2] = (uint8_t)(z >> 13);
-        return p + 3;
-    }
-    return NULL;
-}
-
-/* A record whose length has a small ceiling: the place of its first byte, the time filled in; NULL: no such room. */
-static inline __attribute__((always_inline)) uint8_t *
-call_quick_begin(struct rec_thread *t, enum trail_kind kind, uint64_t *ret_ticks, uint64_t *ret_now)
-{
-    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
-    uint64_t ticks, now;
-
-    if (UNLIKELY((size_t)(t->limit - p) < 3 * TRAIL_UV_MAX + (REC_QUICK_ARGUMENTS + 1) * 9))
-        return NULL;
-    ticks = clock_ticks(t->clock);
-    now = (uint64_t)((int64_t)(ticks - t->base_ticks) >> t->shift);
-    if (UNLIKELY((int64_t)now < (int64_t)t->seen))
-        now = t->seen;
-    *ret_ticks = ticks;
-    *ret_now = now;
-    return trail_head_at(p, now - t->seen, kind);
-}
-
-static inline __attribute__((always_inline)) void call_quick_commit(struct rec_thread *t,
-                                                                    const uint8_t *p, uint64_t now)
-{
-    t->seen = now;
-    t->stream.committed = (uint64_t)(p - (uint8_t *)t->stream.header);
-    /* As in trail_stream_commit(): the record's bytes before the new end. */
-    __atomic_store_n(&t->stream.header->committed, t->stream.committed, __ATOMIC_RELEASE);
-}
-
-/* False: not a case for the shortest way; nothing was done. */
+/* False: not a case for the shortest way; nothing was done. `caller`: the frame outside of it, complete or not. */
 static inline __attribute__((always_inline)) bool
-call_begin_quickly(struct rec_thread *t, const struct code_entry *e,
+call_begin_quickly(struct rec_thread *t, struct code_entry *e,
                    const struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
 {
-    uint64_t ticks = 0, now = 0;
-    uint8_t *p;
+    struct rec_quick q;
 
     if (UNLIKELY(!(e->f.flags & REC_QUICK) || t->top->frame != (uintptr_t)caller ||
-                 t->top->call == 0))
+                 t->top->call == 0) ||
+        !rec_stack_has_room(t) ||
+        !rec_quick_can(t, 3 * TRAIL_UV_MAX + REC_QUICK_ARGUMENTS * VALUE_QUICK_MAX))
         return false;
-    p = call_quick_begin(t, TRAIL_CALL, &ticks, &now);
-    if (UNLIKELY(p == NULL))
-        return false;
-    p = trail_uv_at(p, e->f.code);
-    p = trail_uv_at(p, (uint64_t)(pyc_frame_position(caller) + 1));
-    for (unsigned i = 0; i < e->f.nargs; i++) {
-        p = call_scalar_at(p, pyc_frame_slot(frame, i));
-        if (p == NULL)
+    q = rec_quick_begin(t, TRAIL_CALL);
+    q.p = trail_uv_at(q.p, e->f.code);
+    q.p = trail_uv_at(q.p, (uint64_t)(pyc_frame_position(caller) + 1));
+    for (unsigned i = 0, n = e->f.nargs; i < n; i++) {
+        q.p = value_at(q.p, pyc_frame_slot(frame, i), hook.quick_chars);
+        if (UNLIKELY(q.p == NULL)) {
+            e->f.flags &= (uint8_t)~REC_QUICK; /* most will come with the like again */
             return false;
+        }
     }
-    call_quick_commit(t, p, now);
-    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, ticks);
+    rec_quick_commit(t, &q);
+    rec_push_here(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, q.ticks);
     return true;
 }
 
@@ -157,17 +99,18 @@ static inline __attribute__((always_inline)) bool
 call_return_quickly(struct rec_thread *t, const struct _PyInterpreterFrame *frame, PyObject *value)
 {
     struct rec_frame *f = t->top;
-    uint64_t ticks = 0, now = 0;
-    uint8_t *p;
+    struct rec_quick q;
 
     if (UNLIKELY(f->frame != (uintptr_t)frame || f->call == 0 || f->thinned > 0 ||
-                 hook.limits.mode != VALUE_STRUCTURE))
+                 hook.quick_chars == 0 || value_result_is_secret(f->code)) ||
+        !rec_quick_can(t, TRAIL_UV_MAX + VALUE_QUICK_MAX))
         return false;
-    p = call_quick_begin(t, TRAIL_RETURN, &ticks, &now);
-    if (UNLIKELY(p == NULL) || (p = call_scalar_at(p, value)) == NULL)
+    q = rec_quick_begin(t, TRAIL_RETURN);
+    q.p = value_at(q.p, value, hook.quick_chars);
+    if (UNLIKELY(q.p == NULL))
         return false;
-    call_quick_commit(t, p, now);
-    rec_credit(f, ticks);
+    rec_quick_commit(t, &q);
+    rec_credit(f, q.ticks);
     t->top--;
     return true;
 }
@@ -186,6 +129,23 @@ static inline void call_begin(struct rec_thread *t, struct code_entry *e,
 {
     if (!call_begin_quickly(t, e, frame, caller))
         call_begin_otherwise(t, e, frame, caller, cells_made);
+}
+
+/* The shortest way of the next. */
+static inline __attribute__((always_inline)) bool
+call_begin_timed_quickly(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
+{
+    uint64_t now;
+
+    if (UNLIKELY((e->f.flags & REC_SUSPENDS) || !clock_is_register(t->clock)) ||
+        !rec_stack_has_room(t))
+        return false;
+    now = clock_register();
+    if (UNLIKELY(now >= e->f.slot->reset_at))
+        return false;
+    trail_slot_count(e->f.slot);
+    rec_push_here(t, frame, 0, e->f.code, e->f.slot, now);
+    return true;
 }
 
 /* A call of a function in gear timed begins. False: it is time to go back to full, nothing was done. */
@@ -225,6 +185,29 @@ static inline bool call_return_unrecorded(struct rec_thread *t, struct rec_frame
     return false;
 }
 
+/* The shortest way of the next, for the end of a timed call that is on top. False: another case, nothing was done. */
+static inline __attribute__((always_inline)) bool call_return_timed_quickly(struct rec_thread *t,
+                                                                            uintptr_t frame)
+{
+    struct rec_frame *f = t->top;
+    uint64_t now, took;
+    uint32_t *count;
+
+    if (UNLIKELY(f->frame != frame || f->slot == NULL || !clock_is_register(t->clock)))
+        return false;
+    now = clock_register();
+    took = rec_elapsed(f->start, now);
+    if (UNLIKELY(took > f->slot->slow_above))
+        return false;
+    count = trail_slot_bucket(&recorder.page, f->slot, took);
+    if (UNLIKELY(count == NULL))
+        return false;
+    trail_slot_time_in(f->slot, count, took, rec_elapsed(f->child, took));
+    rec_credit(f, now);
+    t->top--;
+    return true;
+}
+
 /* The call that runs in `frame` returned `value`. Nothing when it is not known. */
 void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                            PyObject *value);
@@ -234,7 +217,6 @@ static inline void call_return(struct rec_thread *t, struct _PyInterpreterFrame 
 {
     if (call_return_quickly(t, frame, value))
         return;
-    /* A timed call is on the short way too. */
     if (t->top->frame == (uintptr_t)frame && t->top->call == 0 &&
         !call_return_unrecorded(t, t->top, frame))
         return;

@@ -123,11 +123,13 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
     e->f.nargs = (uint16_t)describe_nargs(code);
     if ((code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0)
         kind |= REC_SUSPENDS;
-    if (codes_cells(code, e->f.nargs) != 0)
+    e->cells = codes_cells(code, e->f.nargs);
+    e->secrets = value_secret_arguments(code, e->f.nargs);
+    if (e->cells != 0)
         kind |= REC_CELLS;
-    if (value_secret_arguments(code, e->f.nargs) != 0)
+    if (e->secrets != 0)
         kind |= REC_SECRETS;
-    if (kind == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS && hook.limits.mode == VALUE_STRUCTURE &&
+    if (kind == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS && hook.quick_chars > 0 &&
         hook.sample_below > UINT32_MAX)
         kind |= REC_QUICK;
     if (is_wanted(code, &about->subject))

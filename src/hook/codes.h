@@ -14,8 +14,11 @@
 struct code_entry {
     PyCodeObject *code; /* Borrowed, the key; NULL: empty */
     struct rec_function f;
+    /* Bit i for argument i, as codes_cells() and value_secret_arguments() have it. */
+    uint64_t cells, secrets;
+    uint64_t spare[2];
 };
-_Static_assert(sizeof(struct code_entry) == 32, "half a cache line");
+_Static_assert(sizeof(struct code_entry) == 64, "a cache line");
 
 /* The entry of the code that runs in `frame`, made (and judged, and registered if it is recorded) at its first
  * call. NULL when memory is out. Valid until the next call of a function of this header. */

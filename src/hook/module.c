@@ -98,6 +98,10 @@ void hook_apply_settings(void)
     hook.limits.max_attributes = at_most(s->max_attributes, LIMIT_RECORD_BYTES);
     hook.limits.mode = (enum value_mode)s->values;
     hook.lines = s->lines || s->locals;
+    hook.quick_chars = 0;
+    if (hook.limits.mode == VALUE_STRUCTURE && hook.limits.max_chars >= VALUE_QUICK_CHARS &&
+        hook.limits.max_bytes >= 2 * VALUE_QUICK_MAX)
+        hook.quick_chars = (uint32_t)value_unscanned(VALUE_QUICK_CHARS);
     hook.sample_below = (uint64_t)(s->sample_rate * 4294967296.0);
     recorder.config.hot = hot_of(s);
     recorder.config.sample_below = hook.sample_below;
@@ -287,9 +291,9 @@ static const char *begin(const char *folder)
         free(text);
         return error < 0 ? "the run's settings are not valid" : NULL;
     }
-    hook_apply_settings();
     value_repr_use(&repr_hooks);
     why = start_redaction();
+    hook_apply_settings(); /* behind it: how long a str must be to be scanned is known now */
     if (why != NULL) {
         free(text);
         return why;

@@ -27,7 +27,11 @@ static struct {
     PyObject *line_events;      /* Owned: these and LINE */
     PyObject *no_events;        /* Owned: 0 */
     bool lines;                 /* LINE was asked for when the events were set last */
+    /* Borrowed: the main thread's state, which is there as long as the process. Where there is none, one that never runs. */
+    const PyThreadState *lasting;
 } on;
+
+static const PyThreadState nobody;
 
 /* ---- callbacks --------------------------------------------------------------------------- */
 
@@ -35,8 +39,21 @@ static struct {
  * own: the current one is its caller's. */
 static struct _PyInterpreterFrame *frame_of(PyObject *const *args)
 {
-    struct _PyInterpreterFrame *frame = pyc_current_frame();
+    struct _PyInterpreterFrame *frame =
+        LIKELY(pyc_is_running(on.lasting)) ? pyc_thread_frame(on.lasting) : pyc_current_frame();
 
+    return LIKELY(frame != NULL && (PyObject *)pyc_frame_code(frame) == args[0]) ? frame : NULL;
+}
+
+/* The same without a call out, for the shortest way; NULL: that is not for this thread. */
+static inline __attribute__((always_inline)) struct _PyInterpreterFrame *
+quick_frame_of(PyObject *const *args)
+{
+    struct _PyInterpreterFrame *frame;
+
+    if (UNLIKELY(!pyc_is_running(on.lasting)))
+        return NULL;
+    frame = pyc_thread_frame(on.lasting);
     return LIKELY(frame != NULL && (PyObject *)pyc_frame_code(frame) == args[0]) ? frame : NULL;
 }
 
@@ -172,26 +189,25 @@ static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, Py
     return Py_None;
 }
 
-static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+/* Other settings first, which may have changed the code's verdict. */
+static __attribute__((noinline)) PyObject *start_with_control(PyObject *const *args)
 {
-    struct code_entry *e = codes_find((PyCodeObject *)args[0]);
-    struct _PyInterpreterFrame *frame;
+    struct code_entry *e;
+
+    hook_take_control();
+    e = codes_find((PyCodeObject *)args[0]);
+    if (e->f.gear != REC_UNKNOWN && e->f.gear <= REC_COUNTED)
+        e->f.budget -= e->f.budget > 0;
+    return start_slowly(e, args);
+}
+
+/* The budget has been asked. */
+static __attribute__((noinline)) PyObject *start_otherwise(struct code_entry *e,
+                                                           PyObject *const *args)
+{
+    struct _PyInterpreterFrame *frame = frame_of(args);
     struct rec_thread *t = rec_self;
 
-    (void)self;
-    (void)nargs;
-    (void)names;
-    if (UNLIKELY(control_changed(&recorder.control))) {
-        hook_take_control();
-        e = codes_find((PyCodeObject *)args[0]);
-    }
-    if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
-        return start_slowly(e, args);
-    if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
-        trail_slot_count(e->f.slot);
-        return Py_None;
-    }
-    frame = frame_of(args);
     if (UNLIKELY(frame == NULL || t == NULL))
         return start_slowly(e, args);
     if (LIKELY(e->f.gear == REC_FULL)) {
@@ -205,43 +221,101 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     return Py_None;
 }
 
-static PyObject *on_return(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+/* The callbacks for what happens most: no call out on the shortest way, only jumps to the longer ones. */
+static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
+    struct code_entry *e = codes_find((PyCodeObject *)args[0]);
+    const struct _PyInterpreterFrame *frame;
     struct rec_thread *t = rec_self;
-    struct _PyInterpreterFrame *frame = frame_of(args);
 
     (void)self;
     (void)nargs;
     (void)names;
+    if (UNLIKELY(control_changed(&recorder.control)))
+        return start_with_control(args);
+    if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
+        return start_slowly(e, args);
+    if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
+        trail_slot_count(e->f.slot);
+        return Py_None;
+    }
+    frame = quick_frame_of(args);
+    if (UNLIKELY(frame == NULL || t == NULL) ||
+        !(e->f.gear == REC_FULL ? call_begin_quickly(t, e, frame, pyc_previous(frame))
+                                : call_begin_timed_quickly(t, e, (uintptr_t)frame)))
+        return start_otherwise(e, args);
+    return Py_None;
+}
+
+static __attribute__((noinline)) PyObject *return_otherwise(PyObject *const *args)
+{
+    struct rec_thread *t = rec_self;
+    struct _PyInterpreterFrame *frame = frame_of(args);
+
     if (LIKELY(t != NULL && frame != NULL))
         call_return(t, frame, args[2]);
     return Py_None;
 }
 
-static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+static PyObject *on_return(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    const struct _PyInterpreterFrame *frame = quick_frame_of(args);
+    struct rec_thread *t = rec_self;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (UNLIKELY(t == NULL || frame == NULL) ||
+        !(LIKELY(t->top->call != 0) ? call_return_quickly(t, frame, args[2])
+                                    : call_return_timed_quickly(t, (uintptr_t)frame)))
+        return return_otherwise(args);
+    return Py_None;
+}
+
+static __attribute__((noinline)) PyObject *yield_otherwise(PyObject *const *args)
 {
     struct rec_thread *t = rec_self;
     struct _PyInterpreterFrame *frame = frame_of(args);
     struct rec_frame *f;
 
-    (void)self;
-    (void)nargs;
-    (void)names;
     if (t != NULL && frame != NULL && (f = rec_find(t, (uintptr_t)frame)) != NULL)
         rec_yield(t, f);
     return Py_None;
 }
 
-static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
-    struct rec_thread *t = recorder_thread();
-    struct _PyInterpreterFrame *frame = frame_of(args);
+    const struct _PyInterpreterFrame *frame = quick_frame_of(args);
+    struct rec_thread *t = rec_self;
 
     (void)self;
     (void)nargs;
     (void)names;
+    if (UNLIKELY(t == NULL || frame == NULL) || !rec_yield_quickly(t, (uintptr_t)frame))
+        return yield_otherwise(args);
+    return Py_None;
+}
+
+static __attribute__((noinline)) PyObject *resume_otherwise(PyObject *const *args)
+{
+    struct rec_thread *t = recorder_thread();
+    struct _PyInterpreterFrame *frame = frame_of(args);
+
     if (t != NULL && frame != NULL)
         rec_resume(t, (uintptr_t)frame, false);
+    return Py_None;
+}
+
+static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    const struct _PyInterpreterFrame *frame = quick_frame_of(args);
+    struct rec_thread *t = rec_self;
+
+    (void)self;
+    (void)nargs;
+    (void)names;
+    if (UNLIKELY(t == NULL || frame == NULL) || !rec_resume_quickly(t, (uintptr_t)frame))
+        return resume_otherwise(args);
     return Py_None;
 }
 
@@ -480,6 +554,9 @@ static const char *start(void)
     on.line_events = PyLong_FromLong(masks[OF_CALLS] | masks[OF_LINES]);
     on.no_events = PyLong_FromLong(0);
     on.lines = hook.lines;
+    on.lasting = pyc_lasting_thread();
+    if (on.lasting == NULL)
+        on.lasting = &nobody;
     codes_watch();
     done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, on.global);
     if (done == NULL)

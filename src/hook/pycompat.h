@@ -24,7 +24,7 @@
 #include <internal/pycore_dict.h>
 #include <internal/pycore_frame.h>
 #endif
-#if PY_VERSION_HEX >= 0x030d0000
+#if PY_VERSION_HEX >= 0x030c0000
 #include <internal/pycore_runtime.h>
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
@@ -40,72 +40,9 @@
 #if PY_VERSION_HEX < 0x030b0000
 #include "hook/pycompat_310.h"
 #endif
+#include "hook/pycompat_int.h"
 
 /* ---- objects ---- */
-
-/* -- int -- */
-
-/* The value of an int of at most one digit; false if it has more. */
-static inline bool pyc_long_compact(PyObject *object, int64_t *ret_value)
-{
-    const PyLongObject *v = (const PyLongObject *)object;
-
-#if PY_VERSION_HEX >= 0x030c0000
-    uintptr_t tag = v->long_value.lv_tag; /* digits << 3 | sign: 0 positive, 1 zero, 2 negative */
-
-    if (UNLIKELY(tag >= 2 << 3))
-        return false;
-    *ret_value = (1 - (int64_t)(tag & 3)) * (int64_t)v->long_value.ob_digit[0];
-#else
-    Py_ssize_t size = Py_SIZE(v);
-
-    if (UNLIKELY((size_t)(size + 1) > 2))
-        return false;
-    /* A zero that is no small int (of a subclass, or made by C code) may have no room for a digit. */
-    *ret_value = size == 0 ? 0 : (int64_t)size * (int64_t)v->ob_digit[0];
-#endif
-    return true;
-}
-
-/* The value of an int of two digits: some 60 bits. */
-static inline bool pyc_long_double(PyObject *object, int64_t *ret_value)
-{
-    const PyLongObject *v = (const PyLongObject *)object;
-    const digit *digits;
-    int64_t sign;
-
-#if PY_VERSION_HEX >= 0x030c0000
-    if (v->long_value.lv_tag >> 3 != 2)
-        return false;
-    sign = 1 - (int64_t)(v->long_value.lv_tag & 3);
-    digits = v->long_value.ob_digit;
-#else
-    if (Py_SIZE(v) != 2 && Py_SIZE(v) != -2)
-        return false;
-    sign = Py_SIZE(v) / 2;
-    digits = v->ob_digit;
-#endif
-    *ret_value = sign * (int64_t)((uint64_t)digits[1] << PyLong_SHIFT | digits[0]);
-    return true;
-}
-
-/* The digits of an int, least first, PyLong_SHIFT bits each; returns how many. */
-static inline size_t pyc_long_digits(PyObject *object, const digit **ret_digits, bool *ret_negative)
-{
-    const PyLongObject *v = (const PyLongObject *)object;
-
-#if PY_VERSION_HEX >= 0x030c0000
-    *ret_digits = v->long_value.ob_digit;
-    *ret_negative = (v->long_value.lv_tag & 3) == 2;
-    return v->long_value.lv_tag >> 3;
-#else
-    Py_ssize_t size = Py_SIZE(v);
-
-    *ret_digits = v->ob_digit;
-    *ret_negative = size < 0;
-    return (size_t)(size < 0 ? -size : size);
-#endif
-}
 
 /* -- str -- */
 
@@ -538,17 +475,39 @@ static inline void pyc_watch_codes(pyc_forget_code *forget)
 }
 
 #if PY_VERSION_HEX >= 0x030b0000
-/* The innermost frame of this thread, as the interpreter keeps it: no frame object is made. */
-static inline struct _PyInterpreterFrame *pyc_current_frame(void)
+static inline struct _PyInterpreterFrame *pyc_thread_frame(const PyThreadState *ts)
 {
-    PyThreadState *ts = PyThreadState_Get();
-
 #if PY_VERSION_HEX >= 0x030d0000
     return ts->current_frame;
 #else
     return ts->cframe->current_frame;
 #endif
 }
+
+/* The innermost frame of this thread, as the interpreter keeps it: no frame object is made. */
+static inline struct _PyInterpreterFrame *pyc_current_frame(void)
+{
+    return pyc_thread_frame(PyThreadState_Get());
+}
+
+#if PYC_HAS_MONITORING
+/* The state of the running thread if CPython keeps it inside of its own static data, as it does with that of the main thread: its
+ * memory is there as long as the process. NULL if not, and where threads run at the same time. */
+static inline PyThreadState *pyc_lasting_thread(void)
+{
+    PyThreadState *ts = PyThreadState_Get();
+
+    return !PYC_CONCURRENT && (uintptr_t)ts - (uintptr_t)&_PyRuntime < sizeof(_PyRuntime) ? ts
+                                                                                          : NULL;
+}
+
+/* Is it the state of the thread that runs now? Of all that share a GIL only the one that holds it is active. For a thread of the
+ * interpreter that `ts` belongs to. Asking CPython costs a call, in a shared libpython two. */
+static inline bool pyc_is_running(const PyThreadState *ts)
+{
+    return ts->_status.active;
+}
+#endif
 
 /* The code of a complete frame. */
 static inline PyCodeObject *pyc_frame_code(const struct _PyInterpreterFrame *frame)
@@ -574,6 +533,12 @@ static inline struct _PyInterpreterFrame *pyc_complete(struct _PyInterpreterFram
 static inline struct _PyInterpreterFrame *pyc_caller(const struct _PyInterpreterFrame *frame)
 {
     return pyc_complete(frame->previous);
+}
+
+/* The frame outside of this one, complete or not. */
+static inline struct _PyInterpreterFrame *pyc_previous(const struct _PyInterpreterFrame *frame)
+{
+    return frame->previous;
 }
 
 /* Where the frame is, in units of 2 bytes from the start of its code; negative before its first instruction. */

@@ -72,6 +72,11 @@ static inline struct _PyInterpreterFrame *pyc_caller(const struct _PyInterpreter
     return frame->f_back;
 }
 
+static inline struct _PyInterpreterFrame *pyc_previous(const struct _PyInterpreterFrame *frame)
+{
+    return frame->f_back;
+}
+
 static inline int pyc_frame_position(struct _PyInterpreterFrame *frame)
 {
     return frame->f_lasti;

@@ -383,8 +383,13 @@ static __attribute__((noinline)) void put_whole(struct trail_out *out, PyObject 
     w.out = out;
     w.limits = limits;
     w.end = (uintptr_t)out->p + limits->max_bytes;
+    w.safe = w.end < (uintptr_t)out->end ? w.end : (uintptr_t)out->end;
+    w.chars = limits->max_chars >= VALUE_QUICK_CHARS ? value_unscanned(VALUE_QUICK_CHARS) : 0;
     w.depth = 0;
-    value_put_slow(&w, object, limits->max_bytes);
+    if (LIKELY(limits->max_bytes >= 9 && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE))
+        put_by_kind(&w, object, value_type_get(Py_TYPE(object))); /* most often an instance: self */
+    else
+        value_put_slow(&w, object, limits->max_bytes);
 }
 
 static __attribute__((noinline)) void put_otherwise(struct trail_out *out, PyObject *object,

@@ -90,13 +90,24 @@ static __attribute__((noinline)) int put_odd_pair(struct value_walk *w, PyObject
 static inline __attribute__((always_inline)) int put_pair(struct value_walk *w, PyObject *key,
                                                           PyObject *value)
 {
-    uint8_t *p = w->out->p;
+    uint8_t *p = w->out->p, *after;
     const char *name;
     size_t len;
 
     if (UNLIKELY(!PyUnicode_CheckExact(key)) || UNLIKELY((name = pyc_ascii(key, &len)) == NULL) ||
         UNLIKELY(len >= NAME_LONG))
         return put_odd_pair(w, key, value);
+    if (LIKELY((uintptr_t)p + NAME_LONG + VALUE_QUICK_MAX <= w->safe) &&
+        LIKELY(!w->out->overflow) && (value_redact == NULL || LIKELY(!value_name_is_secret(key)))) {
+        *p++ = (uint8_t)len;
+        value_copy_short(p, name, len);
+        p += len;
+        after = value_at(p, value, w->chars);
+        w->out->p = after != NULL ? after : p;
+        if (after == NULL)
+            value_put_inner(w, value);
+        return 1;
+    }
     if (UNLIKELY(len + 4 > value_left(w)) || !trail_room(w->out, len + 1))
         return -1;
     *p++ = (uint8_t)len;

@@ -18,6 +18,8 @@ struct value_walk {
     struct trail_out *out;             /* Borrowed */
     const struct value_limits *limits; /* Borrowed */
     uintptr_t end;  /* where the value's bytes end by max_bytes; may lie past out->end */
+    uintptr_t safe; /* the nearer one of `end` and out->end: one comparison for both */
+    size_t chars;   /* for value_at() */
     unsigned depth; /* containers, instances and enum members that are open */
     PyObject *path[LIMIT_VALUE_DEPTH]; /* Borrowed: the open ones, outermost first */
 };

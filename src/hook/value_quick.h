@@ -58,38 +58,95 @@ static inline void value_put_double(struct trail_out *out, double v)
     }
 }
 
+#define VALUE_QUICK_CHARS 32 /* of a str on the shortest way, at most */
+#define VALUE_QUICK_MAX (VALUE_QUICK_CHARS + 2)
+_Static_assert(VALUE_QUICK_MAX >= TRAIL_INT_MAX, "all that value_at() puts has room");
+
+/* Puts a value where the caller has made sure of VALUE_QUICK_MAX bytes, of its limits too: an int, None, bool, float, a str in ASCII
+ * of fewer than `chars` characters (at most VALUE_QUICK_CHARS, and fewer than what is scanned for secrets). Returns the
+ * next place; NULL: it is none of these. NULL is taken for an object. */
+static inline __attribute__((always_inline)) uint8_t *value_at(uint8_t *p, PyObject *object,
+                                                               size_t chars)
+{
+    const char *text;
+    size_t len;
+    uint64_t z;
+    int64_t n;
+
+    if (UNLIKELY(object == NULL))
+        return NULL;
+    if (LIKELY(Py_TYPE(object) == &PyLong_Type)) {
+        if (LIKELY(pyc_long_zigzag(object, &z)))
+            return trail_int_at(p, z);
+        return pyc_long_double(object, &n) ? trail_int_at(p, trail_zigzag(n)) : NULL;
+    }
+    if (Py_TYPE(object) == &PyUnicode_Type) {
+        text = pyc_ascii(object, &len);
+        if (UNLIKELY(text == NULL || len >= chars))
+            return NULL;
+        p[0] = TRAIL_TAG_STR;
+        p[1] = (uint8_t)len;
+        value_copy_short(p + 2, text, len);
+        return p + 2 + len;
+    }
+    if (object == Py_None || Py_TYPE(object) == &PyBool_Type) {
+        *p = object == Py_None   ? TRAIL_TAG_NONE
+             : object == Py_True ? TRAIL_TAG_TRUE
+                                 : TRAIL_TAG_FALSE;
+        return p + 1;
+    }
+    if (Py_TYPE(object) == &PyFloat_Type) {
+        double v = PyFloat_AS_DOUBLE(object);
+
+        p[0] = TRAIL_TAG_FLOAT;
+        memcpy(p + 1, &v, 8);
+        return p + 9;
+    }
+    return NULL;
+}
+
+/* The same with a check for room. False: nothing was put. */
+static inline __attribute__((always_inline)) bool value_put_at_once(struct trail_out *out,
+                                                                    PyObject *object, size_t chars)
+{
+    uint8_t *p;
+
+    if (UNLIKELY((size_t)(out->end - out->p) < VALUE_QUICK_MAX || out->overflow))
+        return false;
+    p = value_at(out->p, object, chars);
+    if (p == NULL)
+        return false;
+    out->p = p;
+    return true;
+}
+
 /* False: not one of these, or not surely within `left` bytes; nothing was put. */
 static inline __attribute__((always_inline)) bool value_put_quick(struct trail_out *out,
                                                                   PyObject *object, size_t left,
                                                                   const struct value_limits *limits)
 {
-    PyTypeObject *type = Py_TYPE(object);
     const char *text;
+    uint8_t *p;
     size_t len;
-    int64_t n;
 
-    if (UNLIKELY(left < 9))
+    if (UNLIKELY(left < TRAIL_INT_MAX))
         return false;
-    if (type == &PyLong_Type) {
-        if (UNLIKELY(!pyc_long_compact(object, &n)) && !pyc_long_double(object, &n))
-            return false;
-        trail_put_int(out, n);
-    } else if (type == &PyUnicode_Type) {
+    if (Py_TYPE(object) == &PyUnicode_Type) {
         text = pyc_ascii(object, &len);
         if (UNLIKELY(text == NULL || len > limits->max_chars || len + 11 > left))
             return false;
         if (len >= value_redact_least && UNLIKELY(value_text_is_secret(text, len)))
             return false;
         value_put_ascii(out, text, len);
-    } else if (object == Py_None) {
-        trail_put_u8(out, TRAIL_TAG_NONE);
-    } else if (type == &PyBool_Type) {
-        trail_put_u8(out, object == Py_True ? TRAIL_TAG_TRUE : TRAIL_TAG_FALSE);
-    } else if (type == &PyFloat_Type) {
-        value_put_double(out, PyFloat_AS_DOUBLE(object));
-    } else {
-        return false;
+        return true;
     }
+    /* No way but this one knows None and bool where much room is left of the limits. */
+    if (UNLIKELY(!trail_room(out, TRAIL_INT_MAX)))
+        return true;
+    p = value_at(out->p, object, 0);
+    if (p == NULL)
+        return false;
+    out->p = p;
     return true;
 }
 

@@ -90,27 +90,24 @@ void value_put_secret(struct trail_out *out, PyObject *object, const struct valu
 
 /* ---- functions ---------------------------------------------------------------------------- */
 
-/* Bit n: what function n of the registry returns is a secret. Grows, and is never given back. */
-static struct {
-    uint64_t *bits; /* Owned mapping; NULL: none was made yet */
-    size_t count;   /* of functions that it has room for */
-} results;
+/* Grows, and is never given back. */
+struct value_results value_results;
 
 static bool grow_results(size_t most)
 {
-    size_t count = results.count > 0 ? results.count : 8 * 4096;
+    size_t count = value_results.count > 0 ? value_results.count : 8 * 4096;
     void *bits;
 
     while (count <= most)
         count *= 2;
-    if (results.bits == NULL)
+    if (value_results.bits == NULL)
         bits = mmap(NULL, count / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     else
-        bits = mremap(results.bits, results.count / 8, count / 8, MREMAP_MAYMOVE);
+        bits = mremap(value_results.bits, value_results.count / 8, count / 8, MREMAP_MAYMOVE);
     if (bits == MAP_FAILED)
         return false;
-    results.bits = bits;
-    results.count = count;
+    value_results.bits = bits;
+    value_results.count = count;
     return true;
 }
 
@@ -118,23 +115,21 @@ void value_judge_function(PyCodeObject *code, uint32_t function)
 {
     if (value_redact == NULL || function == 0 || !value_name_is_secret(code->co_name))
         return;
-    if (function >= results.count && !grow_results(function))
+    if (function >= value_results.count && !grow_results(function))
         return;
-    results.bits[function / 64] |= UINT64_C(1) << function % 64;
+    value_results.bits[function / 64] |= UINT64_C(1) << function % 64;
 }
 
 void value_results_clear(void)
 {
-    if (results.bits != NULL)
-        memset(results.bits, 0, results.count / 8);
+    if (value_results.bits != NULL)
+        memset(value_results.bits, 0, value_results.count / 8);
 }
 
 void value_put_result(struct trail_out *out, PyObject *object, uint32_t function,
                       const struct value_limits *limits)
 {
-    bool secret = function < results.count && results.bits[function / 64] >> function % 64 & 1;
-
-    if (UNLIKELY(secret) && object != NULL &&
+    if (UNLIKELY(value_result_is_secret(function)) && object != NULL &&
         (PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object)))
         value_put_secret(out, object, limits);
     else

@@ -56,18 +56,20 @@ void rec_return_short(struct rec_thread *t, const struct rec_frame *f)
 
 void rec_yield(struct rec_thread *t, struct rec_frame *f)
 {
-    uint64_t now;
+    uint64_t now = 0;
 
     if (UNLIKELY(f != t->top))
         rec_abandon_above(t, f);
     while (f->call != 0) {
         struct rec_writing w = rec_begin(t);
 
+        now = w.ticks;
         trail_encode_yield(&w.out, w.units);
         if (put_small(t, &w, f->code))
             break;
     }
-    now = clock_ticks(t->clock);
+    if (f->call == 0)
+        now = clock_ticks(t->clock);
     rec_credit(f, now);
     if (f->slot != NULL)
         f->child -= now; /* resumed, it gets the later now: together the time of the suspension */
@@ -85,12 +87,14 @@ void rec_resume(struct rec_thread *t, uintptr_t frame, bool thrown)
     while (call.call != 0) {
         struct rec_writing w = rec_begin(t);
 
+        call.since = w.ticks;
         trail_encode_resume(&w.out, w.units, rec_ref(t, call.call),
                             thrown ? TRAIL_RESUME_THROWN : 0);
         if (put_small(t, &w, call.code))
             break;
     }
-    call.since = clock_ticks(t->clock);
+    if (call.call == 0)
+        call.since = clock_ticks(t->clock);
     if (call.slot != NULL)
         call.child += call.since;
     if (rec_push(t, frame, call.call, call.code, call.slot, call.since))

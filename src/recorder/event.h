@@ -61,17 +61,60 @@ static inline uint64_t rec_elapsed(uint64_t from, uint64_t to)
     return LIKELY((int64_t)(to - from) > 0) ? to - from : 0;
 }
 
+/* ---- the shortest way -------------------------------------------------------------------- */
+
+/* For records whose length has a small ceiling: no check but one at the beginning, and no call out, so that a callback made of
+ * these needs no stack frame. What is not for them takes the long way from its start, and puts the same bytes. */
+struct rec_quick {
+    uint8_t *p; /* the next byte */
+    uint64_t ticks, now;
+};
+
+/* Is there room for `need` bytes, and the clock an instruction? Else nothing was done. */
+static inline __attribute__((always_inline)) bool rec_quick_can(const struct rec_thread *t,
+                                                                size_t need)
+{
+    const uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+
+    return LIKELY((size_t)(t->limit - p) >= need && clock_is_register(t->clock));
+}
+
+/* Its head is written, as far as TRAIL_UV_MAX bytes. */
+static inline __attribute__((always_inline)) struct rec_quick rec_quick_begin(struct rec_thread *t,
+                                                                              enum trail_kind kind)
+{
+    struct rec_quick q;
+
+    q.ticks = clock_register();
+    q.now = (uint64_t)((int64_t)(q.ticks - t->base_ticks) >> t->shift);
+    if (UNLIKELY((int64_t)q.now < (int64_t)t->seen))
+        q.now = t->seen;
+    q.p = trail_head_at((uint8_t *)t->stream.header + t->stream.committed, q.now - t->seen, kind);
+    return q;
+}
+
+static inline __attribute__((always_inline)) void rec_quick_commit(struct rec_thread *t,
+                                                                   const struct rec_quick *q)
+{
+    t->seen = q->now;
+    t->stream.committed = (uint64_t)(q->p - (uint8_t *)t->stream.header);
+    /* As in trail_stream_commit(): the record's bytes before the new end. */
+    __atomic_store_n(&t->stream.header->committed, t->stream.committed, __ATOMIC_RELEASE);
+}
+
 /* ---- the shadow stack -------------------------------------------------------------------- */
 
-/* A call that began at `now`. `slot` NULL: not timed. */
-static inline bool rec_push(struct rec_thread *t, uintptr_t frame, uint64_t call, uint32_t code,
-                            struct trail_slot *slot, uint64_t now)
+static inline bool rec_stack_has_room(const struct rec_thread *t)
 {
-    struct rec_frame *f;
+    return LIKELY(t->top + 1 != t->stack_end);
+}
 
-    if (UNLIKELY(t->top + 1 == t->stack_end) && !rec_thread_grow_stack(t))
-        return false;
-    f = ++t->top;
+/* The same as rec_push() where there is room. */
+static inline void rec_push_here(struct rec_thread *t, uintptr_t frame, uint64_t call,
+                                 uint32_t code, struct trail_slot *slot, uint64_t now)
+{
+    struct rec_frame *f = ++t->top;
+
     f->frame = frame;
     f->call = call;
     f->start = now;
@@ -80,6 +123,15 @@ static inline bool rec_push(struct rec_thread *t, uintptr_t frame, uint64_t call
     f->slot = slot;
     f->code = code;
     f->thinned = 0;
+}
+
+/* A call that began at `now`. `slot` NULL: not timed. */
+static inline bool rec_push(struct rec_thread *t, uintptr_t frame, uint64_t call, uint32_t code,
+                            struct trail_slot *slot, uint64_t now)
+{
+    if (UNLIKELY(!rec_stack_has_room(t)) && !rec_thread_grow_stack(t))
+        return false;
+    rec_push_here(t, frame, call, code, slot, now);
     return true;
 }
 
@@ -126,6 +178,46 @@ static inline void rec_credit(struct rec_frame *f, uint64_t now)
         outer->child += rec_elapsed(f->since, now);
         outer->thinned += f->slot != NULL;
     }
+}
+
+/* The top call, which is recorded and runs in `frame`, is suspended. False: it is another case, nothing was done. */
+static inline __attribute__((always_inline)) bool rec_yield_quickly(struct rec_thread *t,
+                                                                    uintptr_t frame)
+{
+    struct rec_frame *f = t->top, *place = suspended_place(frame);
+    struct rec_quick q;
+
+    if (UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0) ||
+        !rec_quick_can(t, TRAIL_UV_MAX))
+        return false;
+    q = rec_quick_begin(t, TRAIL_YIELD);
+    rec_quick_commit(t, &q);
+    rec_credit(f, q.ticks);
+    *place = *f;
+    t->top--;
+    return true;
+}
+
+/* It runs on, not by a throw. */
+static inline __attribute__((always_inline)) bool rec_resume_quickly(struct rec_thread *t,
+                                                                     uintptr_t frame)
+{
+    struct rec_frame *place = suspended_place(frame), *f;
+    struct rec_quick q;
+
+    if (UNLIKELY(place->frame != frame || place->call == 0 ||
+                 place->call >> TRAIL_CALL_SEQ_BITS != t->stream.stream) ||
+        !rec_stack_has_room(t) || !rec_quick_can(t, 3 * TRAIL_UV_MAX))
+        return false;
+    q = rec_quick_begin(t, TRAIL_RESUME);
+    q.p = trail_uv_at(q.p, rec_call_id(t, t->last_call) - place->call + 1);
+    *q.p++ = 0; /* flags */
+    rec_quick_commit(t, &q);
+    f = ++t->top;
+    *f = *place;
+    f->since = q.ticks;
+    place->frame = 0;
+    return true;
 }
 
 /* The end of a call that is timed into f->slot: takes it off the stack. */

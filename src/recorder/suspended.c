@@ -12,6 +12,8 @@ static struct {
     size_t used;
 } table;
 
+struct rec_frame suspended_near[1 << SUSPENDED_NEAR_LOG];
+
 #define FIRST_SIZE 256
 
 static size_t home_of(uintptr_t frame, size_t size)
@@ -53,7 +55,7 @@ static bool grow(void)
     return true;
 }
 
-bool suspended_put(const struct rec_frame *call)
+static bool put_far(const struct rec_frame *call)
 {
     struct rec_frame *e;
 
@@ -88,10 +90,39 @@ static void remove_at(size_t hole)
     table.used--;
 }
 
-bool suspended_take(uintptr_t frame, struct rec_frame *ret_call)
+static void forget_far(uintptr_t frame)
 {
     struct rec_frame *e;
 
+    if (table.used == 0)
+        return;
+    e = find(table.entries, table.size, frame);
+    if (e->frame != 0)
+        remove_at((size_t)(e - table.entries));
+}
+
+/* The newest is near: what was in its place goes to the table. */
+bool suspended_put(const struct rec_frame *call)
+{
+    struct rec_frame *near = suspended_place(call->frame);
+
+    if (near->frame != 0 && near->frame != call->frame && !put_far(near))
+        return false;
+    if (near->frame != call->frame)
+        forget_far(call->frame);
+    *near = *call;
+    return true;
+}
+
+bool suspended_take(uintptr_t frame, struct rec_frame *ret_call)
+{
+    struct rec_frame *e = suspended_place(frame);
+
+    if (e->frame == frame) {
+        *ret_call = *e;
+        e->frame = 0;
+        return true;
+    }
     if (table.used == 0)
         return false;
     e = find(table.entries, table.size, frame);
@@ -104,6 +135,9 @@ bool suspended_take(uintptr_t frame, struct rec_frame *ret_call)
 
 bool suspended_has(uint32_t code)
 {
+    for (size_t i = 0; i < ARRAY_SIZE(suspended_near); i++)
+        if (suspended_near[i].frame != 0 && suspended_near[i].code == code)
+            return true;
     for (size_t i = 0; table.used > 0 && i < table.size; i++)
         if (table.entries[i].frame != 0 && table.entries[i].code == code)
             return true;
@@ -115,4 +149,5 @@ void suspended_clear(void)
     if (table.entries != NULL)
         munmap(table.entries, table.size * sizeof(struct rec_frame));
     memset(&table, 0, sizeof(table));
+    memset(suspended_near, 0, sizeof(suspended_near));
 }

@@ -10,6 +10,16 @@
 #include "base/base.h"
 #include "recorder/thread.h"
 
+/* In front of the table: one place for each of a few hashes. A generator that a loop draws from stays in its place. */
+#define SUSPENDED_NEAR_LOG 5
+extern struct rec_frame suspended_near[1 << SUSPENDED_NEAR_LOG]; /* frame 0: empty */
+
+static inline struct rec_frame *suspended_place(uintptr_t frame)
+{
+    return &suspended_near[(uint64_t)(frame >> 4) * UINT64_C(0x9e3779b97f4a7c15) >>
+                           (64 - SUSPENDED_NEAR_LOG)];
+}
+
 /* Adds or replaces, by its frame. False when memory is out: the call's resumes will not be seen. */
 bool suspended_put(const struct rec_frame *call);
 /* Takes one out; false when there is none. */

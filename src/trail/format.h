@@ -194,4 +194,16 @@ enum trail_tag {
 #undef X
 };
 
+/* ---- signed numbers ---- */
+
+static inline uint64_t trail_zigzag(int64_t v)
+{
+    return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+}
+
+static inline int64_t trail_unzigzag(uint64_t z)
+{
+    return (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
+}
+
 #endif

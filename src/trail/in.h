@@ -40,11 +40,6 @@ static inline uint64_t trail_get_uv(struct trail_in *in)
     return trail_get_uv_long(in);
 }
 
-static inline int64_t trail_unzigzag(uint64_t z)
-{
-    return (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
-}
-
 static inline int64_t trail_get_sv(struct trail_in *in)
 {
     return trail_unzigzag(trail_get_uv(in));

@@ -64,11 +64,6 @@ static inline void trail_put_uv(struct trail_out *out, uint64_t v)
     out->p = p;
 }
 
-static inline uint64_t trail_zigzag(int64_t v)
-{
-    return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
-}
-
 static inline void trail_put_sv(struct trail_out *out, int64_t v)
 {
     trail_put_uv(out, trail_zigzag(v));
@@ -80,37 +75,46 @@ static inline void trail_put_text(struct trail_out *out, const char *text, size_
     trail_put_bytes(out, text, len);
 }
 
-/* A value: an int, in the shortest of its forms. */
-static inline void trail_put_int(struct trail_out *out, int64_t v)
-{
-    uint64_t z = trail_zigzag(v);
-    uint8_t *p = out->p;
+/* A value: an int of this zigzag form, in the shortest of its forms, where the caller has made sure of TRAIL_INT_MAX bytes.
+ * Returns the next place. */
+#define TRAIL_INT_MAX 9
 
-    if (!trail_room(out, 9))
-        return;
+static inline __attribute__((always_inline)) uint8_t *trail_int_at(uint8_t *p, uint64_t z)
+{
+    int64_t v;
+
     if (z < 1u << 6) {
         p[0] = (uint8_t)(TRAIL_TAG_INT6 | z);
-        out->p = p + 1;
-    } else if (z < 1u << 14) {
+        return p + 1;
+    }
+    if (z < 1u << 14) {
         p[0] = (uint8_t)(TRAIL_TAG_INT14 | (z & 0x3f));
         p[1] = (uint8_t)(z >> 6);
-        out->p = p + 2;
-    } else if (z < 1u << 21) {
+        return p + 2;
+    }
+    if (z < 1u << 21) {
         p[0] = (uint8_t)(TRAIL_TAG_INT21 | (z & 0x1f));
         p[1] = (uint8_t)(z >> 5);
         p[2] = (uint8_t)(z >> 13);
-        out->p = p + 3;
-    } else if (z < 1u << 28) {
+        return p + 3;
+    }
+    if (z < 1u << 28) {
         p[0] = (uint8_t)(TRAIL_TAG_INT28 | (z & 0x0f));
         p[1] = (uint8_t)(z >> 4);
         p[2] = (uint8_t)(z >> 12);
         p[3] = (uint8_t)(z >> 20);
-        out->p = p + 4;
-    } else {
-        p[0] = TRAIL_TAG_INT64;
-        memcpy(p + 1, &v, 8);
-        out->p = p + 9;
+        return p + 4;
     }
+    v = trail_unzigzag(z);
+    p[0] = TRAIL_TAG_INT64;
+    memcpy(p + 1, &v, 8);
+    return p + 9;
+}
+
+static inline void trail_put_int(struct trail_out *out, int64_t v)
+{
+    if (trail_room(out, TRAIL_INT_MAX))
+        out->p = trail_int_at(out->p, trail_zigzag(v));
 }
 
 /* A value: a string of the given tag's plain form (STR, BYTES). */

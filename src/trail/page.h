@@ -168,15 +168,20 @@ static inline void trail_keep_extreme(uint64_t *kept, uint64_t v, bool greater)
     }
 }
 
-/* A counted call has ended after `ticks`, `self` of them its own. */
-static inline void trail_slot_time(struct trail_page *page, struct trail_slot *slot, uint64_t ticks,
-                                   uint64_t self)
+/* Where the slot's histogram counts durations like this one; NULL: there is no block for them yet. */
+static inline uint32_t *trail_slot_bucket(const struct trail_page *page,
+                                          const struct trail_slot *slot, uint64_t ticks)
 {
     uint32_t bucket, block = trail_page_bucket(ticks, &bucket);
     uint32_t unit = __atomic_load_n(&slot->blocks[block], __ATOMIC_ACQUIRE);
-    uint32_t *counts =
-        LIKELY(unit != 0) ? trail_page_at(page, unit) : trail_page_block(page, slot, block);
 
+    return LIKELY(unit != 0) ? (uint32_t *)trail_page_at(page, unit) + bucket : NULL;
+}
+
+/* A counted call has ended after `ticks`, `self` of them its own; `count` is its bucket, or NULL. */
+static inline __attribute__((always_inline)) void
+trail_slot_time_in(struct trail_slot *slot, uint32_t *count, uint64_t ticks, uint64_t self)
+{
     /* Odd while it changes: the fences keep the stores between the two. */
     trail_add32(&slot->seq, 1);
     MEMORY_FENCE(__ATOMIC_RELEASE);
@@ -185,10 +190,24 @@ static inline void trail_slot_time(struct trail_page *page, struct trail_slot *s
     trail_add64(&slot->self, self);
     trail_keep_extreme(&slot->min, ticks, false);
     trail_keep_extreme(&slot->max, ticks, true);
-    if (LIKELY(counts != NULL))
-        trail_add32(&counts[bucket], 1);
+    if (LIKELY(count != NULL))
+        trail_add32(count, 1);
     MEMORY_FENCE(__ATOMIC_RELEASE);
     trail_add32(&slot->seq, 1);
+}
+
+static inline void trail_slot_time(struct trail_page *page, struct trail_slot *slot, uint64_t ticks,
+                                   uint64_t self)
+{
+    uint32_t *count = trail_slot_bucket(page, slot, ticks);
+
+    if (UNLIKELY(count == NULL)) {
+        uint32_t bucket, block = trail_page_bucket(ticks, &bucket);
+        uint32_t *counts = trail_page_block(page, slot, block);
+
+        count = counts != NULL ? &counts[bucket] : NULL;
+    }
+    trail_slot_time_in(slot, count, ticks, self);
 }
 
 /* `events` were lost, at `ticks`. */
