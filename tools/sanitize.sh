@@ -20,8 +20,8 @@ LD_LIBRARY_PATH=$build_libraries UBSAN_OPTIONS=print_stacktrace=1 ctest --test-d
 
 echo "sanitize: address,undefined, end-to-end tests"
 # A Python that loads the extension was not built with ASan, so the runtime has to be there before it. CPython frees
-# little at its end: leaks are looked for in the unit tests only.
+# little at its end: leaks are looked for in the unit tests only. A program that dies of SIGSEGV has to, here too.
 # shellcheck disable=SC2016,SC2086
 BREADCRUMB_BUILD=build-asan BREADCRUMB_SANITIZED=1 tools/with_env.sh \
-    env LD_LIBRARY_PATH="$build_libraries" LD_PRELOAD="$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+    env LD_LIBRARY_PATH="$build_libraries" LD_PRELOAD="$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:handle_segv=0 UBSAN_OPTIONS=print_stacktrace=1 \
     sh -c '"$BREADCRUMB_TOOLS_PYTHON" -m pytest -p no:cacheprovider --timeout 1200 "$@"' pytest ${PYTEST_ARGS:-tests/e2e}

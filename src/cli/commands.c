@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/config.h"
+#include "cli/doctor.h"
 #include "cli/install_agent.h"
 #include "cli/keep.h"
 #include "cli/run.h"
@@ -185,7 +186,7 @@ static void describe_begin(struct command *ret_command)
 static void (*const OTHERS[])(struct command *) = {
     describe_run,    describe_init,  describe_ingest,        describe_prune,      describe_export,
     describe_import, describe_clear, describe_serve_mcp,     describe_completion, describe_complete,
-    describe_help,   describe_begin, describe_install_agent, describe_set,
+    describe_help,   describe_begin, describe_install_agent, describe_set,        describe_doctor,
 };
 
 static bool other_command(size_t place, struct command *ret_command)
