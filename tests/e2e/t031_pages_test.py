@@ -66,7 +66,7 @@ def type_in(bench: Bench, command: str, python: Interpreter) -> Ended:
             (folder / name).write_text(f'#!/bin/sh\nexec {python.path} "$@"\n')
             (folder / name).chmod(0o755)
     path = f"{folder}:{bench.environment()['PATH']}"
-    return bench.run([bench.program, *words[1:]], env={"PATH": path})
+    return bench.run([bench.program, *words[1:]], env={"PATH": path, "COLUMNS": ""})
 
 
 def record(bench: Bench, python: Interpreter) -> None:
@@ -91,7 +91,7 @@ def test_the_session_of_the_readme(orders: Bench, python: Interpreter) -> None:
         # The report is shortened there.
         for line in shown:
             if line not in ("", "..."):
-                assert masked(line) in said, (line, said)
+                assert masked(line) in said, "\n".join([line, *said][:60])
 
 
 def test_the_queries_of_the_docs(orders: Bench, python: Interpreter) -> None:

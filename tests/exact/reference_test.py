@@ -344,7 +344,7 @@ def check_performance(subject: Subject, function: str) -> None:
     assert found["max_duration_ms"] == pytest.approx(ended[-1])
     assert found["total_ms"] == pytest.approx(sum(ended))
     assert found["avg_duration_ms"] == pytest.approx(sum(ended) / len(ended), abs=1e-6)
-    assert found["self_ms"] == pytest.approx(sum(row["self_ms"] for row in rows))
+    assert found["self_ms"] == pytest.approx(sum(row["self_ms"] or 0 for row in rows))
     for key, share in (("p50_ms", 0.5), ("p95_ms", 0.95), ("p99_ms", 0.99)):
         exact = ended[max(0, math.ceil(share * len(ended)) - 1)]
         assert found[key] == pytest.approx(exact, rel=0.016, abs=2e-6)

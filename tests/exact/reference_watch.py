@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import inspect
 import json
 import runpy
 import sys
 import threading
 import time
+from collections.abc import Coroutine, Generator
 from opcode import opname
 from pathlib import Path
 from types import CodeType, FrameType
@@ -53,6 +55,10 @@ def json_of(value: Any) -> Any:
         return {key: json_of(item) for key, item in value.items()}
     if kind in (type(json_of), type(lambda: None)):
         return {"$type": "function", "name": f"{value.__module__}.{value.__qualname__}"}
+    if kind is range:
+        return {"$type": "range", "value": repr(value)}
+    if isinstance(value, (Coroutine, Generator)):
+        return {"$type": name_of(kind), "name": value.__qualname__, "state": state_of(value)}
     if isinstance(value, type):
         return {"$type": "type", "name": name_of(value)}
     if isinstance(value, BaseException):
@@ -61,6 +67,14 @@ def json_of(value: Any) -> Any:
     if kind.__module__ == "__main__":
         return {"$type": name_of(kind)} | attributes(value)
     return {"$type": name_of(kind)}
+
+
+def state_of(value: Any) -> str:
+    if isinstance(value, Coroutine):
+        state = inspect.getcoroutinestate(value)
+    else:
+        state = inspect.getgeneratorstate(value)
+    return state.partition("_")[2].lower()
 
 
 def attributes(value: Any) -> dict[str, Any]:
