@@ -55,18 +55,21 @@ def json_of(value: Any) -> Any:
         return {key: json_of(item) for key, item in value.items()}
     if kind in (type(json_of), type(lambda: None)):
         return {"$type": "function", "name": f"{value.__module__}.{value.__qualname__}"}
-    if kind is range:
-        return {"$type": "range", "value": repr(value)}
-    if isinstance(value, (Coroutine, Generator)):
-        return {"$type": name_of(kind), "name": value.__qualname__, "state": state_of(value)}
     if isinstance(value, type):
         return {"$type": "type", "name": name_of(value)}
     if isinstance(value, BaseException):
         message = BaseException.__str__(value)
         return {"$type": name_of(kind), "$message": message} | attributes(value)
-    if kind.__module__ == "__main__":
-        return {"$type": name_of(kind)} | attributes(value)
-    return {"$type": name_of(kind)}
+    return {"$type": name_of(kind)} | members_of(value)
+
+
+def members_of(value: Any) -> dict[str, Any]:
+    """What is told of an instance beside its type."""
+    if type(value) is range:
+        return {"value": repr(value)}
+    if isinstance(value, (Coroutine, Generator)):
+        return {"name": value.__qualname__, "state": state_of(value)}
+    return attributes(value) if type(value).__module__ == "__main__" else {}
 
 
 def state_of(value: Any) -> str:
