@@ -31,8 +31,8 @@ static const char *const EXAMPLES[] = {
     "which Pythons can be recorded here, and what is wrong",
     "breadcrumb doctor .venv/bin/python",
     "one Python",
-    "PYTHONPATH=$(breadcrumb doctor --python-path) python app.py",
-    "let app.py import breadcrumb",
+    "breadcrumb doctor --python-path",
+    "what PYTHONPATH has to have for a program that imports breadcrumb",
     NULL,
 };
 
