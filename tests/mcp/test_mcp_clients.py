@@ -59,7 +59,8 @@ def check(words: list[str | Path], folder: Path, revision: str) -> None:
     said = json.loads(done.stdout)
     assert said["revision"] in (revision, "") or revision == ""
     assert {name.removeprefix("breadcrumb__") for name in said["tools"]} == TOOLS.keys()
-    assert said["calls"] == {name: {"error": False, "same": True} for name in TOOLS}
+    right = {name: {"error": False, "same": True} for name in TOOLS}
+    assert said["calls"] == right, done.stderr.decode()[-3000:]
     assert said["refused"] is True
     assert said["prompts"] == ["why_did_it_fail", "what_is_slow", "what_changed"]
     assert len(said["resources"]) == len(said["pages"]) == 3 and min(said["pages"]) > 500

@@ -37,6 +37,7 @@ said.prompt = (await client.getPrompt({ name: 'what_is_slow', arguments: { trace
 for (const [name, given] of Object.entries(calls)) {
   const result = await client.callTool({ name: `breadcrumb__${name}`, arguments: given });
   const same = JSON.stringify(JSON.parse(result.content[0].text)) === JSON.stringify(result.structuredContent);
+  if (result.isError) console.error(name, result.content[0].text);
   said.calls[name] = { error: result.isError ?? false, same };
 }
 said.refused = (await client.callTool({ name: 'breadcrumb__query_traces', arguments: { sql: 'DROP TABLE traces' } })).isError;
