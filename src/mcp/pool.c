@@ -140,6 +140,22 @@ static void on_gone(struct bufferevent *link, short what, void *ctx)
     dispatch(w->pool);
 }
 
+/* No signal comes between fork() and worker_run()'s own handlers: libevent's would write to the pipe that
+ * the two share, and the server would take what was meant for its worker. */
+static pid_t fork_worker(const struct pool *pool, int fd)
+{
+    sigset_t all, before;
+    pid_t pid;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid = fork();
+    if (pid == 0)
+        worker_run(pool->options, fd);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
 static bool start(struct pool *pool, struct worker *w)
 {
     int ends[2];
@@ -147,9 +163,7 @@ static bool start(struct pool *pool, struct worker *w)
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
         return false;
-    pid = fork();
-    if (pid == 0)
-        worker_run(pool->options, ends[1]);
+    pid = fork_worker(pool, ends[1]);
     close(ends[1]);
     *w = (struct worker){.pool = pool, .pid = pid, .since_ns = clock_mono_ns()};
     if (pid > 0) {
