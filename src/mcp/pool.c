@@ -28,6 +28,7 @@ struct job {
     json_t *what; /* Owned */
     job_done *done;
     void *ctx;
+    bool again; /* asked a second time, as its first worker died under it */
 };
 
 struct worker {
@@ -129,14 +130,33 @@ static void on_frames(struct bufferevent *link, void *ctx)
     dispatch(pool);
 }
 
+static void put_first(struct pool *pool, struct job *job)
+{
+    job->next = pool->first;
+    pool->first = job;
+    if (pool->last == NULL)
+        pool->last = job;
+    pool->waiting++;
+}
+
+/* All jobs only read, so one whose worker died may be asked again: who died may have been a victim (of the
+ * kernel's hunt for memory, of a rare fault in the database's threads). A job that kills two is to blame. */
 static void on_gone(struct bufferevent *link, short what, void *ctx)
 {
     struct worker *w = ctx;
+    struct job *job = w->job;
 
     (void)link;
     (void)what;
-    fail_job(w, ERR_FAILED, "the query ended its process",
-             "ask for something else: the server goes on");
+    if (job != NULL && !job->again && w->interrupt_ns == 0) {
+        job->again = true;
+        w->job = NULL;
+        bury(w);
+        put_first(w->pool, job);
+    } else {
+        fail_job(w, ERR_FAILED, "the query ended its process",
+                 "ask for something else: the server goes on");
+    }
     dispatch(w->pool);
 }
 

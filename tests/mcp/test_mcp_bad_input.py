@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import signal
 import threading
 import time
 
 import pytest
-from wire import SESSIONS, STATELESS, memory_kib, meta
+from wire import SESSIONS, STATELESS, children, memory_kib, meta
 
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
 
@@ -228,27 +229,40 @@ def test_many_waiting_requests_are_bounded(wire):
     assert wire.ask("query_traces", sql="SELECT 1 AS n")["traces"] == [{"n": 1}]
 
 
+def crash_worker(wire):
+    """Ends the query that is under way by a fault in its process; returns that process."""
+    deadline = time.monotonic() + 10
+    while not children(wire.process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    (pid,) = children(wire.process.pid)
+    os.kill(pid, signal.SIGSEGV)
+    while pid in children(wire.process.pid) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return pid
+
+
 def test_a_query_that_crashes_takes_nobody_along(wire):
-    import os
-
-    from wire import children
-
     assert wire.ask("query_traces", sql="SELECT 1 AS n")["traces"]
     slow = wire.start(
         "tools/call",
         name="breadcrumb__query_traces",
         arguments={"sql": "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"},
     )
-    deadline = time.monotonic() + 10
-    while not children(wire.process.pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(0.3)
-    for pid in children(wire.process.pid):
-        os.kill(pid, signal.SIGSEGV)
+    assert crash_worker(wire) != crash_worker(wire), "asked a second time, by another process"
     answer = wire.answer(slow)["result"]
     assert answer["isError"] is True
     assert "process" in json.loads(answer["content"][0]["text"])["message"]
     assert wire.ask("query_traces", sql="SELECT 2 AS n")["traces"] == [{"n": 2}]
+
+
+def test_a_query_whose_process_dies_is_asked_again(wire):
+    sql = "SELECT count(*) AS n FROM range(300000000) t(i) WHERE i % 7 = 3"
+    asked = wire.start("tools/call", name="breadcrumb__query_traces", arguments={"sql": sql})
+    crash_worker(wire)
+    answer = wire.answer(asked)["result"]
+    assert answer["isError"] is False, answer
+    assert answer["structuredContent"]["traces"] == [{"n": 42857143}]
 
 
 def test_cancelling_frees_the_worker_at_once(wire):
