@@ -162,7 +162,7 @@ def test_no_answer_exceeds_its_budget(wire, tokens, detail):
         text = result["content"][0]["text"]
         assert len(text.encode()) <= min(4 * tokens, 40 * 1024)
         assert bytes_of(json.loads(text)) <= 4 * tokens
-        assert result["isError"] is False
+        assert result["isError"] is False, (tool, text)
         answer = json.loads(text)
         assert answer["untrusted"]
 
