@@ -49,7 +49,7 @@ static int load_places(struct looking *l, const char *id, struct error *err)
     struct store_param params[] = {store_text("trace", id)};
     struct store_query query = {
         .sql = "SELECT stream, segment, position FROM consumed WHERE trace_id = $trace::UUID "
-               "QUALIFY batch = max(batch) OVER ()",
+               "AND batch = (SELECT max(batch) FROM consumed WHERE trace_id = $trace::UUID)",
         .params = params,
         .nparams = 1};
     struct rows *rows = NULL;

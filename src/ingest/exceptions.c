@@ -197,8 +197,8 @@ static void make_changes(struct trace *t)
                                "id UBIGINT, handled UTINYINT, handled_by INTEGER, line INTEGER)";
     static const char update[] =
         "UPDATE exception_rows SET handled = c.handled, handled_by = c.handled_by, "
-        "handled_line = c.line FROM (SELECT * FROM exception_changes QUALIFY "
-        "row_number() OVER (PARTITION BY id ORDER BY number DESC) = 1) c "
+        "handled_line = c.line FROM exception_changes c JOIN (SELECT id, "
+        "max(number) AS number FROM exception_changes GROUP BY id) USING (id, number) "
         "WHERE trace_id = $trace::UUID AND exception_id = c.id";
     struct store_param params[] = {store_text("trace", t->id_text)};
 

@@ -184,7 +184,7 @@ static int load_consumed(struct trace *t, struct error *err)
 {
     static const char sql[] = "SELECT stream, segment, position, state, batch FROM consumed WHERE "
                               "trace_id = $trace::UUID "
-                              "QUALIFY batch = max(batch) OVER ()";
+                              "AND batch = (SELECT max(batch) FROM consumed WHERE trace_id = $trace::UUID)";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};
     struct rows *rows = NULL;

@@ -24,8 +24,9 @@ int64_t keep_file_bytes(const char *path)
  * ones take.
  */
 /* clang-format off */
+/* With one thread: see LIMIT_STORE_READ_THREADS. */
 static const char PICK_SQL[] =
-    "CREATE OR REPLACE TEMP TABLE going AS "
+    "SET threads = 1; CREATE OR REPLACE TEMP TABLE going AS "
     "WITH rows AS (SELECT trace_id, sum(n) AS n FROM (SELECT trace_id, count(*) AS n FROM call_rows GROUP BY 1 "
     "    UNION ALL SELECT trace_id, count(*) FROM exception_rows GROUP BY 1 UNION ALL SELECT trace_id, count(*) FROM line_rows GROUP BY 1 "
     "    UNION ALL SELECT trace_id, count(*) FROM stat_rows GROUP BY 1) GROUP BY 1), "
@@ -109,6 +110,8 @@ int keep_prune(const char *db_path, const struct keep_rules *rules, int wait_ms,
              (long long)rules->before_us, (long long)rules->before_us, (long long)rules->keep,
              (long long)rules->keep, (long long)rules->max_bytes, (long long)rules->max_bytes);
     ret = store_run(s, s->main, sql, err);
+    if (ret == 0)
+        ret = store_run(s, s->main, "RESET threads", err);
     if (ret == 0)
         ret = tell(s, each, ctx, &report, err);
     if (ret == 0 && !rules->dry_run && report.traces > 0) {

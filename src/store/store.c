@@ -24,7 +24,7 @@
 /* Settings for each mode. Those of STORE_READ make a person's SQL harmless: no file, no extension, no way to change that. */
 static const char *const READ_CONFIG[][2] = {
     {"access_mode", "READ_ONLY"},
-    {"threads", NUMBER(LIMIT_STORE_THREADS)},
+    {"threads", NUMBER(LIMIT_STORE_READ_THREADS)},
     {"memory_limit", NUMBER(LIMIT_STORE_READ_MB) "MiB"},
     {"max_temp_directory_size", NUMBER(LIMIT_STORE_SPILL_MB) "MiB"},
     {"autoinstall_known_extensions", "false"},
@@ -36,7 +36,7 @@ static const char *const READ_CONFIG[][2] = {
 };
 static const char *const WRITE_CONFIG[][2] = {
     {"access_mode", "READ_WRITE"},
-    {"threads", NUMBER(LIMIT_STORE_THREADS)},
+    {"threads", NUMBER(LIMIT_STORE_WRITE_THREADS)},
     {"memory_limit", NUMBER(LIMIT_STORE_WRITE_MB) "MiB"},
     {"autoinstall_known_extensions", "false"},
     {"autoload_known_extensions", "false"},
@@ -300,7 +300,8 @@ int store_open_scratch(struct store **ret_store, const char *path, struct error 
     }
     s->mode = STORE_WRITE;
     s->umask_before = umask(PRIVATE_UMASK);
-    if ((ret = open_once(s, ":memory:", err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0) {
+    if ((ret = open_once(s, ":memory:", err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0 ||
+        (ret = store_run(s, s->main, "SET threads = 1", err)) < 0) { /* windows, as in questions */
         store_close(s);
         return ret;
     }

@@ -449,6 +449,23 @@ static void test_rows_stream_and_nest(void **state)
     store_close(store);
 }
 
+/* What DuckDB 1.5.5 answers with an internal error once in some hundreds when two threads share it. */
+static void test_windows_are_answered(void **state)
+{
+    static const char sql[] =
+        "WITH c AS (SELECT i AS x FROM range(1) t(i)), p AS (SELECT * FROM c WHERE x >= 5000 "
+        "UNION ALL SELECT * FROM c WHERE NOT EXISTS (SELECT 1 FROM c WHERE x >= 5000)) "
+        "SELECT count(*) OVER () FROM p ORDER BY x DESC LIMIT 5";
+    struct store *store;
+
+    (void)state;
+    make_store();
+    store = open_store(STORE_READ);
+    for (int i = 0; i < 1500; i++)
+        assert_string_equal(ask(store, sql, STORE_TYPED, false), "1");
+    store_close(store);
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
 static void test_batch(void **state)
@@ -538,6 +555,7 @@ int main(void)
         T(test_guard),
         T(test_timeout),
         T(test_rows_stream_and_nest),
+        T(test_windows_are_answered),
         T(test_batch),
         T(test_rollback),
     };
