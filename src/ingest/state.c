@@ -182,9 +182,10 @@ static int take_consumed(struct trace *t, struct rows *rows, struct error *err)
 
 static int load_consumed(struct trace *t, struct error *err)
 {
-    static const char sql[] = "SELECT stream, segment, position, state, batch FROM consumed WHERE "
-                              "trace_id = $trace::UUID "
-                              "AND batch = (SELECT max(batch) FROM consumed WHERE trace_id = $trace::UUID)";
+    static const char sql[] =
+        "SELECT stream, segment, position, state, batch FROM consumed WHERE "
+        "trace_id = $trace::UUID "
+        "AND batch = (SELECT max(batch) FROM consumed WHERE trace_id = $trace::UUID)";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};
     struct rows *rows = NULL;
