@@ -135,12 +135,10 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
                                outcome->end == RUN_TIMED_OUT};
     struct ingest_report told = {0};
     struct unreachable unreachable;
-    struct pressure pressure;
     struct error err;
     int ret;
 
     read_unreachable(place, &unreachable);
-    pressure_look(place->folder, &pressure);
     ret = ingest(place, outcome, &told, &err);
     if (ret == 0 && keep_by_settings(place->database, settings->retention_days,
                                      settings->retention_mb, &err) < 0)
@@ -154,7 +152,6 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     else if (ret < 0)
         say_error(&err);
     tell_unreachable(&unreachable);
-    run_pressure_report(&pressure, told.events, settings->hot_threshold, settings->hot_window_s);
 }
 
 static void note_end(const struct run_place *place, const struct run_outcome *outcome)

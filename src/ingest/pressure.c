@@ -79,8 +79,6 @@ static void add_process(void *ctx, const char *dir, struct trail_page_reader *pa
 
     p->lost += __atomic_load_n(&page->header->lost, __ATOMIC_RELAXED);
     p->stopped += __atomic_load_n(&page->header->stopped, __ATOMIC_RELAXED) != 0;
-    if (page->header->overflows > p->overflows)
-        p->overflows = page->header->overflows;
     registry_init(&registry);
     if (registry_read(&registry, dir, &error) == 0) {
         while (trail_page_reader_next(page, &entry)) {
@@ -91,10 +89,6 @@ static void add_process(void *ctx, const char *dir, struct trail_page_reader *pa
                 lost += entry.slot.lost[cause];
             if (code != NULL && lost > 0)
                 add_function(p, code, lost);
-            if (entry.slot.calls > lost) {
-                p->thinned_functions++;
-                p->thinned_calls += entry.slot.calls - lost;
-            }
         }
     }
     registry_release(&registry);

@@ -16,10 +16,8 @@ struct pressure_function {
 };
 
 struct pressure {
-    uint64_t lost;      /* events, of all processes */
-    uint32_t overflows; /* of the process with the most */
-    uint32_t stopped;   /* processes whose recording has stopped itself */
-    uint64_t thinned_functions, thinned_calls;
+    uint64_t lost;                              /* events, of all processes */
+    uint32_t stopped;                           /* processes whose recording has stopped itself */
     struct pressure_function top[PRESSURE_TOP]; /* by events lost, most first */
     size_t ntop;
 };

@@ -5,6 +5,9 @@
 #include "base/base.h"
 
 #include "query/overview.h"
+#include "query/stopped.h"
+
+#define MOST_QUOTA_MB (1024 * 1024) /* that the setting may have */
 
 static const struct argument ARGS[] = {
     SCOPE_ARG_TRACE("one process: its ID or the beginning of it, last, last~1; by default all of "
@@ -28,6 +31,11 @@ static const struct column SUMMARY[] = {
     {"exceptions", "Exceptions", COLUMN_INT, 0, "raised, each counted once"},
     {"unhandled", "Unhandled", COLUMN_INT, 0, "of them ended a thread or the program"},
     {"open_calls", "Open Calls", COLUMN_INT, 0, "begun and not ended"},
+};
+
+static const struct column STOPPED[] = {
+    {"recording_stopped", "Recording Stopped", COLUMN_TEXT, 0,
+     "why, and what is missing; there only where the recording stopped itself"},
 };
 
 static const struct column FAILURES[] = {
@@ -61,6 +69,10 @@ static const struct column MISSING[] = {
 
 static const struct question_part SUMMARY_PART = {
     "overview", "what ran and how it ended", PART_RECORD, 0, SUMMARY, ARRAY_SIZE(SUMMARY)};
+/* A field of the answer, so that an agent's list of tools does not grow by what is rare. */
+static const struct question_part STOPPED_PART = {
+    "recording_stopped", "where the recording stopped itself", PART_FIELDS, 0, STOPPED,
+    ARRAY_SIZE(STOPPED)};
 static const struct question_part FAILURES_PART = {
     "failures", "what was raised, by kind and place; what nobody handled first",
     PART_ROWS,  PART_MAIN,
@@ -83,7 +95,9 @@ static const char SUMMARY_SQL[] = PICKED
     "  first.end_reason, first.exit_code, first.started_at, "
     "  (SELECT (epoch_us(max(coalesce(ended_at, get_current_timestamp()::TIMESTAMP))) - epoch_us(min(started_at))) / 1000.0::DOUBLE FROM picked), "
     "  (SELECT count(*) FROM picked), coalesce(s.calls, 0), s.functions, e.n, e.unhandled, "
-    "  (SELECT count(*) FROM open_calls WHERE" IN_PICKED ") FROM first, s, e";
+    "  (SELECT count(*) FROM open_calls WHERE" IN_PICKED "), " STOPPED_PROCESSES " FROM first, s, e";
+
+static const char STOPPED_SQL[] = PICKED "SELECT NULL, " STOPPED_COLUMNS;
 
 /* Groups first, by narrow columns; texts and arguments only of those that are shown. */
 static const char FAILURES_SQL[] = PICKED
@@ -156,10 +170,28 @@ static int read_summary(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct overview *o = ctx;
 
-    (void)rows;
     o->trace_id = cells[0].text;
     o->exceptions = cells[11].integer;
     o->open_calls = cells[13].integer;
+    o->stopped = rows_int(rows, ARRAY_SIZE(SUMMARY));
+    o->command = cells[2].text;
+    return 0;
+}
+
+static int say_stopped(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct overview *o = ctx;
+    const char *of =
+        o->stopped > 1 ? answer_printf(o->answer, " in %lld processes", (long long)o->stopped) : "";
+
+    cells[0] = cell_text(
+        o->answer,
+        answer_printf(
+            o->answer,
+            "the recording stopped itself after %lld overflows of its quota or the disk%s: "
+            "%lld events are missing. The program ran on; its calls are counted",
+            (long long)rows_int(rows, 2), of, (long long)rows_int(rows, 1)));
+    o->quota_mb = rows_int(rows, 6);
     return 0;
 }
 
@@ -187,6 +219,13 @@ static int read_time(void *ctx, struct rows *rows, struct cell *cells)
 
 static void go_on(const struct overview *o)
 {
+    if (o->stopped > 0 && o->quota_mb > 0)
+        answer_suggest(o->answer, "if the rest matters: record it with more room", "run", "timeout",
+                       "60", "quota",
+                       answer_printf(o->answer, "%lld",
+                                     (long long)(o->quota_mb < MOST_QUOTA_MB / 4 ? 4 * o->quota_mb
+                                                                                 : MOST_QUOTA_MB)),
+                       "", o->command != NULL ? o->command : "CMD", NULL);
     if (o->odd_function != NULL)
         answer_suggest(o->answer, o->odd_why, "calls", "function", o->odd_function, "trace",
                        o->trace_id, "order", o->odd_order, NULL);
@@ -217,6 +256,8 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
         return ret;
     part = begin(&o, &SUMMARY_PART, NULL);
     ret = fetch(&o, part, SUMMARY_SQL, read_summary, err);
+    if (ret == 0 && o.stopped > 0)
+        ret = fetch(&o, begin(&o, &STOPPED_PART, NULL), STOPPED_SQL, say_stopped, err);
     part = begin(&o, &FAILURES_PART, "Failures:");
     if (ret == 0 && part != NULL && o.exceptions > 0)
         ret = fetch(&o, part, FAILURES_SQL, read_failure, err);
@@ -239,7 +280,8 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
 }
 
 static const struct question_part *const PARTS[] = {
-    &SUMMARY_PART, &FAILURES_PART, &overview_odd_part, &TIME_PART, &MISSING_PART, NULL};
+    &SUMMARY_PART, &STOPPED_PART, &FAILURES_PART, &overview_odd_part, &TIME_PART,
+    &MISSING_PART, NULL};
 
 static const char *const EXAMPLES[] = {
     "breadcrumb overview",

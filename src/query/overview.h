@@ -12,7 +12,10 @@ struct overview {
     struct answer *answer;
     struct scope scope;
     const char *trace_id; /* of the first process */
+    const char *command;  /* of it; NULL: not known */
     int64_t exceptions, open_calls, kinds;
+    int64_t stopped;          /* processes whose recording stopped itself */
+    int64_t quota_mb;         /* that they had; 0: not known */
     const char *failed_in;    /* that raised the first failure; NULL: none, or not recorded */
     const char *slowest;      /* by its own time */
     const char *odd_function; /* whose calls to look at first; NULL: none is odd */

@@ -1,5 +1,5 @@
 /* report.c - the question `report`: what a run did, on one page. It picks the processes, and lets each part add what there
- * is to say; report_parts.c, report_tree.c, report_stack.c and report_next.c have the parts. */
+ * is to say; the report_*.c beside it have the parts. */
 #include "base/base.h"
 
 #include "query/report.h"
@@ -97,12 +97,15 @@ static int add_parts(struct report *r, add_part *const *parts, struct error *err
 static int ask_report(const struct asking *ask, struct answer *answer, struct error *err)
 {
     static add_part *const HEAD[] = {report_header, NULL};
-    static add_part *const RUN[] = {report_metrics, report_exceptions, report_tree,
-                                    report_top,     report_stack,      report_processes,
-                                    report_losses,  report_tips,       NULL};
-    static add_part *const TIMEOUT[] = {
-        report_metrics,   report_top,    report_last_events,     report_stack, report_exceptions,
-        report_processes, report_losses, report_recommendations, NULL};
+    static add_part *const RUN[] = {
+        report_metrics,         report_exceptions, report_tree,   report_top,
+        report_stack,           report_processes,  report_losses, report_stopped,
+        report_recommendations, report_tips,       NULL};
+    static add_part *const TIMEOUT[] = {report_metrics,         report_top,
+                                        report_last_events,     report_stack,
+                                        report_exceptions,      report_processes,
+                                        report_losses,          report_stopped,
+                                        report_recommendations, NULL};
     struct report r = {
         .ask = ask, .answer = answer, .timed_out = arguments_flag(ask->args, "timed-out")};
     int ret = pick(&r, err);
@@ -121,13 +124,23 @@ static int ask_report(const struct asking *ask, struct answer *answer, struct er
 }
 
 static const struct question_part *const PARTS[] = {
-    &report_part_header,          &report_part_metrics,
-    &report_part_exceptions,      &report_part_tree,
-    &report_part_by_count,        &report_part_by_time,
-    &report_part_events,          &report_part_stack,
-    &report_part_processes,       &report_part_threads,
-    &report_part_losses,          &report_part_tips,
-    &report_part_recommendations, NULL,
+    &report_part_header,
+    &report_part_metrics,
+    &report_part_exceptions,
+    &report_part_tree,
+    &report_part_by_count,
+    &report_part_by_time,
+    &report_part_events,
+    &report_part_stack,
+    &report_part_processes,
+    &report_part_threads,
+    &report_part_losses,
+    &report_part_stopped,
+    &report_part_dropped,
+    &report_part_thinned,
+    &report_part_recommendations,
+    &report_part_tips,
+    NULL,
 };
 
 static const char *const EXAMPLES[] = {

@@ -30,6 +30,8 @@ struct report {
 
     /* What the parts found out, for those that come after them. */
     int64_t processes, threads, events, exceptions, open_calls, unhandled;
+    int64_t stopped;                                /* processes whose recording stopped itself */
+    int64_t overflows, hot_threshold, hot_window_s; /* where one has; the threshold -1: not known */
     bool running;
     const char *command; /* of the first process */
     const char *busiest; /* module.function with the most calls; NULL: none */
@@ -50,6 +52,7 @@ int report_stack(struct report *r, struct error *err);
 int report_last_events(struct report *r, struct error *err);
 int report_processes(struct report *r, struct error *err);
 int report_losses(struct report *r, struct error *err);
+int report_stopped(struct report *r, struct error *err);
 int report_tips(struct report *r, struct error *err);
 int report_recommendations(struct report *r, struct error *err);
 void report_next(struct report *r);
@@ -57,7 +60,8 @@ void report_next(struct report *r);
 extern const struct question_part report_part_header, report_part_metrics, report_part_exceptions,
     report_part_tree, report_part_by_count, report_part_by_time, report_part_stack,
     report_part_events, report_part_processes, report_part_threads, report_part_losses,
-    report_part_tips, report_part_recommendations;
+    report_part_tips, report_part_recommendations, report_part_stopped, report_part_dropped,
+    report_part_thinned;
 
 /* The stack as the main part of an answer of its own. */
 extern const struct question_part report_part_stack_alone;

@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "query/report.h"
+#include "query/stopped.h"
 
 /* ---- header ------------------------------------------------------------------------------- */
 
@@ -33,7 +34,7 @@ static const char HEADER_SQL[] =
     "  (SELECT CASE WHEN count(ended_at) = count(*) THEN max(ended_at) END FROM picked) AS ended_at, "
     "  first.thread_id, first.end_reason, first.exit_code, (SELECT count(*) FROM picked) AS processes, NULL AS timed_out, "
     "  TRY_CAST(nullif(regexp_extract(first.metadata ->> 'settings', '(^|\\n)timeout_s=([0-9.]+)', 2), '') AS DOUBLE) AS timeout_s, "
-    "  (SELECT count(*) FROM picked WHERE status = 'running') AS running FROM first";
+    "  (SELECT count(*) FROM picked WHERE status = 'running') AS running, " STOPPED_PROCESSES " AS stopped FROM first";
 /* clang-format on */
 
 static int read_header(void *ctx, struct rows *rows, struct cell *cells)
@@ -46,6 +47,7 @@ static int read_header(void *ctx, struct rows *rows, struct cell *cells)
         r->timed_out = true;
     r->processes = rows_int(rows, 8);
     r->running = rows_int(rows, 11) > 0;
+    r->stopped = rows_int(rows, 12);
     r->timeout_s = rows_double(rows, H_TIMEOUT);
     cells[H_TIMED_OUT] = cell_bool(r->timed_out);
     return 0;

@@ -104,7 +104,12 @@ static const struct column TIPS[] = {{"tip", "Tip", COLUMN_TEXT, 0, "in words"}}
 const struct question_part report_part_tips = {
     "tips", "what to do about noise, where there are more than 100 events", PART_LINES, 0, TIPS, 1};
 const struct question_part report_part_recommendations = {
-    "recommendations", "what to do after a timeout", PART_LINES, 0, TIPS, 1};
+    "recommendations",
+    "what to do after a timeout, or where the recording stopped itself",
+    PART_LINES,
+    0,
+    TIPS,
+    1};
 
 static void add_tip(struct report *r, struct part *part, const char *before, const char *text)
 {
@@ -133,13 +138,42 @@ int report_tips(struct report *r, struct error *err)
     return 0;
 }
 
+/* What keeps the next recording from being flooded. */
+static size_t advise_room(const struct report *r, const char **ret)
+{
+    size_t n = 0;
+
+    ret[n++] = "Use --exclude patterns to filter noisy frameworks";
+    ret[n++] = "Record fewer calls with --sample-rate (e.g., 0.1 for 10% sampling)";
+    ret[n++] = "Focus tracing on specific modules with --include";
+    if (r->hot_threshold > 0)
+        ret[n++] = answer_printf(
+            r->answer, "Smart auto-filter is already active (threshold: %lld calls/%llds)",
+            (long long)r->hot_threshold, (long long)r->hot_window_s);
+    else if (r->hot_threshold == 0)
+        ret[n++] = "Let hot functions be thinned: leave out --every-call";
+    ret[n++] = "Give the recording more room with --quota MB, or run 'breadcrumb ingest' meanwhile";
+    return n;
+}
+
 int report_recommendations(struct report *r, struct error *err)
 {
-    struct part *part = report_begin(r, &report_part_recommendations, "Recommendations:");
+    const char *tips[8];
+    size_t n = 0;
+    struct part *part;
 
     (void)err;
-    add_tip(r, part, "1. ", "Increase timeout if script needs more time");
-    add_tip(r, part, "2. ", "Check if script is stuck in infinite loop");
-    add_tip(r, part, "3. ", "Use breadcrumb query to investigate trace events");
+    if (r->timed_out) {
+        tips[n++] = "Increase timeout if script needs more time";
+        tips[n++] = "Check if script is stuck in infinite loop";
+        tips[n++] = "Use breadcrumb query to investigate trace events";
+    }
+    if (r->stopped > 0)
+        n += advise_room(r, tips + n);
+    if (n == 0)
+        return 0;
+    part = report_begin(r, &report_part_recommendations, "Recommendations:");
+    for (size_t i = 0; i < n; i++)
+        add_tip(r, part, answer_printf(r->answer, "%zu. ", i + 1), tips[i]);
     return 0;
 }

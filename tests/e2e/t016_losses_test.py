@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers import answered
 
 pytestmark = pytest.mark.one_python
 
@@ -137,3 +138,39 @@ def test_warnings_and_the_report_of_the_stop(bench, python):
         "Recommendations:\n  1. Use --exclude patterns to filter noisy frameworks\n",
     ):
         assert section in report
+
+
+def test_the_report_tells_of_the_stop_at_any_time(trace, bench):
+    """Asked for later it says the same as at the run's end, as JSON too."""
+    run = bursts(trace, bench, 4)
+    kept, lost = kept_and_lost(run)
+    answer = answered(bench.breadcrumb("report"))
+    stop = answer["auto_stop"]
+    assert (stop["queue_breaks"], stop["processes_stopped"]) == (3, 1)
+    assert stop["events_written"] == answer["metrics"]["total_events"] >= 2 * kept
+    assert stop["events_dropped"] == lost["quota"]
+    assert (stop["hot_threshold"], stop["quota_mb"]) == (0, 1)
+    assert answer["dropped_functions"][0]["function"] == "__main__.f"
+    assert sum(row["events"] for row in answer["dropped_functions"]) == lost["quota"]
+    assert answer["auto_filter"] == {"functions": 0, "events": 0}
+    tips = [row["tip"] for row in answer["recommendations"]]
+    assert "Let hot functions be thinned: leave out --every-call" in tips
+    assert any("--quota" in tip for tip in tips) and any("--exclude" in tip for tip in tips)
+    text = bench.breadcrumb("report", "--format", "table").out
+    assert text.startswith("BREADCRUMB RUN REPORT\n")
+    assert "\nQUEUE OVERFLOW LIMIT REACHED (3 breaks)\n\nBREADCRUMB AUTO-STOP REPORT\n====" in text
+    assert f"  Events dropped: {lost['quota']}\n  Queue breaks: 3\n  Processes stopped: 1\n" in text
+    overview = answered(bench.breadcrumb("overview"))
+    assert overview["recording_stopped"].startswith(
+        f"the recording stopped itself after 3 overflows of its quota or the disk: {lost['quota']} events"
+    )
+    assert "--quota 4 " in overview["next"][0]["command"]
+
+
+def test_the_report_of_a_recording_that_went_on_has_no_stop(trace, bench):
+    bursts(trace, bench, 2)
+    answer = answered(bench.breadcrumb("report"))
+    assert not {"auto_stop", "dropped_functions", "auto_filter", "recommendations"} & answer.keys()
+    assert [row["cause"] for row in answer["losses"]] == ["quota"]
+    assert "recording_stopped" not in answered(bench.breadcrumb("overview"))
+    assert "AUTO-STOP" not in bench.breadcrumb("report", "--format", "table").out

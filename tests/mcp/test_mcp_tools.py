@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from recording import record
 from wire import REVISIONS, SESSIONS, STATELESS
 
 TELLING = {"error", "message", "suggestion"}
@@ -94,8 +95,6 @@ def test_all_tools_answer(wire):
 
 
 def test_a_program_that_worked_has_nothing_to_tell(serve, breadcrumb, tmp_path):
-    from recording import record
-
     database = tmp_path / "db" / "traces.duckdb"
     record(breadcrumb, database, "def f(n):\n    return n\n\nf(1)\n", tmp_path)
     answer = serve(database, "2025-11-25").ask("overview")
@@ -103,8 +102,32 @@ def test_a_program_that_worked_has_nothing_to_tell(serve, breadcrumb, tmp_path):
     assert answer["failures"] == [] and "odd" not in answer
 
 
+def test_the_overview_says_that_the_recording_stopped_itself(serve, breadcrumb, tmp_path):
+    """And what to do about it, before anything else: a conclusion from half of the calls may be wrong."""
+    source = """
+        import subprocess, sys, time
+
+        def f(n):
+            return "x" * 1000
+
+        for _ in range(4):
+            for n in range(6000):
+                f(n)
+            subprocess.run([{program!r}, "ingest", "--db-path", {database!r}], check=True, capture_output=True)
+            time.sleep(0.15)
+    """
+    database = tmp_path / "db" / "traces.duckdb"
+    source = source.format(program=str(breadcrumb), database=str(database))
+    record(breadcrumb, database, source, tmp_path, "--every-call", "--quota", "1")
+    answer = serve(database, "2025-11-25").ask("overview")
+    assert "stopped itself after 3 overflows" in answer["recording_stopped"]
+    assert answer["missing"][0]["cause"] == "quota"
+    assert "--quota 4 " in answer["next"][0]["command"]
+
+
 def test_the_overview_shows_what_went_wrong(wire):
     answer = wire.ask("overview")
+    assert "recording_stopped" not in answer
     assert answer["overview"]["exceptions"] == 4 and answer["overview"]["unhandled"] == 1
     first, second = answer["failures"]
     assert (first["exception_type"], first["handled"], first["count"]) == ("TypeError", "false", 1)

@@ -1,0 +1,24 @@
+/*
+ * stopped.h - recordings that stopped themselves, because the quota or the disk was full three times: what the report and the overview
+ * know about them. SQL about the traces of a CTE `picked`. For questions only.
+ */
+#ifndef QUERY_STOPPED_H
+#define QUERY_STOPPED_H
+
+/* Processes that did; 0: none. */
+#define STOPPED_PROCESSES \
+    "(SELECT count(*) FROM picked WHERE metadata ->> 'recording_stopped' = 'true')"
+/* The losses that are for want of room. */
+#define STOPPED_LOSSES "cause IN ('quota', 'disk_full') AND trace_id IN (SELECT id FROM picked)"
+/* A whole number of the settings that one of them was recorded with; NULL: not known. */
+#define STOPPED_SETTING(name)                                                    \
+    "(SELECT any_value(TRY_CAST(nullif(regexp_extract(metadata ->> 'settings', " \
+    "'(^|\\n)" name "=([0-9]+)', 2), '') AS BIGINT)) FROM picked)"
+/* Events dropped, overflows of the process with the most, processes, hot_threshold, hot_window_s, quota_mb. */
+#define STOPPED_COLUMNS                                                                                       \
+    "(SELECT coalesce(sum(events), 0)::BIGINT FROM losses WHERE " STOPPED_LOSSES "), "                        \
+    "(SELECT coalesce(max(TRY_CAST(metadata ->> 'overflows' AS BIGINT)), 0) FROM picked), " STOPPED_PROCESSES \
+    ", " STOPPED_SETTING("hot_threshold") ", " STOPPED_SETTING(                                               \
+        "hot_window_s") ", " STOPPED_SETTING("quota_mb")
+
+#endif
