@@ -10,6 +10,7 @@
 #include "settings/places.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,6 +141,19 @@ static void put_word(struct buf *out, const struct redact *redact, const char *w
     free(hidden);
 }
 
+/* Which profile the run had, so that answers can name the edit of it: configs/NAME.yaml. */
+static void put_profile(struct buf *out, const char *file)
+{
+    const char *slash = file != NULL ? strrchr(file, '/') : NULL;
+    const char *dot = slash != NULL ? strrchr(slash, '.') : NULL;
+    char name[NAME_MAX + 1];
+
+    if (dot == NULL || dot - slash > NAME_MAX)
+        return;
+    snprintf(name, sizeof(name), "%.*s", (int)(dot - slash - 1), slash + 1);
+    settings_compile_fact(out, "profile", name);
+}
+
 static int write_settings(const struct run_place *place, const struct settings *settings,
                           const struct run_facts *facts, struct error *err)
 {
@@ -164,6 +178,7 @@ static int write_settings(const struct run_place *place, const struct settings *
         snprintf(number, sizeof(number), "%.12g", (double)facts->timeout_ns / 1e9);
         settings_compile_fact(&text, "timeout_s", number);
     }
+    put_profile(&text, settings->profile_file);
     for (size_t i = 0; argv[i] != NULL && words < LIMIT_COMMAND_BYTES; i++) {
         put_word(&text, redact, argv[i], i > 0 ? argv[i - 1] : "");
         words += strlen(argv[i]);

@@ -6,6 +6,7 @@
 #include "base/base.h"
 
 #include "query/fetch.h"
+#include "query/infrastructure.h"
 #include "query/why.h"
 
 static const struct argument ARGS[] = {
@@ -27,6 +28,8 @@ static const struct column COLUMNS[] = {
      "the setting that left it out; null: none, it began before the recording did"},
     {"explanation", "Because", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "the rule in a sentence"},
     {"option", "Would Include It", COLUMN_TEXT, 0, "what to give to `breadcrumb run`"},
+    {"command", "In A Profile", COLUMN_TEXT, COLUMN_WIDE,
+     "the same in the profile of the run; <name>: it had none, put one in"},
     {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of one of the functions"},
 };
 enum {
@@ -39,6 +42,7 @@ enum {
     G_RULE,
     G_BECAUSE,
     G_OPTION,
+    G_COMMAND,
     G_FILE
 };
 
@@ -60,13 +64,14 @@ static const char SQL[] =
     "  FROM functions f LEFT JOIN made ON made.id = f.id LEFT JOIN caught ON caught.id = f.id "
     "  WHERE f.id NOT IN (FROM recorded) AND (made.id IS NOT NULL OR caught.id IS NOT NULL OR f.id NOT IN (SELECT function_id FROM stat_rows))) "
     "SELECT module_name, array_to_string(list(DISTINCT function_name ORDER BY function_name)[1:5], ', '), count(*), sum(calls)::BIGINT, "
-    "  sum(exceptions)::BIGINT, any_value(category), NULL, NULL, NULL, min(file_path), count(*) OVER () "
+    "  sum(exceptions)::BIGINT, any_value(category), NULL, NULL, NULL, NULL, min(file_path), count(*) OVER () "
     "FROM seen GROUP BY module_name ORDER BY sum(calls) + sum(exceptions) DESC, module_name LIMIT $limit";
 /* clang-format on */
 
 struct finding {
     struct answer *answer;
     struct settings settings;
+    const char *profile;
     int64_t total;
 };
 
@@ -85,6 +90,9 @@ static int explain_module(void *ctx, struct rows *rows, struct cell *c)
     c[G_RULE] = cell_text(f->answer, why.rule);
     c[G_BECAUSE] = cell_text(f->answer, why.text);
     c[G_OPTION] = cell_text(f->answer, why.option);
+    if (why.edit != NULL)
+        c[G_COMMAND] = cell_text(f->answer, answer_printf(f->answer, "breadcrumb config edit %s %s",
+                                                          f->profile, why.edit));
     return 0;
 }
 
@@ -121,6 +129,9 @@ static int ask_gaps(const struct asking *ask, struct answer *answer, struct erro
     struct part *part;
     int ret = scope_read(ask, SCOPE_LATEST_RUN, &scope, err);
 
+    if (ret == 0)
+        ret = infrastructure_profile(ask, answer, answer_printf(answer, "id IN %s", scope.traces),
+                                     &f.profile, err);
     if (ret == 0)
         ret = why_settings(ask, &scope, &f.settings, err);
     if (ret < 0)

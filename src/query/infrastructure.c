@@ -1,7 +1,11 @@
 /* infrastructure.c - see infrastructure.h. */
 #include "base/base.h"
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "query/infrastructure.h"
+#include "query/next.h"
+#include "store/store.h"
 
 #include <ctype.h>
 #include <strings.h>
@@ -45,7 +49,6 @@ const struct infrastructure_tip infrastructure_tips[] = {
     {"* Logging/serialization utilities (usually safe to exclude)", 1},
     {"* Hot loops in your application (keep these!)", 1},
     {"To exclude noisy modules:", 0},
-    {"breadcrumb config edit <name> --add-exclude '<pattern>'", 1},
     {NULL, 0},
 };
 
@@ -77,7 +80,74 @@ bool infrastructure_may_exclude(const char *module)
     return module != NULL && module[0] != '\0' && strcmp(module, "__main__") != 0;
 }
 
-const char *infrastructure_command(struct answer *answer, const char *module)
+int infrastructure_profile(const struct asking *ask, struct answer *answer, const char *condition,
+                           const char **ret_word, struct error *err)
 {
-    return answer_printf(answer, "breadcrumb config edit <name> --add-exclude '%s.*'", module);
+    struct store_query query = {
+        .sql = answer_printf(answer,
+                             "SELECT regexp_extract(metadata ->> 'settings', "
+                             "'(^|\\n)profile=([^\\n]+)', 2) FROM traces WHERE %s "
+                             "ORDER BY started_at DESC LIMIT 1",
+                             condition),
+        .timeout_ms = ask->timeout_ms};
+    struct buf word = BUF_INIT(LIMIT_PATH_BYTES);
+    struct rows *rows = NULL;
+    int ret = store_query(ask->store, &query, &rows, err);
+
+    *ret_word = "<name>";
+    if (ret == 0)
+        ret = rows_next(rows, err);
+    if (ret > 0 && !rows_null(rows, 0) && rows_text(rows, 0, NULL)[0] != '\0') {
+        next_quote(rows_text(rows, 0, NULL), &word);
+        *ret_word = answer_printf(answer, "%s", buf_text(&word));
+    }
+    rows_free(rows);
+    buf_release(&word);
+    return ret < 0 ? ret : 0;
+}
+
+const char *infrastructure_command(struct answer *answer, const char *profile, const char *module)
+{
+    return answer_printf(answer, "breadcrumb config edit %s --add-exclude '%s.*'", profile, module);
+}
+
+static const struct column SUGGESTED[] = {
+    {"pattern", "Pattern", COLUMN_TEXT, 0, "an exclude that leaves the function's module out"},
+    {"function", "Function", COLUMN_TEXT, 0, "one of the first five"},
+    {"calls", "Calls", COLUMN_INT, 0, "of it"},
+    {"kind", "Kind", COLUMN_TEXT, 0,
+     "logging, telemetry, serialization, webhook: what its name says it is"},
+    {"command", "Command", COLUMN_TEXT, 0,
+     "adds the exclude to the profile of the run; <name>: it had none, put one in"},
+};
+
+const struct question_part infrastructure_part = {
+    "suggested_excludes",
+    "plumbing among the first five, and how to leave it out next time",
+    PART_LINES,
+    0,
+    SUGGESTED,
+    ARRAY_SIZE(SUGGESTED)};
+
+void infrastructure_suggest(struct answer *answer, struct part *part, const char *profile,
+                            const struct infrastructure_function *f)
+{
+    const char *kind = infrastructure_kind(f->function), *pattern;
+    struct cell *c;
+
+    if (kind == NULL || !infrastructure_may_exclude(f->module))
+        return;
+    pattern = answer_printf(answer, "%s.*", f->module);
+    for (const struct row *row = part->first; row != NULL; row = row->next)
+        if (strcmp(row->cells[0].text, pattern) == 0)
+            return;
+    c = part_add(answer, part);
+    if (c == NULL)
+        return;
+    c[0] = cell_text(answer, pattern);
+    c[1] = cell_text(answer, f->function);
+    c[2] = cell_int(f->calls);
+    c[3] = cell_text(answer, kind);
+    c[4] = cell_text(answer, infrastructure_command(answer, profile, f->module));
+    part_say(answer, part, 0, "%s looks like %s: %s", f->function, kind, c[4].text);
 }

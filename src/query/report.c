@@ -97,17 +97,25 @@ static int add_parts(struct report *r, add_part *const *parts, struct error *err
 static int ask_report(const struct asking *ask, struct answer *answer, struct error *err)
 {
     static add_part *const HEAD[] = {report_header, NULL};
-    static add_part *const RUN[] = {
-        report_metrics,         report_exceptions, report_tree,   report_top,
-        report_stack,           report_processes,  report_losses, report_stopped,
-        report_recommendations, report_tips,       NULL};
-    static add_part *const TIMEOUT[] = {report_metrics,         report_top,
-                                        report_last_events,     report_stack,
-                                        report_exceptions,      report_processes,
-                                        report_losses,          report_stopped,
-                                        report_recommendations, NULL};
-    struct report r = {
-        .ask = ask, .answer = answer, .timed_out = arguments_flag(ask->args, "timed-out")};
+    static add_part *const RUN[] = {report_metrics,  report_exceptions, report_tree,
+                                    report_top,      report_stack,      report_processes,
+                                    report_losses,   report_stopped,    report_recommendations,
+                                    report_excludes, report_tips,       NULL};
+    static add_part *const TIMEOUT[] = {report_metrics,
+                                        report_top,
+                                        report_last_events,
+                                        report_stack,
+                                        report_exceptions,
+                                        report_processes,
+                                        report_losses,
+                                        report_stopped,
+                                        report_excludes,
+                                        report_recommendations,
+                                        NULL};
+    struct report r = {.ask = ask,
+                       .answer = answer,
+                       .profile = "<name>",
+                       .timed_out = arguments_flag(ask->args, "timed-out")};
     int ret = pick(&r, err);
 
     if (ret == 0)

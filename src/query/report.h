@@ -4,6 +4,7 @@
 
 #include "base/uuid.h"
 #include "query/fetch.h"
+#include "query/infrastructure.h"
 
 #define REPORT_TREE_EVENTS 100 /* up to so many events the whole call tree is drawn */
 #define REPORT_TOP 10
@@ -33,7 +34,12 @@ struct report {
     int64_t stopped;                                /* processes whose recording stopped itself */
     int64_t overflows, hot_threshold, hot_window_s; /* where one has; the threshold -1: not known */
     bool running;
-    const char *command; /* of the first process */
+    const char *command;                                         /* of the first process */
+    struct infrastructure_function top[INFRASTRUCTURE_LOOKS_AT]; /* the most called */
+    size_t ntop;
+    const char *profile; /* of the run, as a word; "<name>": none */
+    const char
+        *excludable;     /* module of the most called that a profile could leave out; NULL: none */
     const char *busiest; /* module.function with the most calls; NULL: none */
     const char *busiest_module;
     int64_t busiest_calls;
@@ -53,6 +59,7 @@ int report_last_events(struct report *r, struct error *err);
 int report_processes(struct report *r, struct error *err);
 int report_losses(struct report *r, struct error *err);
 int report_stopped(struct report *r, struct error *err);
+int report_excludes(struct report *r, struct error *err);
 int report_tips(struct report *r, struct error *err);
 int report_recommendations(struct report *r, struct error *err);
 void report_next(struct report *r);

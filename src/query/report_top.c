@@ -1,8 +1,9 @@
 /* report_top.c - the busiest functions of a run, by count and by self time. */
 #include "base/base.h"
 
-#include "query/infrastructure.h"
 #include "query/report.h"
+
+#define MANY_CALLS 100 /* of a function, before it may be noise */
 
 static const struct column TOP[] = {
     {"function", "Function", COLUMN_TEXT, COLUMN_WIDE, "module and function"},
@@ -53,14 +54,22 @@ static const char *label(struct report *r, struct rows *rows, const struct cell 
 static int say_count(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct report *r = ctx;
+    const char *module;
 
     part_say(r->answer, r->answer->last, 0, "%s: %lld calls", label(r, rows, cells),
              (long long)cells[1].integer);
+    module = answer_printf(r->answer, "%s", rows_text(rows, TOP_MODULE, NULL));
     if (r->busiest == NULL) {
         r->busiest = cells[0].text;
-        r->busiest_module = answer_printf(r->answer, "%s", rows_text(rows, TOP_MODULE, NULL));
+        r->busiest_module = module;
         r->busiest_calls = cells[1].integer;
     }
+    if (r->ntop < ARRAY_SIZE(r->top))
+        r->top[r->ntop++] =
+            (struct infrastructure_function){cells[0].text, module, cells[1].integer};
+    if (r->excludable == NULL && cells[1].integer >= MANY_CALLS &&
+        infrastructure_may_exclude(module))
+        r->excludable = module;
     return 0;
 }
 
@@ -121,6 +130,26 @@ static void add_tip(struct report *r, struct part *part, const char *before, con
     part_say(r->answer, part, 0, "%s%s", before, text);
 }
 
+/* Plumbing among the most called functions. */
+int report_excludes(struct report *r, struct error *err)
+{
+    struct part *part;
+    const char *profile;
+    int ret;
+
+    if (r->ntop == 0)
+        return 0;
+    ret = infrastructure_profile(
+        r->ask, r->answer, answer_printf(r->answer, "id = '%s'::UUID", r->trace_id), &profile, err);
+    if (ret < 0)
+        return ret;
+    r->profile = profile;
+    part = report_begin(r, &infrastructure_part, "Suggested Excludes:");
+    for (size_t i = 0; i < r->ntop && part != NULL; i++)
+        infrastructure_suggest(r->answer, part, profile, &r->top[i]);
+    return 0;
+}
+
 int report_tips(struct report *r, struct error *err)
 {
     struct part *part;
@@ -130,11 +159,12 @@ int report_tips(struct report *r, struct error *err)
         return 0;
     part = report_begin(r, &report_part_tips, NULL);
     add_tip(r, part, "TIP: ", "Use 'breadcrumb top 20' to see more!");
-    if (r->busiest != NULL && r->busiest_calls >= 100 &&
-        infrastructure_may_exclude(r->busiest_module)) {
-        add_tip(r, part, "     ", "High call counts? Consider excluding with:");
-        add_tip(r, part, "     ", infrastructure_command(r->answer, r->busiest_module));
-    }
+    add_tip(r, part, "     ", "High call counts? Consider excluding with:");
+    add_tip(r, part, "     ",
+            r->excludable != NULL
+                ? infrastructure_command(r->answer, r->profile, r->excludable)
+                : answer_printf(r->answer, "breadcrumb config edit %s --add-exclude '<pattern>*'",
+                                r->profile));
     return 0;
 }
 

@@ -58,27 +58,11 @@ static const struct column COLUMNS[] = {
 };
 enum { T_RANK, T_FUNCTION, T_CALLS, T_TOTAL, T_SELF, T_RAISED, T_RECORDED, T_GEAR, T_MODULE };
 
-static const struct column SUGGESTED[] = {
-    {"pattern", "Pattern", COLUMN_TEXT, 0, "an exclude that leaves the function's module out"},
-    {"function", "Function", COLUMN_TEXT, 0, "one of the first five"},
-    {"calls", "Calls", COLUMN_INT, 0, "of it"},
-    {"kind", "Kind", COLUMN_TEXT, 0,
-     "logging, telemetry, serialization, webhook: what its name says it is"},
-    {"command", "Command", COLUMN_TEXT, 0,
-     "adds the exclude to a profile; put the profile's name in"},
-};
 static const struct column TIPS[] = {{"tip", "Tip", COLUMN_TEXT, 0, "how to read the list"}};
 
 static const struct question_part PART = {"functions", "the functions, first the most called",
                                           PART_LINES,  PART_MAIN,
                                           COLUMNS,     ARRAY_SIZE(COLUMNS)};
-static const struct question_part SUGGESTED_PART = {
-    "suggested_excludes",
-    "plumbing among the first five, and how to leave it out next time",
-    PART_LINES,
-    0,
-    SUGGESTED,
-    ARRAY_SIZE(SUGGESTED)};
 static const struct question_part TIPS_PART = {"tips", "how to read the list", PART_LINES, 0,
                                                TIPS,   ARRAY_SIZE(TIPS)};
 
@@ -125,65 +109,53 @@ static int say_function(void *ctx, struct rows *rows, struct cell *c)
     return 0;
 }
 
-static void suggest_excludes(struct answer *answer, struct part *part, const struct part *functions)
+static void suggest_excludes(struct answer *answer, struct part *part, const char *profile,
+                             const struct part *functions)
 {
     size_t looked = 0;
 
     for (const struct row *row = functions->first; row != NULL && looked < INFRASTRUCTURE_LOOKS_AT;
          row = row->next, looked++) {
-        const struct cell *f = row->cells;
-        const char *kind = infrastructure_kind(f[T_FUNCTION].text);
-        struct cell *c = NULL;
+        const struct infrastructure_function f = {
+            row->cells[T_FUNCTION].text, row->cells[T_MODULE].text, row->cells[T_CALLS].integer};
 
-        if (kind != NULL && infrastructure_may_exclude(f[T_MODULE].text))
-            c = part_add(answer, part);
-        if (c == NULL)
-            continue;
-        c[0] = cell_text(answer, answer_printf(answer, "%s.*", f[T_MODULE].text));
-        c[1] = f[T_FUNCTION];
-        c[2] = f[T_CALLS];
-        c[3] = cell_text(answer, kind);
-        c[4] = cell_text(answer, infrastructure_command(answer, f[T_MODULE].text));
-        part_say(answer, part, 0, "%s looks like %s: %s", f[T_FUNCTION].text, kind, c[4].text);
+        infrastructure_suggest(answer, part, profile, &f);
     }
 }
 
-static void add_tips(struct answer *answer, const struct part *functions,
+static void add_tip(struct answer *answer, struct part *part, int depth, const char *text)
+{
+    struct cell *c = part_add(answer, part);
+
+    if (c == NULL)
+        return;
+    c[0] = cell_text(answer, text);
+    part_say(answer, part, depth, "%s%s", depth == 0 ? "- " : "", text);
+}
+
+/* Plumbing first; else the first module that may be excluded at all. */
+static void add_tips(struct answer *answer, const char *profile, const struct part *functions,
                      const struct part *suggested)
 {
-    const char *module = NULL;
+    const char *pattern = NULL;
     struct part *part = answer_part(answer, PART_LINES, "tips", TIPS, ARRAY_SIZE(TIPS));
 
     if (part == NULL)
         return;
     part->title = "DEBUGGING TIPS:";
     if (suggested->first != NULL)
-        module = suggested->first->cells[0].text;
-    for (const struct row *r = functions->first; r != NULL && module == NULL; r = r->next)
+        pattern = suggested->first->cells[0].text;
+    for (const struct row *r = functions->first; r != NULL && pattern == NULL; r = r->next)
         if (infrastructure_may_exclude(r->cells[T_MODULE].text))
-            module = answer_printf(answer, "%s.*", r->cells[T_MODULE].text);
-    for (size_t i = 0; infrastructure_tips[i].text != NULL; i++) {
-        struct cell *c = part_add(answer, part);
-
-        if (c == NULL)
-            return;
-        c[0] = cell_text(answer, infrastructure_tips[i].text);
-        part_say(answer, part, infrastructure_tips[i].depth, "%s%s",
-                 infrastructure_tips[i].depth == 0 ? "- " : "", infrastructure_tips[i].text);
-    }
-    if (module != NULL) {
-        struct cell *c = part_add(answer, part);
-
-        if (c == NULL)
-            return;
-        c[0] = cell_text(answer, "Example patterns to exclude:");
-        part_say(answer, part, 0, "- Example patterns to exclude:");
-        c = part_add(answer, part);
-        if (c != NULL) {
-            c[0] = cell_text(answer, answer_printf(answer, "--add-exclude '%s'", module));
-            part_say(answer, part, 1, "--add-exclude '%s'", module);
-        }
-    }
+            pattern = answer_printf(answer, "%s.*", r->cells[T_MODULE].text);
+    for (size_t i = 0; infrastructure_tips[i].text != NULL; i++)
+        add_tip(answer, part, infrastructure_tips[i].depth, infrastructure_tips[i].text);
+    add_tip(answer, part, 1,
+            answer_printf(answer, "breadcrumb config edit %s --add-exclude '<pattern>'", profile));
+    if (pattern == NULL)
+        return;
+    add_tip(answer, part, 0, "Example patterns to exclude:");
+    add_tip(answer, part, 1, answer_printf(answer, "--add-exclude '%s'", pattern));
 }
 
 static void go_on(const struct asking *ask, struct answer *answer, const struct scope *scope,
@@ -246,6 +218,7 @@ static int ask_top(const struct asking *ask, struct answer *answer, struct error
     struct store_param params[] = {store_int("limit", limit), store_int("skip", skip)};
     struct listing l = {.answer = answer, .by = arguments_text(ask->args, "by")};
     struct fetch fetch = {NULL, params, ARRAY_SIZE(params), say_function, &l};
+    const char *profile;
     struct part *suggested;
     struct scope scope;
     size_t by = 0;
@@ -266,20 +239,24 @@ static int ask_top(const struct asking *ask, struct answer *answer, struct error
         return ret;
     l.part->title = answer_printf(answer, "Showing %zu of %lld unique functions", l.part->nrows,
                                   (long long)l.functions);
-    suggested =
-        answer_part(answer, PART_LINES, "suggested_excludes", SUGGESTED, ARRAY_SIZE(SUGGESTED));
+    ret = infrastructure_profile(ask, answer, answer_printf(answer, "id IN %s", scope.traces),
+                                 &profile, err);
+    if (ret < 0)
+        return ret;
+    suggested = answer_part(answer, PART_LINES, infrastructure_part.name,
+                            infrastructure_part.columns, infrastructure_part.ncolumns);
     if (suggested == NULL)
         return error_set(err, ERR_FAILED, "out of memory");
     if (l.part->nrows == 0)
         return explain_empty(ask, answer, &scope, skip, err);
     suggested->title = "SUGGESTED EXCLUDES:";
-    suggest_excludes(answer, suggested, l.part);
-    add_tips(answer, l.part, suggested);
+    suggest_excludes(answer, suggested, profile, l.part);
+    add_tips(answer, profile, l.part, suggested);
     go_on(ask, answer, &scope, &l);
     return 0;
 }
 
-static const struct question_part *const PARTS[] = {&PART, &SUGGESTED_PART, &TIPS_PART, NULL};
+static const struct question_part *const PARTS[] = {&PART, &infrastructure_part, &TIPS_PART, NULL};
 
 static const char *const EXAMPLES[] = {
     "breadcrumb top 10",

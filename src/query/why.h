@@ -24,6 +24,7 @@ struct why {
     const char *text;      /* one or two sentences, in the answer's arena */
     const char *rule;      /* the setting that left it out: "workspace_only"; NULL */
     const char *option;    /* the option of `run` that lets it in: "--all-code"; NULL */
+    const char *edit;      /* the option of `config edit` that does so in a profile; NULL */
     const char *module;    /* the module that it is about; NULL: not known */
     const char *elsewhere; /* WHY_ANOTHER_PROCESS: a trace that has it */
     const char *near;      /* names that were recorded and are like it: "a, b"; NULL */
@@ -48,7 +49,7 @@ struct why_subject {
 /* The settings that a trace of the scope was recorded with. `ret` needs settings_release. */
 int why_settings(const struct asking *ask, const struct scope *scope, struct settings *ret,
                  struct error *err);
-/* The first rule that leaves a subject out, in the order in which the recorder looks; fills text, rule and option. False: none does. */
+/* The first rule that leaves a subject out, in the order in which the recorder looks; fills text, rule, option and edit. False: none does. */
 bool why_rule(struct answer *answer, const struct settings *settings,
               const struct why_subject *subject, struct why *ret);
 

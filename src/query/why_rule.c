@@ -56,13 +56,15 @@ static bool outside(struct answer *a, const struct settings *s, const struct why
 
     if (!s->workspace_only)
         return false;
-    if (strcmp(category, "stdlib") == 0 || strcmp(category, "library") == 0)
+    if (strcmp(category, "stdlib") == 0 || strcmp(category, "library") == 0) {
+        ret->edit = "--all-code";
         return filtered(
             ret, "workspace_only", "--all-code",
             answer_printf(
                 a, "the module %s is %s, and workspace_only records the user's own code alone",
                 subject->module,
                 category[0] == 's' ? "part of the standard library" : "an installed package"));
+    }
     if (subject->file == NULL || subject->file[0] != '/' || below(subject->file, &s->workspace))
         return false;
     return filtered(ret, "workspace_only",
@@ -84,19 +86,26 @@ bool why_rule(struct answer *a, const struct settings *s, const struct why_subje
     if (outside(a, s, subject, ret))
         return true;
     pattern = matching(&s->exclude, subject->module);
-    if (pattern != NULL)
+    if (pattern != NULL) {
+        ret->edit = answer_printf(a, "--remove-exclude '%s'", pattern);
         return filtered(ret, "exclude", answer_printf(a, "no --exclude '%s'", pattern),
                         answer_printf(a, "the exclude '%s' leaves out the module %s", pattern,
                                       subject->module));
+    }
     for (const char *const *p = settings_default_excludes; s->default_excludes && *p != NULL; p++)
-        if (match_module(*p, subject->module))
+        if (match_module(*p, subject->module)) {
+            ret->edit = s->workspace_only ? "--set default_excludes=false --all-code"
+                                          : "--set default_excludes=false";
             return filtered(ret, "default_excludes",
                             s->workspace_only ? "--no-default-excludes --all-code"
                                               : "--no-default-excludes",
                             answer_printf(a, "the built-in exclude '%s' leaves out the module %s",
                                           *p, subject->module));
-    if (matching(&s->include, subject->module) == NULL)
+        }
+    if (matching(&s->include, subject->module) == NULL) {
+        ret->edit = answer_printf(a, "--add-include '%s.*'", subject->module);
         return filtered(ret, "include", answer_printf(a, "--include '%s.*'", subject->module),
                         answer_printf(a, "no include names the module %s", subject->module));
+    }
     return false;
 }

@@ -224,6 +224,7 @@ def test_top_suggests_excludes_for_plumbing(cli, empty_db):
         for n, (module, name) in enumerate(
             [
                 ("shop.logging", "_serialize"),
+                ("shop.logging", "flush"),
                 ("shop.blogging", "post"),
                 ("shop.io", "EventLogger.write"),
                 ("__main__", "log"),
@@ -356,6 +357,7 @@ def test_gaps_and_why_not_know_the_rule(cli, empty_db):
                 default_excludes="true",
                 workspace_only="true",
                 workspace="/srv",
+                profile="$(x)",  # of a store that came from elsewhere: a word, whatever it holds
             ),
         )
         main = f.function("shop.app", "main")
@@ -374,6 +376,10 @@ def test_gaps_and_why_not_know_the_rule(cli, empty_db):
     )
     assert gaps["shop.noise.log"]["rule"] == "exclude"
     assert gaps["shop.noise.log"]["calls_made"] == 1
+    assert gaps["shop.noise.log"]["command"] == (
+        "breadcrumb config edit '$(x)' --remove-exclude 'shop.noise.*'"
+    )
+    assert gaps["threading"]["command"] == "breadcrumb config edit '$(x)' --all-code"
 
     def why(name):
         return cli("why-not", name).json["why_not"]

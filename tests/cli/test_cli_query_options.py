@@ -121,6 +121,27 @@ def test_reports_advise(cli, db):
     assert "breadcrumb config edit <name> --add-exclude 'shop.hot.*'" in text
 
 
+def test_reports_name_plumbing(cli, db):
+    connection = duckdb.connect(str(db))
+    connection.execute(
+        "UPDATE functions SET module_name = 'shop.telemetry' WHERE function_name = 'step'"
+    )
+    connection.close()
+    answer = cli("report", "--trace", trace_id(4)).json
+    (suggested,) = answer["suggested_excludes"]
+    assert (suggested["pattern"], suggested["kind"], suggested["calls"]) == (
+        "shop.telemetry.*",
+        "telemetry",
+        61,
+    )
+    text = cli("report", "--trace", trace_id(4), "-f", "table").out
+    assert (
+        "Suggested Excludes:\n  shop.telemetry.step looks like telemetry: "
+        "breadcrumb config edit <name> --add-exclude 'shop.telemetry.*'\n" in text
+    )
+    assert cli("report", "--run", trace_id(2)).json["suggested_excludes"] == []
+
+
 def test_timeout_report_names_the_seconds(cli, db):
     connection = duckdb.connect(str(db))
     connection.execute(
