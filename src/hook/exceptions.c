@@ -137,9 +137,12 @@ static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpret
     if (exception->value != NULL && PyExceptionInstance_Check(exception->value)) {
         PyBaseExceptionObject *value = (PyBaseExceptionObject *)exception->value;
 
-        context = value->cause != NULL ? value->cause : value->context;
-        if (value->cause != NULL)
+        /* `from None` hides what was being handled; a traceback does not show it either. */
+        context = value->suppress_context ? NULL : value->context;
+        if (value->cause != NULL) {
+            context = value->cause;
             raise.flags |= TRAIL_RAISE_IS_CAUSE;
+        }
     }
     return rec_raise(t, exception->value, exception->traceback, &raise, context);
 }

@@ -197,8 +197,49 @@ def test_cause_and_context(trace):
     assert ("RuntimeError", "ValueError") in found
     assert ("NameError", "KeyError") in found
     assert ("ValueError", None) in found
-    assert ("LookupError", "KeyError") not in found or True
-    assert len(rows) == 6
+    assert ("LookupError", None) in found, "hidden, as in a traceback"
+    assert len(rows) == 6 and len(found) == 5
+
+
+def test_a_hidden_context_is_no_cause(trace):
+    """`from None` hides what was handled, and so does the flag set by hand; a cause stands all the same."""
+    run = trace("""
+        def hide():
+            try:
+                int("x")
+            except ValueError:
+                raise KeyError("hidden") from None
+
+        def again():
+            try:
+                hide()
+            except KeyError as error:
+                raise RuntimeError("shown") from error
+
+        def by_hand(flag):
+            error = LookupError("by hand")
+            error.__suppress_context__ = flag
+            try:
+                int("y")
+            except ValueError:
+                raise error
+
+        for function, words in ((again, ()), (by_hand, (True,)), (by_hand, (False,))):
+            try:
+                function(*words)
+            except (RuntimeError, LookupError):
+                pass
+    """)
+    rows = run.query("""
+        SELECT e.exception_type AS raised, e.message, c.exception_type AS cause FROM exceptions e
+        LEFT JOIN exceptions c ON c.id = e.cause_id WHERE e.exception_type <> 'ValueError' ORDER BY e.exception_id
+    """)
+    assert [(row["raised"], row["cause"]) for row in rows] == [
+        ("KeyError", None),
+        ("RuntimeError", "KeyError"),
+        ("LookupError", None),
+        ("LookupError", "ValueError"),
+    ]
 
 
 def test_unhandled(trace):

@@ -127,7 +127,8 @@ def exception_number(error: BaseException, frame: FrameType, thread: int) -> int
         return number
     number = numbers[id(error), thread] = len(exceptions)
     exceptions.append(error)
-    cause = error.__cause__ or error.__context__
+    hidden = error.__suppress_context__
+    cause = error.__cause__ or (None if hidden else error.__context__)
     # The frames outwards from here, and the traceback inwards from here.
     stack: list[tuple[FrameType, int]] = []
     at: FrameType | None = frame if error.__traceback__ is None else frame.f_back
