@@ -137,6 +137,15 @@ char *io_program_dir(void)
     return strdup(path);
 }
 
+char *io_beside_program(const char *relative, char **ret_looked_at)
+{
+    char *folder = io_program_dir();
+
+    *ret_looked_at = folder != NULL ? io_join(folder, relative) : NULL;
+    free(folder);
+    return *ret_looked_at != NULL ? realpath(*ret_looked_at, NULL) : NULL;
+}
+
 bool io_is_dir(const char *path)
 {
     struct stat st;

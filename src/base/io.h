@@ -23,6 +23,9 @@ int io_remove_tree(const char *path, struct error *err);
 char *io_join(const char *dir, const char *name);
 /* The folder that holds this program's executable, Owned by the caller; NULL when unknown. */
 char *io_program_dir(void);
+/* What lies at a path relative to that folder, with its links resolved: Owned by the caller; NULL: nothing does. *ret_looked_at is
+ * where it was looked for, for a message: Owned by the caller too, NULL when unknown. */
+char *io_beside_program(const char *relative, char **ret_looked_at);
 bool io_is_dir(const char *path);
 bool io_exists(const char *path);
 

@@ -117,6 +117,27 @@ static void joining_takes_one_slash(void **state)
     free(one);
 }
 
+static void neighbours_are_found_beside_the_program(void **state)
+{
+    char *sought, *missed, *here = io_program_dir();
+    char *found = io_beside_program("../.", &sought), *none = io_beside_program("no such", &missed);
+    char *up = io_join(here, "..");
+    char *real = realpath(up, NULL);
+
+    (void)state;
+    assert_string_equal(found, real);
+    assert_int_equal(strncmp(sought, here, strlen(here)), 0);
+    assert_null(none);
+    assert_string_equal(missed + strlen(here), "/no such");
+    free(real);
+    free(up);
+    free(none);
+    free(found);
+    free(missed);
+    free(sought);
+    free(here);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +146,7 @@ int main(void)
         cmocka_unit_test(folders_are_made_with_their_parents),
         cmocka_unit_test(removing_a_tree_follows_no_links),
         cmocka_unit_test(joining_takes_one_slash),
+        cmocka_unit_test(neighbours_are_found_beside_the_program),
     };
 
     return cmocka_run_group_tests(tests, make_folder, drop_folder);

@@ -44,16 +44,6 @@ static void tell_omitted(const struct cli *cli, const struct answer *answer)
                 (long long)(o->count < 0 ? -o->count : o->count), o->what, o->reason);
 }
 
-/* What was recorded and is not stored yet is left out of any answer. */
-static void say_behind(const struct opened *opened, struct answer *answer)
-{
-    if (opened->why_behind == NULL)
-        return;
-    /* Where it is not known how many they are, at least one is. */
-    answer_omit(answer, opened->behind_events > 0 ? opened->behind_events : -1, "events",
-                "not yet ingested: %s", opened->why_behind);
-}
-
 static bool is_empty(const struct answer *answer)
 {
     if (answer->why != NULL)
@@ -111,7 +101,7 @@ int cmd_ask(const struct cli *cli, int argc, char **argv)
     ask.live = live_of(facts);
     ret = question_ask(question, &ask, &answer, &err);
     if (ret == 0 && !(question->flags & QUESTION_OF_LIVE))
-        say_behind(&opened, &answer);
+        answer_behind(&answer, opened.why_behind, opened.behind_events);
     /* The database is free again before anything is written: a reader of our output may be slow. */
     opened_close(&opened);
     if (ret == 0) {
@@ -161,7 +151,7 @@ int report_run(const struct report_wish *wish, FILE *to, struct error *err)
     ask.store = opened.store;
     ret = question_ask(&question_report, &ask, &answer, err);
     if (ret == 0)
-        say_behind(&opened, &answer);
+        answer_behind(&answer, opened.why_behind, opened.behind_events);
     opened_close(&opened);
     if (ret < 0)
         goto out;

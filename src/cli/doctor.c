@@ -97,9 +97,7 @@ static void tell_error(struct doctor *d, const char *check, const struct error *
 /* lib/ beside our bin/. Owned; NULL and err: it is not there. */
 static char *python_path(struct error *err)
 {
-    char *bin = io_program_dir();
-    char *link = bin != NULL ? io_join(bin, "../lib") : NULL;
-    char *lib = link != NULL ? realpath(link, NULL) : NULL;
+    char *link, *lib = io_beside_program("../lib", &link);
     char *package = lib != NULL ? io_join(lib, "breadcrumb/__init__.py") : NULL;
 
     if (package == NULL || !io_exists(package)) {
@@ -111,7 +109,6 @@ static char *python_path(struct error *err)
     }
     free(package);
     free(link);
-    free(bin);
     return lib;
 }
 

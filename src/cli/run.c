@@ -14,6 +14,7 @@
 #include "ingest/ingest.h"
 #include "settings/places.h"
 #include "settings/table.h"
+#include "trail/unreachable.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -66,7 +67,7 @@ struct unreachable {
 static void read_unreachable(const struct run_place *place, struct unreachable *ret)
 {
     struct buf text = BUF_INIT(LIMIT_UNREACHABLE_BYTES);
-    char *path = io_join(place->folder, "unreachable"), *rest, *line;
+    char *path = io_join(place->folder, TRAIL_UNREACHABLE), *rest, *line;
 
     *ret = (struct unreachable){0};
     if (path != NULL && io_read_file(path, &text, NULL) == 0 && text.len > 0) {

@@ -3,11 +3,9 @@
 
 #include "cli/run_isolated.h"
 
-#include "base/limits.h"
+#include "trail/unreachable.h"
 
 #include <ctype.h>
-#include <fcntl.h>
-#include <unistd.h>
 
 static const char *name_of(const char *path)
 {
@@ -84,20 +82,8 @@ char run_isolated(const char *const *argv, const char **ret_program)
 
 void run_isolated_note(const char *folder, pid_t pid, const char *program, char option)
 {
-    char path[LIMIT_PATH_BYTES], line[512];
-    int fd, len;
-
-    if ((size_t)snprintf(path, sizeof(path), "%s/unreachable", folder) >= sizeof(path))
-        return;
-    len =
-        snprintf(line, sizeof(line),
-                 "%ld (%.100s) was started with -%c, and reads %s: leave the option away to have "
-                 "it recorded\n",
-                 (long)pid, program, option, option == 'S' ? "no sitecustomize" : "no PYTHONPATH");
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    if (write(fd, line, (size_t)len) < 0)
-        len = 0; /* nobody is left to be told */
-    close(fd);
+    trail_unreachable_note(folder, (long)pid,
+                           "(%.100s) was started with -%c, and reads %s: leave the option away to "
+                           "have it recorded",
+                           program, option, option == 'S' ? "no sitecustomize" : "no PYTHONPATH");
 }

@@ -198,9 +198,7 @@ static int write_settings(const struct run_place *place, const struct settings *
 /* The folder whose sitecustomize starts the recorder: lib/breadcrumb/boot beside our bin/. Owned. */
 static char *find_boot(struct error *err)
 {
-    char *bin = io_program_dir();
-    char *link = bin != NULL ? io_join(bin, "../lib/breadcrumb/boot") : NULL;
-    char *boot = link != NULL ? realpath(link, NULL) : NULL;
+    char *link, *boot = io_beside_program("../lib/breadcrumb/boot", &link);
 
     if (boot == NULL) {
         error_set(err, ERR_SYSTEM, "cannot find the recorder: there is no '%s'",
@@ -214,7 +212,6 @@ static char *find_boot(struct error *err)
         boot = NULL;
     }
     free(link);
-    free(bin);
     return boot;
 }
 

@@ -17,9 +17,7 @@ int cli_open(const char *path, struct opened *ret, struct error *err)
                code;
     if (code < 0)
         return code;
-    if (report.failure.code != 0)
-        ret->why_behind =
-            strdup(report.locked ? "another query is running" : report.failure.message);
+    ret->why_behind = ingest_why_behind(&report);
     ret->behind_bytes = (int64_t)report.behind_bytes;
     ret->behind_events = (int64_t)report.behind_events;
     return 0;

@@ -12,6 +12,7 @@
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
+#include "trail/unreachable.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -254,22 +255,10 @@ static const struct hook_backend *choose_backend(const char **ret_why)
     return NULL;
 }
 
-/* One line into the run's folder, where the reports look for it. */
 static void explain(const char *folder, const char *why)
 {
-    char path[LIMIT_PATH_BYTES], line[512];
-    int fd, len;
-
-    if ((size_t)snprintf(path, sizeof(path), "%s/unreachable", folder) >= sizeof(path))
-        return;
-    len = snprintf(line, sizeof(line), "%ld %.*s %s\n", (long)getpid(), (int)running_version().len,
-                   running_version().bytes, why);
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return;
-    if (write(fd, line, (size_t)len) < 0)
-        len = 0; /* nobody is left to be told */
-    close(fd);
+    trail_unreachable_note(folder, (long)getpid(), "%.*s %s", (int)running_version().len,
+                           running_version().bytes, why);
 }
 
 /* NULL, or why nothing is recorded. */

@@ -20,6 +20,13 @@ char *ingest_trails_dir(const char *db_path)
     return trails;
 }
 
+char *ingest_why_behind(const struct ingest_report *report)
+{
+    if (report->failure.code == 0)
+        return NULL;
+    return strdup(report->locked ? "another query is running" : report->failure.message);
+}
+
 /* Opens the store if it is there; *ret_store stays NULL when there is none yet. */
 static int open_if_there(const char *db_path, struct store **ret_store, struct error *err)
 {

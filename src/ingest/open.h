@@ -28,6 +28,9 @@
 int ingest_open(const char *db_path, struct store **ret_store, struct ingest_report *ret_report,
                 struct error *err);
 
+/* Why a store is behind its trails, as half a sentence: Owned by the caller. NULL: it is not (or memory is out). */
+char *ingest_why_behind(const struct ingest_report *report);
+
 /* The folder of trails that belongs to a database: `trails` beside it. Owned by the caller; NULL when memory is out. */
 char *ingest_trails_dir(const char *db_path);
 

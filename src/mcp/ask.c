@@ -284,9 +284,8 @@ int tool_call_ask(struct tool_call *call, struct store *store, const char *behin
     ret = pass_over(call, &paging, err);
     if (ret == 0)
         ret = question_ask(call->tool, &ask, &answer, err);
-    if (ret == 0 && behind != NULL)
-        answer_omit(&answer, behind_events > 0 ? behind_events : -1, "events",
-                    "not yet ingested: %s", behind);
+    if (ret == 0)
+        answer_behind(&answer, behind, behind_events);
     if (ret == 0)
         ret = write_answer(call, &answer, &paging, out, err);
     answer_release(&answer);

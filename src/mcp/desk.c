@@ -19,7 +19,7 @@ static int take_in(struct desk *desk, const char *path, struct error *err)
 
     if (ret < 0 || report.failure.code == 0)
         return ret;
-    desk->behind = strdup(report.locked ? "another query is running" : report.failure.message);
+    desk->behind = ingest_why_behind(&report);
     desk->behind_events = (int64_t)report.behind_events;
     return 0;
 }

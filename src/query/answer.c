@@ -171,6 +171,12 @@ static const char *copy_text(struct answer *a, const char *text)
     return p != NULL ? p : "";
 }
 
+void answer_behind(struct answer *a, const char *why, int64_t events)
+{
+    if (why != NULL)
+        answer_omit(a, events > 0 ? events : -1, "events", "not yet ingested: %s", why);
+}
+
 void answer_suggest(struct answer *a, const char *why, const char *question, ...)
 {
     struct next_step *step = take(a, sizeof(*step));

@@ -148,6 +148,9 @@ void part_say(struct answer *a, struct part *part, int depth, const char *format
 /* count as in struct omission; 0 does nothing. Texts are copied. */
 void answer_omit(struct answer *a, int64_t count, const char *what, const char *reason_format, ...)
     PRINTF_LIKE(4, 5);
+/* What was recorded and is not stored yet is left out of any answer. why NULL: there is nothing of the kind; events not positive: it is
+ * not known how many they are, at least one. */
+void answer_behind(struct answer *a, const char *why, int64_t events);
 /* Pairs of an argument's name and its value, then NULL:
  *     answer_suggest(a, "the next events", "get", "trace_id", id, "skip", "1000", NULL); */
 void answer_suggest(struct answer *a, const char *why, const char *question, ...)

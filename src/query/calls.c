@@ -98,7 +98,7 @@ static const char EVERY_SQL[] =
     "  UNION ALL SELECT trace_id, call_id, start_ns, NULL, 9 FROM open_calls WHERE function_id IN %s AND trace_id IN %s) WHERE %s";
 static const char CALLS_SQL[] =
     "SELECT v.call_id::BIGINT, v.trace_id, f.module_name || '.' || f.function_name, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, "
-    "  v.outcome, v.args, v.result, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), g.module_name || '.' || g.function_name, v.caller_line, "
+    "  v.outcome, v.args, v.result, " FETCH_RAISED ", g.module_name || '.' || g.function_name, v.caller_line, "
     "  v.parent_id::BIGINT, v.depth, v.resumes, v.thread_id, v.task_id::BIGINT "
     "FROM (SELECT * FROM calls WHERE %s) v "
     "JOIN functions f ON f.id = v.function_id LEFT JOIN functions g ON g.id = v.caller_function_id "

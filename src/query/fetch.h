@@ -7,6 +7,9 @@
 #include "query/question.h"
 #include "store/store.h"
 
+/* How a raised exception is named in a line, as SQL; e is a row of exceptions. */
+#define FETCH_RAISED "e.exception_type || coalesce(': ' || nullif(e.message, ''), '')"
+
 struct fetch {
     const char
         *sql; /* its first columns are the part's, in order; more of them go to `each` only */

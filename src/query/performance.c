@@ -98,7 +98,7 @@ static const char SLOWEST_SQL[] =
     "SELECT trace_id, call_id::BIGINT FROM call_rows WHERE function_id IN %s AND trace_id IN %s ORDER BY duration_ns DESC, start_ns LIMIT $limit";
 static const char TEXTS_SQL[] =
     "SELECT v.trace_id, v.call_id::BIGINT, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, v.outcome, "
-    "  v.args, v.result, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), v.thread_id, g.module_name || '.' || g.function_name, v.caller_line "
+    "  v.args, v.result, " FETCH_RAISED ", v.thread_id, g.module_name || '.' || g.function_name, v.caller_line "
     "FROM (SELECT * FROM calls WHERE %s AND outcome <> 'open') v "
     "LEFT JOIN functions g ON g.id = v.caller_function_id "
     "LEFT JOIN exception_rows e ON e.trace_id = v.trace_id AND e.exception_id = v.exception_id "

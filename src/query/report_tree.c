@@ -48,7 +48,7 @@ static const char TREE_SQL[] = REPORT_PICKED
     "    FROM open_calls WHERE trace_id IN (SELECT id FROM picked)) "
     "SELECT c.trace_id, c.call_id, coalesce(c.parent_id, -1), c.thread_id, " REPORT_NAME
     ", v.args, c.result, "
-    "  c.duration_ns / 1e6::DOUBLE, c.outcome, e.exception_type || coalesce(': ' || nullif(e.message, ''), ''), p.pid, "
+    "  c.duration_ns / 1e6::DOUBLE, c.outcome, " FETCH_RAISED ", p.pid, "
     "coalesce(t.name, '') "
     "FROM c JOIN functions f ON f.id = c.function_id JOIN picked p ON p.id = c.trace_id "
     "LEFT JOIN calls v ON v.trace_id = c.trace_id AND v.call_id = c.call_id "
