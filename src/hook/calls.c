@@ -3,6 +3,7 @@
 
 #include "hook/calls.h"
 
+#include "hook/tasks.h"
 #include "hook/value_private.h"
 
 /* Does the program switch stacks inside a thread? Then frames that are not on the current chain are alive. */
@@ -122,28 +123,37 @@ bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpret
 {
     struct rec_frame was = *f;
     struct trail_slot *slot = was.slot != NULL ? was.slot : rec_slot_of(was.code);
+    uint32_t before = t->task;
     bool written;
 
     if (f != t->top || codes_find(pyc_frame_code(frame))->f.code != was.code)
         return false;
     t->top--; /* so that the search for the parent does not find the call itself */
+    if (UNLIKELY(tasks_on))
+        tasks_look(t);
     written = write_late(t, &was, frame, timed);
     *++t->top = was;
-    if (!written)
+    if (!written) {
+        if (t->task != before)
+            rec_enter_task(t, (uintptr_t)frame, before);
         return false;
+    }
     t->top->call = rec_call_id(t, ++t->last_call);
     t->top->slot = NULL;
     t->top->child = 0;
     t->top->thinned = 0;
+    if (t->task != before)
+        rec_enter_task(t, (uintptr_t)frame, before);
     trail_add64(&slot->calls, UINT64_MAX); /* one less: it is in the stream now */
     return true;
 }
 
 /* ---- the long way ------------------------------------------------------------------------ */
 
-void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
-                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
-                          bool cells_made)
+static inline __attribute__((always_inline)) void begin(struct rec_thread *t, struct code_entry *e,
+                                                        struct _PyInterpreterFrame *frame,
+                                                        struct _PyInterpreterFrame *caller,
+                                                        bool cells_made)
 {
     struct trail_call_from from;
     struct rec_writing w;
@@ -175,6 +185,42 @@ void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
         }
     }
     rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, w.ticks);
+}
+
+/* The same where a task may begin or go on. */
+static __attribute__((noinline)) void begin_in_task(struct rec_thread *t, struct code_entry *e,
+                                                    struct _PyInterpreterFrame *frame,
+                                                    struct _PyInterpreterFrame *caller,
+                                                    bool cells_made)
+{
+    uint32_t before = t->task;
+
+    tasks_look(t);
+    begin(t, e, frame, caller, cells_made);
+    if (t->task != before)
+        rec_enter_task(t, (uintptr_t)frame, before);
+}
+
+void call_begin_otherwise(struct rec_thread *t, struct code_entry *e,
+                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
+                          bool cells_made)
+{
+    if (UNLIKELY(tasks_on) && tasks_may_differ(t, frame, caller))
+        begin_in_task(t, e, frame, caller, cells_made);
+    else
+        begin(t, e, frame, caller, cells_made);
+}
+
+void call_resume(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                 struct _PyInterpreterFrame *caller, bool thrown)
+{
+    uint32_t before = t->task;
+
+    if (UNLIKELY(tasks_on) && tasks_may_differ(t, frame, caller))
+        tasks_look(t);
+    rec_resume(t, (uintptr_t)frame, thrown);
+    if (UNLIKELY(t->task != before))
+        rec_enter_task(t, (uintptr_t)frame, before);
 }
 
 void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame, PyObject *value)

@@ -223,6 +223,10 @@ static inline void call_return(struct rec_thread *t, struct _PyInterpreterFrame 
     call_return_otherwise(t, frame, value);
 }
 
+/* A suspended call runs on; `caller`: in whom. */
+void call_resume(struct rec_thread *t, struct _PyInterpreterFrame *frame,
+                 struct _PyInterpreterFrame *caller, bool thrown);
+
 /* ---- exceptions (exceptions.c) ----------------------------------------------------------- */
 
 /* An exception as the backend sees it; `value` may be NULL or no instance on 3.11. */

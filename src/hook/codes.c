@@ -7,6 +7,7 @@
 #include "hook/describe.h"
 #include "hook/hook.h"
 #include "hook/qualnames.h"
+#include "hook/tasks.h"
 #include "recorder/recorder.h"
 
 #include <sys/mman.h>
@@ -177,6 +178,8 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
     }
     if (e->f.gear != REC_UNKNOWN)
         return e;
+    if (!tasks_on)
+        tasks_discover();
     describe_code(&about, code, pyc_frame_globals(frame));
     if (!(e->f.flags & REC_CHOSEN))
         judge(e, code, &about);

@@ -168,7 +168,7 @@ static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame, struc
     } else if (thrown || !pyc_generator_starts(frame)) {
         if (!thrown)
             settle_exception(t);
-        rec_resume(t, (uintptr_t)frame, thrown);
+        call_resume(t, frame, caller_now(), thrown);
     } else {
         settle_exception(t);
         begin(t, e, frame, true);

@@ -9,6 +9,7 @@
 #include "hook/describe.h"
 #include "hook/hook.h"
 #include "hook/lines.h"
+#include "hook/tasks.h"
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
@@ -140,6 +141,7 @@ static void forget_numbers(void)
     codes_clear();
     value_types_clear();
     lines_clear();
+    tasks_clear();
 }
 
 /* One word of it without its secrets; `secret`: it is one. */

@@ -11,6 +11,7 @@
 
 #include "hook/calls.h"
 #include "hook/lines.h"
+#include "hook/tasks.h"
 #include "recorder/recorder.h"
 
 #if PYC_HAS_MONITORING
@@ -302,7 +303,7 @@ static __attribute__((noinline)) PyObject *resume_otherwise(PyObject *const *arg
     struct _PyInterpreterFrame *frame = frame_of(args);
 
     if (t != NULL && frame != NULL)
-        rec_resume(t, (uintptr_t)frame, false);
+        call_resume(t, frame, pyc_caller(frame), false);
     return Py_None;
 }
 
@@ -314,7 +315,9 @@ static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t nargs, 
     (void)self;
     (void)nargs;
     (void)names;
-    if (UNLIKELY(t == NULL || frame == NULL) || !rec_resume_quickly(t, (uintptr_t)frame))
+    if (UNLIKELY(t == NULL || frame == NULL) ||
+        UNLIKELY(tasks_on && tasks_may_differ(t, frame, pyc_previous(frame))) ||
+        !rec_resume_quickly(t, (uintptr_t)frame))
         return resume_otherwise(args);
     return Py_None;
 }
@@ -351,7 +354,7 @@ static PyObject *on_throw(PyObject *self, PyObject *const *args, size_t nargs, P
     (void)nargs;
     (void)names;
     if (t != NULL && frame != NULL)
-        rec_resume(t, (uintptr_t)frame, true);
+        call_resume(t, frame, pyc_caller(frame), true);
     return Py_None;
 }
 

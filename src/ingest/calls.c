@@ -167,8 +167,13 @@ void trace_release(struct trace *t)
         destroy_call(t->free_calls);
         t->free_calls = next;
     }
-    for (size_t i = 0; i < t->tasks.room; i++)
-        free(t->tasks.slots[i].value);
+    for (size_t i = 0; i < t->tasks.room; i++) {
+        struct task *task = t->tasks.slots[i].value;
+
+        if (task != NULL)
+            free(task->name);
+        free(task);
+    }
     idmap_release(&t->tasks);
     for (size_t i = 0; i < EXCEPTIONS_KEPT; i++) {
         buf_release(&t->exceptions[i].message);

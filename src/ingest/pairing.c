@@ -360,6 +360,7 @@ static void apply_line(struct trace *t, struct stream *s, const struct trail_rec
 static void apply_sync(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     s->line_call = 0;
+    s->task = 0; /* a TASK follows, if one runs */
     if (s->lost || !restore_agrees(s, r))
         restore_stack(t, s, r);
 }
@@ -375,33 +376,66 @@ static void apply_loss(struct trace *t, struct stream *s, const struct trail_rec
     losses_add(t, &loss);
 }
 
-static void apply_extra(struct trace *t, struct stream *s, const struct trail_record *r)
+static struct task *known_task(struct trace *t, struct stream *s, uint64_t id)
 {
-    struct task *task;
+    struct task *task = idmap_get(&t->tasks, id);
 
-    if (r->flags == TRAIL_EXTRA_LINE)
-        apply_line(t, s, r);
-    if (r->flags == TRAIL_EXTRA_THINNED && s->depth > 0)
-        stack_top(s)->child_ns += units_ns(t, s, r->number2);
-    if (r->flags != TRAIL_EXTRA_TASK)
-        return;
-    task = s->task != 0 ? idmap_get(&t->tasks, s->task) : NULL;
     if (task != NULL)
+        return task;
+    task = calloc(1, sizeof(*task));
+    if (task == NULL || !idmap_put(&t->tasks, id, task)) {
+        free(task);
+        sink_fail(t->sink, ERR_FAILED, "memory is out");
+        return NULL;
+    }
+    *task = (struct task){.id = id, .first_ns = s->now_ns, .last_ns = s->now_ns};
+    return task;
+}
+
+/* Owned by the caller; NULL: memory is out. */
+static char *clean_name(struct trail_bytes text)
+{
+    struct buf clean = BUF_INIT(LIMIT_NAME_BYTES * 6);
+    char *name;
+
+    json_clean_text(&clean, text.data, text.len);
+    name = clean.failed ? NULL : strdup(buf_text(&clean));
+    buf_release(&clean);
+    return name;
+}
+
+/* Another task runs from here on. Who made it and its name may be told later than its number. */
+static void apply_task(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    struct task *task = s->task != 0 ? idmap_get(&t->tasks, s->task) : NULL;
+
+    if (task != NULL && s->now_ns > task->last_ns)
         task->last_ns = s->now_ns;
     s->task = r->number;
-    if (s->task == 0)
+    if (s->task == 0 || (task = known_task(t, s, s->task)) == NULL)
         return;
-    task = idmap_get(&t->tasks, s->task);
-    if (task == NULL) {
-        task = calloc(1, sizeof(*task));
-        if (task == NULL || !idmap_put(&t->tasks, s->task, task)) {
-            free(task);
-            sink_fail(t->sink, ERR_FAILED, "memory is out");
-            return;
-        }
-        *task = (struct task){s->task, r->number2, s->now_ns, s->now_ns};
+    if (s->now_ns > task->last_ns)
+        task->last_ns = s->now_ns;
+    if (task->parent == 0)
+        task->parent = r->number2;
+    if (task->name == NULL && r->text.len > 0)
+        task->name = clean_name(r->text);
+}
+
+static void apply_extra(struct trace *t, struct stream *s, const struct trail_record *r)
+{
+    switch (r->flags) {
+    case TRAIL_EXTRA_LINE:
+        apply_line(t, s, r);
+        break;
+    case TRAIL_EXTRA_THINNED:
+        if (s->depth > 0)
+            stack_top(s)->child_ns += units_ns(t, s, r->number2);
+        break;
+    case TRAIL_EXTRA_TASK:
+        apply_task(t, s, r);
+        break;
     }
-    task->last_ns = s->now_ns;
 }
 
 static void set_time(struct trace *t, struct stream *s)

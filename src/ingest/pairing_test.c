@@ -184,7 +184,7 @@ static void test_threads(void **state)
         uint32_t stream = i % 2 == 0 ? 2 : 1;
 
         testtrail_tick(t, 10);
-        testtrail_task(t, stream, 5, 0);
+        testtrail_task(t, stream, 5, i == 1 ? 4 : 0, i == 2 ? "fetch" : NULL);
         testtrail_resume(t, stream, id, 0);
         testtrail_tick(t, 1);
         testtrail_yield(t, stream);
@@ -200,7 +200,7 @@ static void test_threads(void **state)
                  "1 1 g 1 1 1 1 1 0 return {} null");
     bench_expect(b, "SELECT stream, thread_id, ident, name FROM threads ORDER BY stream",
                  "1 1001 77 a thread\n2 1002 77 a thread");
-    bench_expect(b, "SELECT task_id, parent_task_id FROM tasks", "5 -");
+    bench_expect(b, "SELECT task_id, parent_task_id, name FROM tasks", "5 4 fetch");
 }
 
 static void test_exceptions(void **state)

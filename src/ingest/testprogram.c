@@ -130,7 +130,7 @@ static void do_rarer(struct testprogram *p, uint32_t stream, uint64_t dice)
     } else if (dice < 98) {
         testtrail_line(p->trail, stream, (int64_t)below(p, 5) - 2);
     } else if (dice < 99) {
-        testtrail_task(p->trail, stream, below(p, 4), 0);
+        testtrail_task(p->trail, stream, below(p, 4), 0, NULL);
     } else {
         testtrail_loss(p->trail, stream, TRAIL_LOSS_QUOTA, p->codes[0], 3);
     }

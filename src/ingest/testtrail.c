@@ -19,6 +19,7 @@ struct pending {
     uint64_t id; /* of the call that is meant */
     const struct trail_call_from *from;
     const struct trail_raise *raise;
+    const char *name; /* of a task; NULL: not told */
 };
 
 static void must(bool fine)
@@ -38,6 +39,14 @@ static struct trail_ref make_ref(const struct testtrail_stream *s, uint64_t id)
 
     return stream == s->s.stream ? trail_ref_own(s->last_call, seq_of(id))
                                  : trail_ref_other(stream, seq_of(id));
+}
+
+static void put_task(struct trail_out *out, uint64_t units, const struct pending *p)
+{
+    struct trail_task task = {p->number, p->number2, p->name,
+                              p->name != NULL ? strlen(p->name) : 0};
+
+    trail_encode_task(out, units, &task);
 }
 
 static void encode(const struct testtrail_stream *s, struct trail_out *out, uint64_t units,
@@ -72,7 +81,7 @@ static void encode(const struct testtrail_stream *s, struct trail_out *out, uint
         trail_encode_loss(out, units, (enum trail_loss)p->number, p->code, p->number2);
         break;
     case TRAIL_EXTRA:
-        trail_encode_task(out, units, p->number, p->number2);
+        put_task(out, units, p);
         break;
     default:
         trail_encode_plain(out, units, p->kind);
@@ -419,9 +428,10 @@ void testtrail_line(struct testtrail *t, uint32_t stream, int64_t delta)
     emit(t, stream, &p);
 }
 
-void testtrail_task(struct testtrail *t, uint32_t stream, uint64_t task, uint64_t parent)
+void testtrail_task(struct testtrail *t, uint32_t stream, uint64_t task, uint64_t parent,
+                    const char *name)
 {
-    struct pending p = {.kind = TRAIL_EXTRA, .number = task, .number2 = parent};
+    struct pending p = {.kind = TRAIL_EXTRA, .number = task, .number2 = parent, .name = name};
 
     emit(t, stream, &p);
 }

@@ -78,7 +78,9 @@ void testtrail_raise(struct testtrail *t, uint32_t stream, const struct trail_ra
 void testtrail_reraise(struct testtrail *t, uint32_t stream, uint64_t back);
 void testtrail_handled(struct testtrail *t, uint32_t stream, uint32_t code, uint64_t at);
 void testtrail_line(struct testtrail *t, uint32_t stream, int64_t delta);
-void testtrail_task(struct testtrail *t, uint32_t stream, uint64_t task, uint64_t parent);
+/* `name` NULL: not told. */
+void testtrail_task(struct testtrail *t, uint32_t stream, uint64_t task, uint64_t parent,
+                    const char *name);
 void testtrail_loss(struct testtrail *t, uint32_t stream, enum trail_loss cause, uint32_t code,
                     uint64_t events);
 /* Writes a SYNC now. */

@@ -97,6 +97,7 @@ struct exception_change {
 struct task {
     uint64_t id, parent;
     int64_t first_ns, last_ns;
+    char *name; /* Owned; NULL: not told */
 };
 
 struct loss {

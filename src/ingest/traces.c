@@ -186,6 +186,7 @@ static void save_tasks(struct trace *t)
             return;
         batch_put_uuid(b, 0, &t->id);
         batch_put_u64(b, 1, task->id);
+        put_text(b, 2, task->name);
         if (task->parent != 0)
             batch_put_u64(b, 3, task->parent);
         batch_put_i64(b, 4, task->first_ns / 1000);
@@ -196,7 +197,7 @@ static void save_tasks(struct trace *t)
 
 int traces_load(struct trace *t, struct error *err)
 {
-    static const char sql[] = "SELECT task_id, parent_task_id, first_at, last_at FROM tasks "
+    static const char sql[] = "SELECT task_id, parent_task_id, first_at, last_at, name FROM tasks "
                               "WHERE trace_id = $trace::UUID";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};
@@ -205,14 +206,17 @@ int traces_load(struct trace *t, struct error *err)
 
     while (r == 0 && (r = rows_next(rows, err)) > 0) {
         struct task *task = calloc(1, sizeof(*task));
+        const char *name;
 
         if (task == NULL || !idmap_put(&t->tasks, (uint64_t)rows_int(rows, 0), task)) {
             free(task);
             r = error_set(err, ERR_FAILED, "memory is out");
             break;
         }
+        name = rows_text(rows, 4, NULL);
         *task = (struct task){(uint64_t)rows_int(rows, 0), (uint64_t)rows_int(rows, 1),
-                              rows_int(rows, 2) * 1000, rows_int(rows, 3) * 1000};
+                              rows_int(rows, 2) * 1000, rows_int(rows, 3) * 1000,
+                              name != NULL && *name != '\0' ? strdup(name) : NULL};
         r = 0;
     }
     rows_free(rows);

@@ -12,12 +12,16 @@ void rec_lose(struct rec_thread *t, uint32_t code)
 
 void rec_put_thinned(struct rec_thread *t, struct rec_frame *f)
 {
-    struct rec_writing w = rec_begin(t);
+    uint64_t calls = f->thinned & ~REC_ENTERS;
+    struct rec_writing w;
 
+    if (calls == 0)
+        return;
+    w = rec_begin(t);
     /* Not worth a loss: without it, the self time of one call is too long. */
-    trail_encode_thinned(&w.out, w.units, f->thinned, f->child >> t->shift);
+    trail_encode_thinned(&w.out, w.units, calls, f->child >> t->shift);
     if (rec_commit(t, &w))
-        f->thinned = 0;
+        f->thinned &= REC_ENTERS;
 }
 
 void rec_raise_timed(struct rec_thread *t, struct rec_frame *f)
@@ -73,6 +77,8 @@ void rec_yield(struct rec_thread *t, struct rec_frame *f)
     rec_credit(f, now);
     if (f->slot != NULL)
         f->child -= now; /* resumed, it gets the later now: together the time of the suspension */
+    if (UNLIKELY(rec_enters(f)))
+        rec_leave_task(t, f);
     if (!suspended_put(f))
         recorder_lose(TRAIL_LOSS_MEMORY, 1);
     t->top--;
@@ -144,6 +150,46 @@ void rec_abandon_above(struct rec_thread *t, struct rec_frame *f)
 {
     while (t->top > f)
         rec_end_of(t, t->top, TRAIL_END_UNSEEN);
+}
+
+/* ---- asyncio tasks ------------------------------------------------------------------------- */
+
+bool rec_task(struct rec_thread *t, const struct trail_task *task)
+{
+    t->task = (uint32_t)task->number;
+    for (;;) {
+        struct rec_writing w = rec_begin(t);
+
+        trail_encode_task(&w.out, w.units, task);
+        if (rec_commit(t, &w))
+            return true;
+        if (!rec_thread_make_room(t)) /* of the calls that do not fit either, one is missing more */
+            return false;
+    }
+}
+
+void rec_leave_task(struct rec_thread *t, struct rec_frame *f)
+{
+    struct rec_frame *above = f + 1;
+
+    f->thinned &= ~REC_ENTERS;
+    while (above <= t->top && !rec_enters(above))
+        above++;
+    if (above <=
+        t->top) /* it is not the one that runs: who came later goes back to where it came from */
+        above->before = f->before;
+    else if (f->before != t->task)
+        rec_task(t, &(struct trail_task){.number = f->before});
+}
+
+void rec_enter_task(struct rec_thread *t, uintptr_t frame, uint32_t before)
+{
+    if (LIKELY(t->top->frame == frame && t->top->call != 0)) {
+        t->top->thinned |= REC_ENTERS;
+        t->top->before = before;
+    } else if (t->task != before) {
+        rec_task(t, &(struct trail_task){.number = before});
+    }
 }
 
 void rec_line(struct rec_thread *t, int64_t line, int64_t first_line)
@@ -264,5 +310,5 @@ void rec_unwind(struct rec_thread *t, struct rec_frame *f, struct rec_exception 
             break;
         }
     }
-    t->top--;
+    rec_drop(t, f);
 }

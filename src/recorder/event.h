@@ -121,8 +121,8 @@ static inline void rec_push_here(struct rec_thread *t, uintptr_t frame, uint64_t
     f->since = now;
     f->child = 0;
     f->slot = slot;
-    f->code = code;
     f->thinned = 0;
+    f->code = code;
 }
 
 /* A call that began at `now`. `slot` NULL: not timed. */
@@ -146,9 +146,19 @@ static inline struct rec_frame *rec_find(struct rec_thread *t, uintptr_t frame)
     return NULL;
 }
 
+/* The call of `f`, which has REC_ENTERS, leaves the stack: the task is again the one of before. */
+void rec_leave_task(struct rec_thread *t, struct rec_frame *f);
+
+static inline bool rec_enters(const struct rec_frame *f)
+{
+    return (f->thinned & REC_ENTERS) != 0;
+}
+
 /* Takes one entry out, wherever it stands. */
 static inline void rec_drop(struct rec_thread *t, struct rec_frame *f)
 {
+    if (UNLIKELY(rec_enters(f)))
+        rec_leave_task(t, f);
     if (UNLIKELY(f != t->top))
         memmove(f, f + 1, (size_t)(t->top - f) * sizeof(*f));
     t->top--;
@@ -187,7 +197,7 @@ static inline __attribute__((always_inline)) bool rec_yield_quickly(struct rec_t
     struct rec_frame *f = t->top, *place = suspended_place(frame);
     struct rec_quick q;
 
-    if (UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0) ||
+    if (UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0 || rec_enters(f)) ||
         !rec_quick_can(t, TRAIL_UV_MAX))
         return false;
     q = rec_quick_begin(t, TRAIL_YIELD);
@@ -233,7 +243,12 @@ static inline void rec_end_timed(struct rec_thread *t, struct rec_frame *f, stru
 
 /* One event of a code was lost because rec_thread_make_room() found none. */
 void rec_lose(struct rec_thread *t, uint32_t code);
-/* Tells of the direct calls of the top call that were not recorded, before its end. */
+/* Another asyncio task runs in this thread from here on. False: it was not told, but its number is taken over. */
+bool rec_task(struct rec_thread *t, const struct trail_task *task);
+/* The call that runs in `frame` has begun, or runs on, in another task than `before`, where the thread goes back to when it ends or
+ * is suspended. If it is not recorded, the thread is back there now. */
+void rec_enter_task(struct rec_thread *t, uintptr_t frame, uint32_t before);
+/* Tells of the direct calls of the top call that were not recorded, if any, before its end. */
 void rec_put_thinned(struct rec_thread *t, struct rec_frame *f);
 /* The end by an exception of a call that is not recorded, where it is not odd enough: counted and timed. */
 void rec_raise_timed(struct rec_thread *t, struct rec_frame *f);

@@ -111,7 +111,12 @@ static bool write_sync(struct rec_thread *t)
     put_stack(t, &w.out, sync.depth);
     if (!rec_commit(t, &w))
         return false;
-    t->synced = w.out.p;
+    if (t->task != 0) { /* who starts to read here has to know */
+        w = rec_begin(t);
+        trail_encode_task(&w.out, w.units, &(struct trail_task){.number = t->task});
+        rec_commit(t, &w);
+    }
+    t->synced = (uint8_t *)t->stream.header + t->stream.committed;
     t->line_call = 0;
     if ((size_t)(t->limit - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
         t->limit = t->synced + LIMIT_SYNC_INTERVAL_BYTES;

@@ -23,9 +23,14 @@ struct rec_frame {
     /* A timed call: time in calls within and in suspensions. A recorded one: time of its direct calls that were not recorded. */
     uint64_t child;
     struct trail_slot *slot; /* Borrowed: not recorded, but timed into this; else NULL */
-    uint32_t code;           /* its number in the registry */
-    uint32_t thinned;        /* a recorded call: so many direct calls were timed only */
+    uint64_t thinned; /* a recorded call: so many direct calls were timed only; and REC_ENTERS */
+    uint32_t code;    /* its number in the registry */
+    uint32_t before;  /* with REC_ENTERS: the task that the thread goes back to */
 };
+
+/* In rec_frame.thinned: with this call the thread came into another asyncio task. Here, because whoever ends a call looks at that
+ * anyway. */
+#define REC_ENTERS (UINT64_C(1) << 63)
 
 struct rec_exception {
     const void *object; /* identity only, never read: the object may be gone */
@@ -51,6 +56,7 @@ struct rec_thread {
     uint64_t line_call; /* the call of the newest LINE since the newest SYNC; 0: none */
     int64_t line;       /* and its line */
     uint64_t random;    /* state of the sampling generator */
+    uint32_t task;      /* the asyncio task as it was told last; 0: none */
     bool busy;          /* a record is being written: the hook lets nested calls pass (3.11) */
     uint64_t retry_at;  /* ticks: until then no segment is asked for */
     enum trail_loss full_for; /* why there was none */

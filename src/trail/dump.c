@@ -88,6 +88,15 @@ static void put_raise(const struct trail_record *r, struct buf *out)
         buf_putf(out, " context %" PRIu64, r->number);
 }
 
+static void put_task(const struct trail_record *r, struct buf *out)
+{
+    buf_putf(out, " task %" PRIu64 " from %" PRIu64, r->number, r->number2);
+    if (r->text.len > 0) {
+        buf_putc(out, ' ');
+        trail_quoted_text(r->text, out);
+    }
+}
+
 static void put_other(const struct trail_record *r, struct buf *out)
 {
     switch (r->kind) {
@@ -120,7 +129,7 @@ static void put_other(const struct trail_record *r, struct buf *out)
         break;
     case TRAIL_EXTRA:
         if (r->flags == TRAIL_EXTRA_TASK)
-            buf_putf(out, " task %" PRIu64 " from %" PRIu64, r->number, r->number2);
+            put_task(r, out);
         else if (r->flags == TRAIL_EXTRA_THINNED)
             buf_putf(out, " thinned %" PRIu64 " took %" PRIu64, r->number, r->number2);
         else if (r->flags == TRAIL_EXTRA_LINE)

@@ -66,11 +66,15 @@ void trail_encode_extra(struct trail_out *out, uint64_t units, uint64_t subkind,
     trail_put_text(out, bytes, len);
 }
 
-void trail_encode_task(struct trail_out *out, uint64_t units, uint64_t task, uint64_t parent)
+void trail_encode_task(struct trail_out *out, uint64_t units, const struct trail_task *task)
 {
-    uint8_t bytes[2 * TRAIL_UV_MAX];
-    uint8_t *end = trail_uv_at(trail_uv_at(bytes, task), parent);
+    uint8_t bytes[2 * TRAIL_UV_MAX + LIMIT_NAME_BYTES];
+    uint8_t *end = trail_uv_at(trail_uv_at(bytes, task->number), task->parent);
 
+    if (task->name_len > 0 && task->name_len <= LIMIT_NAME_BYTES) {
+        memcpy(end, task->name, task->name_len);
+        end += task->name_len;
+    }
     trail_encode_extra(out, units, TRAIL_EXTRA_TASK, bytes, (size_t)(end - bytes));
 }
 

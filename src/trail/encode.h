@@ -188,10 +188,16 @@ void trail_encode_sync(struct trail_out *out, uint64_t units, const struct trail
 
 void trail_encode_extra(struct trail_out *out, uint64_t units, uint64_t subkind, const void *bytes,
                         size_t len);
-/* EXTRA TASK: the asyncio task that runs from here on (0: none) and the one that made it. */
 /* EXTRA THINNED: so many direct calls of the top call were not recorded, and took so many units. */
 void trail_encode_thinned(struct trail_out *out, uint64_t units, uint64_t calls, uint64_t took);
-void trail_encode_task(struct trail_out *out, uint64_t units, uint64_t task, uint64_t parent);
+/* EXTRA TASK: the asyncio task that runs from here on. */
+struct trail_task {
+    uint64_t number;  /* 0: none */
+    uint64_t parent;  /* the one that made it; 0: none, or not told here */
+    const char *name; /* Borrowed: UTF-8, not NUL-terminated */
+    size_t name_len;  /* at most LIMIT_NAME_BYTES; 0: not told here */
+};
+void trail_encode_task(struct trail_out *out, uint64_t units, const struct trail_task *task);
 
 /* ---- the registry ------------------------------------------------------------------------ */
 

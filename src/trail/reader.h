@@ -78,10 +78,11 @@ struct trail_record {
     /* RERAISE: back; LOSS: events; END_OF: outcome; RAISE: context; TASK: task; THINNED: calls; CALL_FROM with flag 8: units since
      * it began, else 0 */
     uint64_t number;
-    uint64_t number2;          /* LOSS: cause; TASK: parent task; THINNED: units */
-    int64_t line_delta;        /* LINE, EXTRA LINE */
-    uint64_t type;             /* RAISE */
-    struct trail_bytes text;   /* RAISE: message; EXTRA: payload */
+    uint64_t number2;   /* LOSS: cause; TASK: parent task; THINNED: units */
+    int64_t line_delta; /* LINE, EXTRA LINE */
+    uint64_t type;      /* RAISE */
+    struct trail_bytes
+        text; /* RAISE: message; EXTRA: payload; TASK: the task's name, empty: not told */
     struct trail_bytes values; /* CALL*, RETURN, END_OF, EXTRA LINE: the encoded values, checked */
     uint64_t nvalues;
     struct trail_bytes list; /* RAISE: nframes pairs of uv; SYNC: depth numbers */

@@ -142,6 +142,8 @@ static void get_extra(struct trail_in *in, struct trail_record *r)
         r->number = trail_get_uv(&task);
         r->number2 = trail_get_uv(&task);
         check(in, !task.bad);
+        if (r->flags == TRAIL_EXTRA_TASK && !task.bad)
+            r->text = trail_get_bytes(&task, trail_in_left(&task));
     }
     if (r->flags == TRAIL_EXTRA_LINE && !in->bad) {
         struct trail_in line = {r->text.data, r->text.data + r->text.len, false};

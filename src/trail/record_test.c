@@ -350,6 +350,7 @@ static void records_as_text(void **state)
         "@15 END_OF outcome 2 call last-4 ()\n"
         "@15 LOSS cause 1 code 2 events 30\n"
         "@15 EXTRA task 5 from 4\n"
+        "@15 EXTRA task 6 from 5 \"fetch \\\"a\\\"\"\n"
         "@15 END\n";
     static struct memory m;
     struct trail_call_from from = {3, trail_ref_own(5, 5), 90, 2, 1, 0};
@@ -376,7 +377,8 @@ static void records_as_text(void **state)
     trail_encode_line(&m.out, 0, -3);
     trail_encode_end_of(&m.out, 0, TRAIL_END_CLOSED, trail_ref_own(9, 5));
     trail_encode_loss(&m.out, 0, TRAIL_LOSS_QUOTA, 2, 30);
-    trail_encode_task(&m.out, 0, 5, 4);
+    trail_encode_task(&m.out, 0, &(struct trail_task){5, 4, NULL, 0});
+    trail_encode_task(&m.out, 0, &(struct trail_task){6, 5, "fetch \"a\"", 9});
     trail_encode_end(&m.out, 0);
     c = memory_read(&m);
     while (trail_cursor_next(&c, &r) == 1) {

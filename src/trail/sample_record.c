@@ -82,7 +82,9 @@ static void fill_extra(struct sample *s, struct trail_record *r)
         r->number2 = sample_number(s);
         trail_put_uv(&out, r->number);
         trail_put_uv(&out, r->number2);
-        r->text = (struct trail_bytes){s->bytes, (size_t)(out.p - s->bytes)};
+        r->text = r->flags == TRAIL_EXTRA_TASK
+                      ? sample_text(s, 40)
+                      : (struct trail_bytes){s->bytes, (size_t)(out.p - s->bytes)};
     } else if (r->flags == TRAIL_EXTRA_LINE) {
         const uint8_t *value;
 
@@ -200,10 +202,17 @@ static void put_call_from(struct trail_out *out, uint64_t units, const struct tr
     trail_encode_call_from(out, units, &call);
 }
 
+static void put_task(struct trail_out *out, uint64_t units, const struct trail_record *r)
+{
+    struct trail_task task = {r->number, r->number2, (const char *)r->text.data, r->text.len};
+
+    trail_encode_task(out, units, &task);
+}
+
 static void put_extra(struct trail_out *out, uint64_t units, const struct trail_record *r)
 {
     if (r->flags == TRAIL_EXTRA_TASK)
-        trail_encode_task(out, units, r->number, r->number2);
+        put_task(out, units, r);
     else if (r->flags == TRAIL_EXTRA_THINNED)
         trail_encode_thinned(out, units, r->number, r->number2);
     else

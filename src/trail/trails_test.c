@@ -203,7 +203,7 @@ static void write_worker_thread(const char *folder)
     struct trail_out out = begin_segment(2, 0);
 
     put_sync(&out, 0, NULL, 0);
-    trail_encode_task(&out, 10, 1, 0);
+    trail_encode_task(&out, 10, &(struct trail_task){.number = 1});
     trail_encode_call_from(&out, 700, &from);
     trail_encode_end_of(&out, 60, TRAIL_END_CLOSED, trail_ref_other(1, 3));
     trail_encode_extra(&out, 1, 99, "later", 5);
