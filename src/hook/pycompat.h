@@ -29,7 +29,6 @@
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
 #include <internal/pycore_interpframe.h>
-#include <internal/pycore_tstate.h>
 #endif
 #include <internal/pycore_moduleobject.h>
 #include <internal/pycore_object.h>
@@ -726,34 +725,6 @@ static inline bool pyc_generator_suspended(const struct _PyInterpreterFrame *fra
 }
 #endif
 #endif
-
-/* -- asyncio -- */
-
-/* Does the thread's state say which task runs? Before, asyncio keeps a dict. */
-#define PYC_KEEPS_TASK (PY_VERSION_HEX >= 0x030e0000)
-
-/* The task that runs in this thread; NULL: none, or the thread's state does not say. */
-static inline PyObject *pyc_running_task(void)
-{
-#if PYC_KEEPS_TASK
-    return ((const _PyThreadStateImpl *)PyThreadState_Get())->asyncio_running_task;
-#else
-    return NULL;
-#endif
-}
-
-/* Did the code of `caller` call `frame`, and no C code in between? False also where that cannot be seen and it matters: before 3.12 a
- * coroutine may have been called by a task. */
-static inline bool pyc_called_directly(const struct _PyInterpreterFrame *frame,
-                                       const struct _PyInterpreterFrame *caller)
-{
-#if PYC_HAS_MONITORING
-    return pyc_previous(frame) == caller;
-#else
-    (void)caller;
-    return !pyc_suspends(frame);
-#endif
-}
 
 /* -- is it the CPython that we were built for? -- */
 

@@ -9,7 +9,7 @@
 #ifndef HOOK_TASKS_H
 #define HOOK_TASKS_H
 
-#include "hook/pycompat.h"
+#include "hook/pycompat_tasks.h"
 #include "recorder/event.h"
 
 /* Is there asyncio in this process? Until it is imported nobody has to ask. */
