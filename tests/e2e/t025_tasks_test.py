@@ -488,4 +488,6 @@ asyncio.run(main())
     tasks = [row["task_id"] for row in answer["calls"]]
     assert None not in tasks and len(set(tasks)) == 2
     name = run.value("SELECT name FROM tasks WHERE name LIKE 'caf%'")
-    assert name.startswith("caf\xe9 \\ud800 xxx") and 1000 < len(name) < 1030  # 1,024 bytes of the trail
+    assert (
+        name.startswith("caf\xe9 \\ud800 xxx") and 1000 < len(name) < 1030
+    )  # 1,024 bytes of the trail
