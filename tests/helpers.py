@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import subprocess
+import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -217,6 +219,36 @@ class Run:
             f"SELECT args FROM calls WHERE function_name = '{name}' ORDER BY start_ns, call_id"
         )
         return [without_ids(row["args"]) for row in rows]
+
+
+@contextlib.contextmanager
+def another_duckdb(database: Path, read_only: bool = False, run: str = "") -> Iterator[None]:
+    """Somebody else's program with DuckDB: runs a statement if told to, and has the file open while this lasts.
+
+    A process of its own, without what is preloaded into this one: DuckDB's wheel ends a process that a sanitizer is in.
+    """
+    program = """
+import duckdb, sys
+with duckdb.connect(sys.argv[1], read_only=bool(sys.argv[2])) as connection:
+    if sys.argv[3]:
+        connection.execute(sys.argv[3])
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+    command = [sys.executable, "-c", program, str(database), "yes" if read_only else "", run]
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("LD_PRELOAD", "LD_LIBRARY_PATH")
+    }
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdin is not None and other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        yield
+        other.stdin.close()
+        assert other.wait(60) == 0
 
 
 def line_of(call: Row, resumes: bool) -> str:

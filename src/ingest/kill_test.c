@@ -33,8 +33,14 @@ static bool ingest_and_kill(struct bench *b, long after_us)
     pid_t pid = fork();
 
     assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(ingest_run(b->db, b->trails, &OPTIONS, &report, NULL) < 0);
+    if (pid == 0) {
+        struct error err = {0};
+        int ret = ingest_run(b->db, b->trails, &OPTIONS, &report, &err);
+
+        if (ret < 0) /* the child has cmocka's state of its own: only words get out */
+            fprintf(stderr, "ingest said %d: %s\n", ret, err.message);
+        _exit(ret < 0);
+    }
     nanosleep(&pause, NULL);
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from helpers import Ended, Run
+from helpers import Ended, Run, another_duckdb
 
 LONG = """
     import sys, threading
@@ -148,11 +148,10 @@ def test_several_programs_share_a_database(bench, python):
 @pytest.mark.one_python
 def test_reader_that_holds_the_database(bench, python):
     """Somebody else's DuckDB has the file open: run ends in time, and nothing is lost."""
-    duckdb = pytest.importorskip("duckdb")
     bench.write({"program.py": "def f(n): return n\nfor n in range(20): f(n)\n"})
     command = [*bench.tracing(), python.path, "program.py"]
     assert bench.run(command).status == 0
-    with duckdb.connect(str(bench.database), read_only=True):
+    with another_duckdb(bench.database, read_only=True):
         began = time.monotonic()
         ended = bench.run(command)
         assert (ended.status, ended.stdout) == (0, b"")

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from helpers import Run
+from helpers import Run, another_duckdb
 
 pytestmark = pytest.mark.one_python
 
@@ -162,9 +162,8 @@ def test_database_that_cannot_be_used(bench, python, case):
 
 
 def test_newer_schema_is_not_touched(filled):
-    duckdb = pytest.importorskip("duckdb")
-    with duckdb.connect(str(filled.bench.database)) as connection:
-        connection.execute("UPDATE schema_version SET version = '99.0.0'")
+    with another_duckdb(filled.bench.database, run="UPDATE schema_version SET version = '99.0.0'"):
+        pass
     before = filled.bench.database.read_bytes()
     ended = filled.bench.breadcrumb("query", "--format", "json", "SELECT 1")
     assert ended.status == 1
