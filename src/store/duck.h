@@ -40,6 +40,9 @@ void words_first_line(const char *duckdb_says, char *ret_text, size_t size);
 
 /* ---- schema.c ------------------------------------------------------------------------------ */
 
+/* The statements of a version, the last is NULL. */
+extern const char *const SCHEMA_1_0_0[];
+
 /* Makes the whole schema in an empty database (in the transaction that is open). */
 int schema_create(struct store *store, struct error *err);
 /* Reads the version and, in STORE_WRITE mode, brings an older one up to date. */
