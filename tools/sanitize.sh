@@ -21,7 +21,9 @@ LD_LIBRARY_PATH=$build_libraries UBSAN_OPTIONS=print_stacktrace=1 ctest --test-d
 echo "sanitize: address,undefined, end-to-end tests"
 # A Python that loads the extension was not built with ASan, so the runtime has to be there before it. CPython frees
 # little at its end: leaks are looked for in the unit tests only. A program that dies of SIGSEGV has to, here too.
+# ASan looks for the C++ runtime's throw once, at its start: that has to be there as well, for greenlet and others throw.
+preloaded="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so.6)"
 # shellcheck disable=SC2016,SC2086
 BREADCRUMB_BUILD=build-asan BREADCRUMB_SANITIZED=1 tools/with_env.sh \
-    env LD_LIBRARY_PATH="$build_libraries" LD_PRELOAD="$(gcc -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0:handle_segv=0 UBSAN_OPTIONS=print_stacktrace=1 \
+    env LD_LIBRARY_PATH="$build_libraries" LD_PRELOAD="$preloaded" ASAN_OPTIONS=detect_leaks=0:handle_segv=0 UBSAN_OPTIONS=print_stacktrace=1 \
     sh -c '"$BREADCRUMB_TOOLS_PYTHON" -m pytest -p no:cacheprovider --timeout 1200 "$@"' pytest ${PYTEST_ARGS:-tests/e2e}

@@ -70,6 +70,11 @@ def fill(path, calls):
         "min(duration_ns) AS min_ns, max(duration_ns) AS max_ns, 'full' AS gear FROM call_rows "
         "GROUP BY ALL"
     )
+    c.execute(
+        "INSERT INTO edge_rows SELECT c.trace_id, c.function_id, c.caller_function_id, p.function_id, "
+        "count(*), sum(c.duration_ns) FROM call_rows c LEFT JOIN call_rows p "
+        "ON p.trace_id = c.trace_id AND p.call_id = c.parent_id GROUP BY ALL"
+    )
     c.close()
 
 

@@ -95,6 +95,26 @@ static inline void bench_expect(struct bench *b, const char *sql, const char *ex
     free(got);
 }
 
+#define EDGES_SQL \
+    "SELECT function_id, caller_function_id, parent_function_id, sum(calls), sum(total_ns) FROM edge_rows GROUP BY ALL ORDER BY ALL"
+
+/* Who called whom, counted as the calls came in, is what a join of them says. */
+static inline void bench_check_edges(struct bench *b)
+{
+    char *got = bench_ask(b->db, EDGES_SQL);
+    char *expected = bench_ask(
+        b->db, "SELECT c.function_id, c.caller_function_id, p.function_id AS parent, count(*), "
+               "sum(c.duration_ns) FROM call_rows c LEFT JOIN (SELECT trace_id, call_id, "
+               "function_id FROM call_rows UNION ALL SELECT trace_id, call_id, function_id FROM "
+               "open_calls) p ON p.trace_id = c.trace_id AND p.call_id = c.parent_id "
+               "GROUP BY ALL ORDER BY ALL");
+
+    if (strcmp(got, expected) != 0)
+        fail_msg("edges\n--- expected\n%.2000s\n--- got\n%.2000s", expected, got);
+    free(got);
+    free(expected);
+}
+
 /* All rows of all tables, less what depends on when they were ingested. Owned by the caller. */
 static inline char *bench_everything(struct bench *b)
 {
@@ -105,6 +125,7 @@ static inline char *bench_everything(struct bench *b)
         "SELECT * EXCLUDE (trace_id, id, event_id, cause_id) FROM exceptions ORDER BY exception_id",
         "SELECT * EXCLUDE (trace_id) FROM lines ORDER BY line_id",
         "SELECT * EXCLUDE (trace_id) FROM stat_rows ORDER BY function_id",
+        EDGES_SQL,
         "SELECT * EXCLUDE (trace_id) FROM threads ORDER BY stream",
         "SELECT * EXCLUDE (trace_id) FROM tasks ORDER BY task_id",
         "SELECT cause, function_id, sum(events), sum(bytes) FROM losses GROUP BY ALL ORDER BY ALL",
@@ -124,6 +145,7 @@ static inline char *bench_everything(struct bench *b)
         free(answer);
     }
     assert_false(all.failed);
+    bench_check_edges(b);
     return buf_detach(&all);
 }
 

@@ -182,6 +182,7 @@ void trace_release(struct trace *t)
     free(t->changes);
     free(t->losses);
     stats_free(t->stats);
+    edges_free(t->edges);
     source_release(&t->sources);
     registry_release(&t->registry);
     buf_release(&t->scratch);

@@ -111,6 +111,7 @@ static void set_parent(struct trace *t, struct stream *s, struct call *c,
         c->parent_id = parent->id;
         c->depth = parent->depth + 1;
     }
+    c->parent_function = parent != NULL ? code_function(t, parent->code) : REGISTRY_NO_FUNCTION;
 }
 
 static void set_caller(struct trace *t, struct stream *s, struct call *c,

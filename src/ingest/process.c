@@ -29,7 +29,8 @@ static struct trace *new_trace(const struct scan_process *where, struct sink *si
     t->run = where->run;
     t->dir = strdup(where->dir);
     t->stats = stats_new();
-    if (t->dir == NULL || t->stats == NULL) {
+    t->edges = edges_new();
+    if (t->dir == NULL || t->stats == NULL || t->edges == NULL) {
         process_close(t);
         return NULL;
     }
@@ -221,6 +222,7 @@ void process_save(struct trace *t)
     traces_save(t, done); /* may still change exceptions, so it comes before them */
     exceptions_flush(t);
     stats_save(t);
+    edges_save(t);
     state_save(t, done);
     t->taken_in = done;
 }

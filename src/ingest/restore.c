@@ -44,6 +44,7 @@ static struct call *make_ghost(struct trace *t, struct stream *s, uint64_t id,
     c->depth = below != NULL ? below->depth + 1 : 0;
     c->parent_id = below != NULL ? below->id : 0;
     c->caller_function = REGISTRY_NO_FUNCTION;
+    c->parent_function = below != NULL ? code_function(t, below->code) : REGISTRY_NO_FUNCTION;
     return c;
 }
 

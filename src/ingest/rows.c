@@ -3,7 +3,7 @@
 
 #include "ingest/rows.h"
 
-/* Columns of call_rows and open_calls, in the order of store/schema.c. */
+/* Columns of call_rows and open_calls, in the order of store/schema_1_0_0.c and what came behind it. */
 enum {
     CALL_TRACE,
     CALL_ID,
@@ -30,6 +30,7 @@ enum {
     OPEN_PLACE,
     OPEN_SINCE,
     OPEN_LINE,
+    OPEN_PARENT_FUNCTION,
 };
 
 static void put_common(struct trace *t, struct batch *b, const struct call *c)
@@ -95,6 +96,7 @@ void rows_call(struct trace *t, struct stream *s, const struct call *c, const st
                  0)) /* a call that was written down late has given its children to its parent */
         stat.self_ns = 0;
     stats_add(t, &stat);
+    edges_add(t, function, c->caller_function, c->parent_function, stat.duration_ns);
 }
 
 void rows_open_call(struct trace *t, const struct call *c, uint32_t stream, int32_t place)
@@ -117,6 +119,8 @@ void rows_open_call(struct trace *t, const struct call *c, uint32_t stream, int3
         batch_put_i32(b, OPEN_PLACE, place);
     batch_put_i64(b, OPEN_SINCE, c->since_ns);
     batch_put_i32(b, OPEN_LINE, c->line);
+    if (c->parent_function != REGISTRY_NO_FUNCTION)
+        batch_put_i32(b, OPEN_PARENT_FUNCTION, c->parent_function);
     sink_end_row(t->sink, SINK_OPEN_CALLS);
 }
 

@@ -23,6 +23,7 @@ enum sink_table {
     SINK_EXCEPTIONS,
     SINK_LINES,
     SINK_STATS,
+    SINK_EDGES,
     SINK_FUNCTIONS,
     SINK_TRACES,
     SINK_THREADS,

@@ -215,6 +215,7 @@ enum {
     O_CODE,
     O_SINCE,
     O_LINE,
+    O_PARENT_FUNCTION,
     O_ARGS,
     O_KWONLY,
     O_KWARGS,
@@ -257,6 +258,9 @@ static void take_open_call(struct trace *t, struct rows *rows)
     c->caller_function = rows_null(rows, O_CALLER_FUNCTION)
                              ? REGISTRY_NO_FUNCTION
                              : (int32_t)rows_int(rows, O_CALLER_FUNCTION);
+    c->parent_function = rows_null(rows, O_PARENT_FUNCTION)
+                             ? REGISTRY_NO_FUNCTION
+                             : (int32_t)rows_int(rows, O_PARENT_FUNCTION);
     c->code = (uint32_t)rows_int(rows, O_CODE);
     c->since_ns = rows_int(rows, O_SINCE);
     c->line = (int32_t)rows_int(rows, O_LINE);
@@ -281,7 +285,7 @@ static int load_open_calls(struct trace *t, struct error *err)
 {
     static const char sql[] =
         "SELECT call_id, parent_id, task_id, depth, start_ns, child_ns, suspended_ns, resumes, "
-        "caller_line, caller_function_id, stream, code, since_ns, line, args, kwonly, kwargs "
+        "caller_line, caller_function_id, stream, code, since_ns, line, parent_function_id, args, kwonly, kwargs "
         "FROM open_calls WHERE trace_id = $trace::UUID ORDER BY stream, place";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};

@@ -34,6 +34,7 @@ struct call {
     int32_t depth;
     int32_t caller_line;
     int32_t caller_function; /* REGISTRY_NO_FUNCTION: none */
+    int32_t parent_function; /* of parent_id; REGISTRY_NO_FUNCTION: none, or it had ended */
     int32_t line;            /* of its last LINE */
     uint32_t resumes;
     bool untimed;                  /* written down when it ended: its begin was not seen */
@@ -108,6 +109,7 @@ struct loss {
 };
 
 struct stats;
+struct edges;
 
 struct trace {
     char *dir;       /* Owned: the process's folder */
@@ -140,6 +142,7 @@ struct trace {
     size_t registry_losses_done; /* LOSSES records of the registry that are rows already */
     uint64_t registry_damage_done;
     struct stats *stats; /* Owned */
+    struct edges *edges; /* Owned */
     struct {
         uint64_t lost; /* events, in all */
         uint32_t overflows;
@@ -234,6 +237,16 @@ void stats_add(struct trace *t, const struct stats_call *call);
 /* Reads what is stored for the trace; writes it anew, open calls counted. */
 int stats_load(struct trace *t, struct error *err);
 void stats_save(struct trace *t);
+
+/* ---- edges.c ---------------------------------------------------------------------------------- */
+
+struct edges *edges_new(void);
+void edges_free(struct edges *edges);
+/* A finished call of `function`, made by `caller` (recorded or not) within the recorded `parent`. */
+void edges_add(struct trace *t, int32_t function, int32_t caller, int32_t parent,
+               int64_t duration_ns);
+/* Appends what was added since the last save. */
+void edges_save(struct trace *t);
 
 /* ---- losses ------------------------------------------------------------------------------------ */
 

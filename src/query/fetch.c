@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "base/buf.h"
+#include "base/uuid.h"
 #include "query/fetch.h"
 
 #define MOST_LITERALS 1000
@@ -117,6 +118,8 @@ out:
 /* The lists that a condition is made of: of traces, of calls, of both together. */
 struct chosen {
     struct buf traces, calls, pairs;
+    char trace[UUID_TEXT]; /* of the first */
+    bool several;          /* there are others */
     size_t n;
 };
 
@@ -125,21 +128,35 @@ static void choose(struct chosen *c, struct rows *rows)
     const char *trace = rows_text(rows, 0, NULL), *comma = c->n++ > 0 ? "," : "";
     long long call = (long long)rows_int(rows, 1);
 
+    if (c->n == 1)
+        snprintf(c->trace, sizeof(c->trace), "%s", trace);
+    c->several |= strcmp(c->trace, trace) != 0;
     buf_putf(&c->traces, "%s'%s'::UUID", comma, trace);
     buf_putf(&c->calls, "%s%lld", comma, call);
     buf_putf(&c->pairs, "%s('%s'::UUID,%lld)", comma, trace, call);
 }
 
+/* The planner's time grows with the lists, so they are as short as can be. */
+static const char *condition(struct answer *answer, const struct chosen *c)
+{
+    if (!c->several)
+        return answer_printf(answer, "trace_id = '%s'::UUID AND call_id IN (%s)", c->trace,
+                             buf_text(&c->calls));
+    return answer_printf(answer,
+                         "trace_id IN (%s) AND call_id IN (%s) AND (trace_id, call_id) IN (%s)",
+                         buf_text(&c->traces), buf_text(&c->calls), buf_text(&c->pairs));
+}
+
 int fetch_chosen(const struct asking *ask, struct answer *answer, const struct fetch *fetch,
-                 const char **ret_condition, struct error *err)
+                 const char **ret_condition, size_t *ret_n, struct error *err)
 {
     struct store_query query = {.sql = fetch->sql,
                                 .params = fetch->params,
                                 .nparams = fetch->nparams,
                                 .timeout_ms = ask->timeout_ms};
-    struct chosen c = {BUF_INIT(MOST_LITERALS * LITERAL_BYTES),
-                       BUF_INIT(MOST_LITERALS * LITERAL_BYTES),
-                       BUF_INIT(MOST_LITERALS * LITERAL_BYTES), 0};
+    struct chosen c = {.traces = BUF_INIT(MOST_LITERALS * LITERAL_BYTES),
+                       .calls = BUF_INIT(MOST_LITERALS * LITERAL_BYTES),
+                       .pairs = BUF_INIT(MOST_LITERALS * LITERAL_BYTES)};
     struct rows *rows = NULL;
     int ret = store_query(ask->store, &query, &rows, err);
 
@@ -147,14 +164,13 @@ int fetch_chosen(const struct asking *ask, struct answer *answer, const struct f
         choose(&c, rows);
     rows_free(rows);
     *ret_condition = NULL;
+    *ret_n = c.n;
     if (ret >= 0 && c.n > MOST_LITERALS)
         *ret_condition = answer_printf(
             answer, "(trace_id, call_id::BIGINT) IN (SELECT trace_id, call_id::BIGINT FROM (%s))",
             fetch->sql);
     else if (ret >= 0 && c.n > 0)
-        *ret_condition = answer_printf(
-            answer, "trace_id IN (%s) AND call_id IN (%s) AND (trace_id, call_id) IN (%s)",
-            buf_text(&c.traces), buf_text(&c.calls), buf_text(&c.pairs));
+        *ret_condition = condition(answer, &c);
     if (ret >= 0 && (c.traces.failed || c.calls.failed || c.pairs.failed))
         ret = error_set(err, ERR_FAILED, "out of memory");
     buf_release(&c.traces);

@@ -32,9 +32,10 @@ size_t fetch_cells(struct answer *answer, struct rows *rows, const struct column
 
 /* For pages of wide rows: runs a query whose first columns are trace_id and call_id, and gives a condition that selects just these
  * calls, as literals where they are few enough: DuckDB then skips all stretches of rows that have none of them. In the answer's
- * arena; NULL: there are none. The query's parameters have to be given with the condition again. */
+ * arena; NULL: there are none. *ret_n is their number, or one more than are given as literals. The query's parameters have to be given
+ * with the condition again. */
 int fetch_chosen(const struct asking *ask, struct answer *answer, const struct fetch *fetch,
-                 const char **ret_condition, struct error *err);
+                 const char **ret_condition, size_t *ret_n, struct error *err);
 
 /* The bytes of all parts' rows. */
 size_t fetch_bytes(const struct answer *answer);

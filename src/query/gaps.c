@@ -54,9 +54,9 @@ static const struct question_part PART = {
 /* clang-format off */
 static const char SQL[] =
     "WITH recorded AS (SELECT DISTINCT function_id FROM stat_rows WHERE trace_id IN %s), "
-    "made AS (SELECT caller_function_id AS id, count(*) AS calls FROM ("
-    "    SELECT caller_function_id FROM call_rows WHERE caller_function_id IS NOT NULL AND trace_id IN %s "
-    "    UNION ALL SELECT caller_function_id FROM open_calls WHERE caller_function_id IS NOT NULL AND trace_id IN %s) "
+    "made AS (SELECT caller_function_id AS id, sum(calls)::BIGINT AS calls FROM ("
+    "    SELECT caller_function_id, calls FROM edge_rows WHERE caller_function_id IS NOT NULL AND trace_id IN %s "
+    "    UNION ALL SELECT caller_function_id, 1 FROM open_calls WHERE caller_function_id IS NOT NULL AND trace_id IN %s) "
     "  WHERE caller_function_id NOT IN (FROM recorded) GROUP BY 1), "
     "caught AS (SELECT handled_by AS id, count(*) AS exceptions FROM exception_rows WHERE handled_by IS NOT NULL AND trace_id IN %s "
     "  AND handled_by NOT IN (FROM recorded) GROUP BY 1), "

@@ -93,8 +93,8 @@ static const char TRACE_SQL[] = "SELECT id, run_id, parent_trace_id, status, sta
 
 static const char SUMMARY_SQL[] =
     "SELECT t.id, t.status, "
-    "  (SELECT count(*) + count(*) FILTER (outcome <> 1) FROM call_rows WHERE trace_id = "
-    "$id::UUID) "
+    "  (SELECT 2 * count(*) FROM call_rows WHERE trace_id = $id::UUID) "
+    "    - (SELECT count(*) FROM call_rows WHERE trace_id = $id::UUID AND outcome = 1) "
     "    + (SELECT count(*) FROM open_calls WHERE trace_id = $id::UUID) "
     "    + (SELECT count(*) FROM exception_rows WHERE trace_id = $id::UUID) "
     "    + (SELECT count(*) FROM line_rows WHERE trace_id = $id::UUID), "

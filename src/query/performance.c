@@ -93,13 +93,14 @@ static const char FUNCTIONS_SQL[] =
     "  sum(s.total_ns) / nullif(sum(s.timed_calls), 0) / 1e6::DOUBLE, max(s.max_ns) / 1e6::DOUBLE, sum(s.total_ns) / 1e6::DOUBLE, sum(s.self_ns) / 1e6::DOUBLE "
     "FROM stat_rows s JOIN functions f ON f.id = s.function_id WHERE s.function_id IN %s AND s.trace_id IN %s "
     "GROUP BY f.id, 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT 20";
-/* The slowest are found first, by narrow columns; only they get their texts. */
+/* The slowest are found first, by narrow columns; only they get their texts. The function is in both conditions: a list of
+ * calls alone is looked at behind the scan, with all columns read, one function within it. */
 static const char SLOWEST_SQL[] =
-    "SELECT trace_id, call_id::BIGINT FROM call_rows WHERE function_id IN %s AND trace_id IN %s ORDER BY duration_ns DESC, start_ns LIMIT $limit";
+    "SELECT trace_id, call_id::BIGINT FROM call_rows WHERE function_id IN %s AND trace_id IN %s%s ORDER BY duration_ns DESC, start_ns LIMIT %lld";
 static const char TEXTS_SQL[] =
     "SELECT v.trace_id, v.call_id::BIGINT, v.started_at, v.duration_ns / 1e6::DOUBLE, v.self_ns / 1e6::DOUBLE, v.outcome, "
     "  v.args, v.result, " FETCH_RAISED ", v.thread_id, g.module_name || '.' || g.function_name, v.caller_line "
-    "FROM (SELECT * FROM calls WHERE %s AND outcome <> 'open') v "
+    "FROM (SELECT * FROM calls WHERE %s AND function_id IN %s AND outcome <> 'open') v "
     "LEFT JOIN functions g ON g.id = v.caller_function_id "
     "LEFT JOIN exception_rows e ON e.trace_id = v.trace_id AND e.exception_id = v.exception_id "
     "ORDER BY v.duration_ns DESC, v.start_ns";
@@ -239,16 +240,54 @@ static void go_on(const struct asking *ask, struct answer *answer, const struct 
                        "trace", slowest->first->cells[0].text, NULL);
 }
 
+/*
+ * A duration that at least `n` timed calls reach, or 0. With it in the condition whole groups of rows are passed over by their
+ * maximum, without a look at them.
+ */
+static int64_t reached_by(const struct sums *s, int64_t n)
+{
+    int64_t above = 0;
+
+    for (uint32_t i = HISTOGRAM_BUCKETS; i > 0; i--) {
+        above += s->buckets[i - 1];
+        if (above >= n)
+            return (int64_t)histogram_low(i - 1);
+    }
+    return 0;
+}
+
+static int add_slowest(const struct asking *ask, struct answer *answer, const struct functions *f,
+                       const struct scope *scope, const struct sums *s, struct part *part,
+                       struct error *err)
+{
+    long long limit = (long long)arguments_int(ask->args, "limit");
+    const char *chosen = NULL, *reach;
+    struct fetch fetch = {0};
+    size_t n = 0;
+    int ret;
+
+    reach = answer_printf(answer, " AND duration_ns >= %lld", (long long)reached_by(s, limit));
+    fetch.sql = answer_printf(answer, SLOWEST_SQL, f->ids, scope->traces, reach, limit);
+    ret = fetch_chosen(ask, answer, &fetch, &chosen, &n, err);
+    /* Some of the slow ones may be timed only, and have no row. */
+    if (ret == 0 && (int64_t)n < limit) {
+        fetch.sql = answer_printf(answer, SLOWEST_SQL, f->ids, scope->traces, "", limit);
+        ret = fetch_chosen(ask, answer, &fetch, &chosen, &n, err);
+    }
+    if (ret < 0 || chosen == NULL)
+        return ret;
+    fetch.sql = answer_printf(answer, TEXTS_SQL, chosen, f->ids);
+    return fetch_rows(ask, answer, part, &fetch, NULL, err);
+}
+
 static int ask_performance(const struct asking *ask, struct answer *answer, struct error *err)
 {
-    struct store_param params[] = {store_int("limit", arguments_int(ask->args, "limit"))};
-    struct fetch fetch = {.params = params, .nparams = ARRAY_SIZE(params)};
+    struct fetch fetch = {0};
     struct sums *sums = arena_alloc(&answer->arena, sizeof(*sums));
     struct functions found;
     struct scope scope;
     struct part *part;
     struct cell *cells;
-    const char *chosen = NULL;
     int ret = scope_read(ask, SCOPE_ALL, &scope, err);
 
     if (ret == 0)
@@ -276,12 +315,7 @@ static int ask_performance(const struct asking *ask, struct answer *answer, stru
     part = answer_rows(answer, "slowest_traces", SLOWEST, ARRAY_SIZE(SLOWEST));
     if (part != NULL)
         part->title = "Slowest calls:";
-    fetch.sql = answer_printf(answer, SLOWEST_SQL, found.ids, scope.traces);
-    ret = fetch_chosen(ask, answer, &fetch, &chosen, err);
-    if (ret == 0 && chosen != NULL) {
-        fetch.sql = answer_printf(answer, TEXTS_SQL, chosen);
-        ret = fetch_rows(ask, answer, part, &fetch, NULL, err);
-    }
+    ret = add_slowest(ask, answer, &found, &scope, sums, part, err);
     if (ret < 0 || part == NULL)
         return ret;
     answer->total = sums->calls;

@@ -81,6 +81,18 @@ static int widen_to_run(struct report *r, struct error *err)
     return ret < 0 ? ret : 0;
 }
 
+static int list_traces(struct report *r, struct error *err)
+{
+    char where[2 * UUID_TEXT + 60] = "false";
+
+    if (r->run_id[0] != '\0')
+        snprintf(where, sizeof(where), "run_id = '%s'::UUID", r->run_id);
+    if (r->trace_id[0] != '\0')
+        snprintf(where + strlen(where), sizeof(where) - strlen(where), " OR id = '%s'::UUID",
+                 r->trace_id);
+    return scope_list(r->ask, where, r->traces, err);
+}
+
 typedef int add_part(struct report *r, struct error *err);
 
 static int add_parts(struct report *r, add_part *const *parts, struct error *err)
@@ -120,6 +132,8 @@ static int ask_report(const struct asking *ask, struct answer *answer, struct er
 
     if (ret == 0)
         ret = widen_to_run(&r, err);
+    if (ret == 0)
+        ret = list_traces(&r, err);
     if (ret == 0)
         ret = add_parts(&r, HEAD, err);
     if (ret < 0)

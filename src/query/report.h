@@ -5,6 +5,7 @@
 #include "base/uuid.h"
 #include "query/fetch.h"
 #include "query/infrastructure.h"
+#include "query/scope.h"
 
 #define REPORT_TREE_EVENTS 100 /* up to so many events the whole call tree is drawn */
 #define REPORT_TOP 10
@@ -26,6 +27,7 @@ struct report {
     struct store_param params[2];
     char trace_id[UUID_TEXT]; /* of the first process */
     char run_id[UUID_TEXT];
+    char traces[SCOPE_TRACES_BYTES]; /* the processes, to stand behind IN */
     bool timed_out;
     double timeout_s; /* that `run` was given; 0: not known */
 

@@ -42,7 +42,7 @@ static const char PROCESSES_SQL[] =
 
 static const char THREADS_SQL[] =
     REPORT_PICKED ", c AS (SELECT trace_id, thread_id, count(*) AS calls FROM call_rows WHERE "
-                  "trace_id IN (SELECT id FROM picked) "
+                  "trace_id IN %s "
                   "  GROUP BY ALL) "
                   "SELECT p.pid, t.thread_id, t.name, coalesce(c.calls, 0), t.first_at, t.last_at, "
                   "count(*) OVER () "
@@ -73,7 +73,7 @@ int report_processes(struct report *r, struct error *err)
         answer_omit(r->answer, r->processes - (int64_t)part->nrows, "processes",
                     "the report shows 50");
     }
-    fetch.sql = THREADS_SQL;
+    fetch.sql = answer_printf(r->answer, THREADS_SQL, r->traces);
     fetch.each = count_threads;
     part = report_begin(r, &report_part_threads, "Threads:");
     ret = fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);

@@ -105,7 +105,7 @@ const struct question_part report_part_metrics = {"metrics", "key metrics", PART
 static const char METRICS_SQL[] = REPORT_PICKED
     ", c AS (SELECT count(*) AS calls, count(*) FILTER (outcome IN (0, 2)) AS returns FROM "
     "call_rows "
-    "  WHERE trace_id IN (SELECT id FROM picked)), "
+    "  WHERE trace_id IN %s), "
     "o AS (SELECT count(*) AS calls FROM open_calls WHERE trace_id IN (SELECT id FROM picked)), "
     "e AS (SELECT count(*) AS exceptions FROM exception_rows WHERE trace_id IN (SELECT id FROM "
     "picked)), "
@@ -138,7 +138,8 @@ static int read_metrics(void *ctx, struct rows *rows, struct cell *cells)
 int report_metrics(struct report *r, struct error *err)
 {
     struct part *part = report_begin(r, &report_part_metrics, "Key Metrics:");
-    struct fetch fetch = {METRICS_SQL, r->params, ARRAY_SIZE(r->params), read_metrics, r};
+    struct fetch fetch = {answer_printf(r->answer, METRICS_SQL, r->traces), r->params,
+                          ARRAY_SIZE(r->params), read_metrics, r};
 
     return fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
 }

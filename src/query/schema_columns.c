@@ -197,6 +197,7 @@ const struct schema_column schema_columns[] = {
      "the function that made the call, recorded or not: functions.id"},
     {"open_calls", "place", "INTEGER", "on its thread's stack, 0 the outermost; NULL: suspended"},
     {"open_calls", "line", "INTEGER", "where it was, as far as known"},
+    {"open_calls", "parent_function_id", "INTEGER", "of parent_id: functions.id"},
     {"schema_version", "version", "VARCHAR", "of the schema"},
     {"schema_version", "applied_at", "TIMESTAMP", "when it came, UTC"},
     {"schema_version", "breadcrumb_version", "VARCHAR", "that brought it"},

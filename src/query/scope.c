@@ -83,30 +83,38 @@ static int read_since(const struct asking *ask, struct scope *s, struct error *e
     return ret;
 }
 
-/* The traces of a run, or all: written out if they are few, else as a query. */
-static int write_traces(const struct asking *ask, struct scope *s, struct error *err)
+int scope_list(const struct asking *ask, const char *where, char ret[SCOPE_TRACES_BYTES],
+               struct error *err)
 {
-    struct buf out = BUF_INIT(sizeof(s->traces) - 1), sql = BUF_INIT(200);
+    struct buf out = BUF_INIT(SCOPE_TRACES_BYTES - 1), sql = BUF_INIT(400);
     struct store_query query = {0};
     struct rows *rows = NULL;
-    int n = 0, ret;
+    int n = 0, code;
 
-    buf_puts(&sql, "SELECT id FROM traces");
-    if (s->run_id[0] != '\0')
-        buf_putf(&sql, " WHERE run_id = '%s'::UUID", s->run_id);
-    snprintf(s->traces, sizeof(s->traces), "(%s)", buf_text(&sql));
+    buf_putf(&sql, "SELECT id FROM traces WHERE %s", where);
+    snprintf(ret, SCOPE_TRACES_BYTES, "(%s)", buf_text(&sql));
     buf_putf(&sql, " LIMIT %d", SCOPE_LITERALS + 1);
     query.sql = buf_text(&sql);
-    ret = store_query(ask->store, &query, &rows, err);
-    while (ret >= 0 && n <= SCOPE_LITERALS && (ret = rows_next(rows, err)) > 0)
+    code = store_query(ask->store, &query, &rows, err);
+    while (code >= 0 && n <= SCOPE_LITERALS && (code = rows_next(rows, err)) > 0)
         if (n++ < SCOPE_LITERALS)
             buf_putf(&out, "%s'%s'::UUID", n > 1 ? "," : "", rows_text(rows, 0, NULL));
     rows_free(rows);
-    if (ret >= 0 && n > 0 && n <= SCOPE_LITERALS && !out.failed)
-        snprintf(s->traces, sizeof(s->traces), "(%s)", buf_text(&out));
+    if (code >= 0 && n > 0 && n <= SCOPE_LITERALS && !out.failed)
+        snprintf(ret, SCOPE_TRACES_BYTES, "(%s)", buf_text(&out));
     buf_release(&out);
     buf_release(&sql);
-    return ret < 0 ? ret : 0;
+    return code < 0 ? code : 0;
+}
+
+/* The traces of a run, or all. */
+static int list_traces(const struct asking *ask, struct scope *s, struct error *err)
+{
+    char where[UUID_TEXT + 40] = "true";
+
+    if (s->run_id[0] != '\0')
+        snprintf(where, sizeof(where), "run_id = '%s'::UUID", s->run_id);
+    return scope_list(ask, where, s->traces, err);
 }
 
 int scope_read(const struct asking *ask, enum scope_default otherwise, struct scope *ret,
@@ -133,7 +141,7 @@ int scope_read(const struct asking *ask, enum scope_default otherwise, struct sc
     s.everything = s.trace_id[0] == '\0' && s.run_id[0] == '\0';
     if (s.trace_id[0] != '\0')
         snprintf(s.traces, sizeof(s.traces), "('%s'::UUID)", s.trace_id);
-    else if ((code = write_traces(ask, &s, err)) < 0)
+    else if ((code = list_traces(ask, &s, err)) < 0)
         return code;
     *ret = s;
     return 0;

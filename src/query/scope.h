@@ -37,6 +37,10 @@ struct scope {
  * ERR_EMPTY_DATABASE. `since` alone does not narrow `traces`: it is about events (scope.since_us). */
 int scope_read(const struct asking *ask, enum scope_default otherwise, struct scope *ret,
                struct error *err);
+/* The traces that fit a condition, in parentheses, to stand behind IN: written out if they are few, which lets DuckDB pass over all
+ * others' rows; else as a query. */
+int scope_list(const struct asking *ask, const char *where, char ret[SCOPE_TRACES_BYTES],
+               struct error *err);
 /* The trace of the scope with the most calls: what a question about one process takes by default. */
 int scope_busiest(const struct asking *ask, const struct scope *scope, char ret_id[UUID_TEXT],
                   struct error *err);

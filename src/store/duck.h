@@ -42,6 +42,7 @@ void words_first_line(const char *duckdb_says, char *ret_text, size_t size);
 
 /* The statements of a version, the last is NULL. */
 extern const char *const SCHEMA_1_0_0[];
+extern const char *const SCHEMA_1_1_0[];
 
 /* Makes the whole schema in an empty database (in the transaction that is open). */
 int schema_create(struct store *store, struct error *err);

@@ -20,6 +20,7 @@ struct migration {
 /* Oldest first; append only. */
 static const struct migration MIGRATIONS[] = {
     {"1.0.0", SCHEMA_1_0_0},
+    {"1.1.0", SCHEMA_1_1_0},
 };
 
 const char *store_schema_newest(void)

@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "store/compact.h"
 #include "store/keep.h"
@@ -13,16 +14,19 @@
 
 #define RETRY_NS 20000000
 
+#define MOST_TRANSLATED 3
+
 /* Columns that hold numbers of functions. */
 static const struct {
-    const char *table, *first, *second; /* second: NULL: none */
+    const char *table, *columns[MOST_TRANSLATED];
 } TRANSLATED[] = {
-    {"call_rows", "function_id", "caller_function_id"},
-    {"open_calls", "function_id", "caller_function_id"},
-    {"exception_rows", "function_id", "handled_by"},
-    {"line_rows", "function_id", NULL},
-    {"stat_rows", "function_id", NULL},
-    {"losses", "function_id", NULL},
+    {"call_rows", {"function_id", "caller_function_id"}},
+    {"open_calls", {"function_id", "caller_function_id", "parent_function_id"}},
+    {"exception_rows", {"function_id", "handled_by"}},
+    {"line_rows", {"function_id"}},
+    {"stat_rows", {"function_id"}},
+    {"edge_rows", {"function_id", "caller_function_id", "parent_function_id"}},
+    {"losses", {"function_id"}},
 };
 
 /* clang-format off */
@@ -32,6 +36,8 @@ static const char USED_SQL[] =
     "  UNION SELECT function_id FROM a.open_calls WHERE trace_id IN (FROM memory.picked) UNION SELECT caller_function_id FROM a.open_calls WHERE trace_id IN (FROM memory.picked) "
     "  UNION SELECT function_id FROM a.exception_rows WHERE trace_id IN (FROM memory.picked) UNION SELECT handled_by FROM a.exception_rows WHERE trace_id IN (FROM memory.picked) "
     "  UNION SELECT function_id FROM a.line_rows WHERE trace_id IN (FROM memory.picked) UNION SELECT function_id FROM a.stat_rows WHERE trace_id IN (FROM memory.picked) "
+    "  UNION SELECT unnest([function_id, caller_function_id, parent_function_id]) FROM a.edge_rows WHERE trace_id IN (FROM memory.picked) "
+    "  UNION SELECT parent_function_id FROM a.open_calls WHERE trace_id IN (FROM memory.picked) "
     "  UNION SELECT function_id FROM a.losses WHERE trace_id IN (FROM memory.picked)) WHERE id IS NOT NULL";
 /* The same function has the same five columns; what `b` does not have yet gets the numbers that follow its own. */
 static const char MAP_SQL[] =
@@ -85,33 +91,25 @@ static int check_version(struct store *s, const char *path, struct error *err)
 
 static int copy_table(struct store *s, const char *table, struct error *err)
 {
-    char sql[900];
-    const char *first = NULL, *second = NULL;
+    struct buf sql = BUF_INIT(4096), joins = BUF_INIT(4096);
+    const char *const *columns = NULL;
+    int ret;
 
     for (size_t i = 0; i < ARRAY_SIZE(TRANSLATED); i++)
-        if (strcmp(TRANSLATED[i].table, table) == 0) {
-            first = TRANSLATED[i].first;
-            second = TRANSLATED[i].second;
-        }
-    if (first == NULL)
-        snprintf(
-            sql, sizeof(sql),
-            "INSERT INTO b.%s BY NAME SELECT * FROM a.%s WHERE trace_id IN (FROM memory.picked)",
-            table, table);
-    else if (second == NULL)
-        snprintf(
-            sql, sizeof(sql),
-            "INSERT INTO b.%s BY NAME SELECT t.* REPLACE (m.new AS %s) FROM a.%s t LEFT JOIN memory.fmap m "
-            "ON m.old = t.%s WHERE t.trace_id IN (FROM memory.picked)",
-            table, first, table, first);
-    else
-        snprintf(
-            sql, sizeof(sql),
-            "INSERT INTO b.%s BY NAME SELECT t.* REPLACE (m.new AS %s, n.new AS %s) FROM a.%s t LEFT JOIN "
-            "memory.fmap m ON m.old = t.%s LEFT JOIN memory.fmap n ON n.old = t.%s WHERE t.trace_id IN "
-            "(FROM memory.picked)",
-            table, first, second, table, first, second);
-    return store_run(s, s->main, sql, err);
+        if (strcmp(TRANSLATED[i].table, table) == 0)
+            columns = TRANSLATED[i].columns;
+    buf_putf(&sql, "INSERT INTO b.%s BY NAME SELECT t.*", table);
+    for (int i = 0; columns != NULL && i < MOST_TRANSLATED && columns[i] != NULL; i++) {
+        buf_putf(&sql, "%sm%d.new AS %s", i == 0 ? " REPLACE (" : ", ", i, columns[i]);
+        buf_putf(&joins, " LEFT JOIN memory.fmap m%d ON m%d.old = t.%s", i, i, columns[i]);
+    }
+    buf_putf(&sql, "%s FROM a.%s t%s WHERE t.trace_id IN (FROM memory.picked)",
+             columns != NULL ? ")" : "", table, buf_text(&joins));
+    ret = sql.failed || joins.failed ? error_set(err, ERR_FAILED, "memory is out")
+                                     : store_run(s, s->main, buf_text(&sql), err);
+    buf_release(&sql);
+    buf_release(&joins);
+    return ret;
 }
 
 static int copy_all(struct store *s, struct error *err)

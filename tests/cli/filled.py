@@ -103,6 +103,7 @@ class Filler:
     def __init__(self, connection):
         self.c = connection
         self.functions = {}
+        self.of_call = {}
 
     def trace(self, number, **more):
         start = START_NS + number * 60_000 * MS
@@ -181,6 +182,21 @@ class Filler:
             "result": json.dumps(more.pop("result", None), ensure_ascii=False),
             **more,
         }
+        self.of_call[trace, number] = function
+        inside = self.of_call.get((trace, parent))
+        if for_ns is None:
+            values["parent_function_id"] = inside
+        else:
+            insert(
+                self.c,
+                "edge_rows",
+                trace_id=trace,
+                function_id=function,
+                caller_function_id=values.get("caller_function_id"),
+                parent_function_id=inside,
+                calls=1,
+                total_ns=for_ns,
+            )
         insert(self.c, table, **values)
 
     def exception(self, trace, number, kind, message, function, call, at_ns, handled=2, **more):
