@@ -12,6 +12,7 @@ echo "== tracing: $(grep -m 1 'model name' /proc/cpuinfo | sed 's/.*: //'), $(np
 for python in $(echo "$pythons" | tr ':' ' '); do
     echo
     "$tools_python" bench/overhead/overhead.py --python "$python" "$@" || status=1
+    "$tools_python" bench/start/start.py --python "$python" "$@" || status=1
     # On 3.11 the hook is a frame evaluation function: another path, without a limit of its own.
     case $python in *3.11) ;; *) "$tools_python" bench/overhead/instructions.py --python "$python" "$@" || status=1 ;; esac
 done

@@ -104,9 +104,8 @@ def _program():
     raise FileNotFoundError("the program 'breadcrumb' was not found: put it on the PATH")
 
 
-def _start_program(words, stdout):
+def _start_program(program, words, stdout):
     actions = [(_os.POSIX_SPAWN_DUP2, stdout, 1)]
-    program = _program()
     return _os.posix_spawn(program, [program, *words], _os.environ, file_actions=actions)
 
 
@@ -119,20 +118,21 @@ def _wait(pid, flags=0):
     return _os.waitstatus_to_exitcode(status) if done else None
 
 
-def _ask(words):
+def _ask(program, words):
     # The exit status and what the program wrote to stdout.
     reader, writer = _os.pipe()
     try:
-        pid = _start_program(words, writer)
+        pid = _start_program(program, words, writer)
     except BaseException:
         _os.close(reader)
         raise
     finally:
         _os.close(writer)
     parts = []
-    with open(reader, "rb") as answer:
-        parts = answer.read()
-    return _wait(pid), parts
+    while part := _os.read(reader, 65536):
+        parts.append(part)
+    _os.close(reader)
+    return _wait(pid), b"".join(parts)
 
 
 # ---- beginning and ending --------------------------------------------------------------------
@@ -151,20 +151,23 @@ def _texts(key, value):
         raise SettingError(f"{key}: {value!r} is no value of a setting") from None
 
 
-def _begin(config, settings):
-    # The folder of a new recording, or None.
-    global _ours
-    words = ["begin"] + (["--config", config] if config is not None else [])
+def _ask_begin(mode, config, settings):
+    # `breadcrumb-begin`, which lies beside the program, reads the settings: what it answers.
+    words = [*mode] + (["--config", config] if config is not None else [])
     for key, value in settings.items():
         for text in _texts(key, value) if value is not None else ():
             words += ["--set", f"{key}={text}"]
-    status, answer = _ask([*words, "--", *_sys.orig_argv[:1000]])
+    program = _os.path.realpath(_program()) + "-begin"
+    status, answer = _ask(program, words)
     if status == 1:
-        import json
+        raise SettingError(_os.fsdecode(answer))
+    return answer
 
-        problem = json.loads(answer)
-        raise SettingError(f"{problem['message']}; {problem['suggestion']}".rstrip("; "))
-    folder, _, path = answer.partition(b"\0")
+
+def _begin(config, settings):
+    # The folder of a new recording, or None.
+    global _ours
+    folder, _, path = _ask_begin((), config, settings).partition(b"\0")
     if not folder:
         return None
     _ours = {name: _os.environ.get(name) for name in ("BREADCRUMB_RUN", "PYTHONPATH")}
@@ -173,12 +176,21 @@ def _begin(config, settings):
     return _os.fsdecode(folder)
 
 
+def _again(native, config, settings):
+    # The settings of a run stand: whether the keywords fit is all that is looked at.
+    if config is None and not settings:
+        return
+    status = native.status() if _ours is not None else None
+    _ask_begin(("--again", status[1]) if status else ("--check",), config, settings)
+    native.take_control()
+
+
 def init(*, config=None, **settings):
     """Record this process from here on, and the Python processes that it starts.
 
     Keywords are settings, as docs/settings.md lists them; `config` names a profile. They are stronger than the
-    environment and the config file. Inside `breadcrumb run` the settings of the run stand, and nothing is begun twice:
-    not by a second call, and not in a forked child.
+    environment and the config file. Called again, it changes what it names and leaves the rest as it is; what cannot
+    change any more, like `db_path`, must be what it was. Inside `breadcrumb run` the settings of the run stand.
 
     Raises `SettingError` when a keyword does not fit. Everything else that goes wrong is one line on stderr.
 
@@ -194,8 +206,12 @@ def init(*, config=None, **settings):
         return
     try:
         with _lock:
+            run = _os.environ.get("BREADCRUMB_RUN")
+            if run or native.status():
+                _again(native, config, settings)
+            else:
+                run = _begin(config, settings)
             if native.status() is None:
-                run = _os.environ.get("BREADCRUMB_RUN") or _begin(config, settings)
                 if run is not None:
                     native.start(run)
                     if native.status() is None:
@@ -223,7 +239,7 @@ def shutdown(timeout=5.0):
     try:
         with open(_os.devnull, "wb") as nowhere:
             database = _load().config()["db_path"]
-            pid = _start_program(["ingest", "--db-path", database], nowhere.fileno())
+            pid = _start_program(_program(), ["ingest", "--db-path", database], nowhere.fileno())
     except OSError:
         return False
     while (code := _wait(pid, _os.WNOHANG)) is None:
@@ -288,7 +304,7 @@ def get_events(limit=100, since=None, function=None):
         where += " AND e.function_name = '" + function.replace("'", "''") + "'"
     sql = _EVENTS.format(where=where, limit=int(limit))
     try:
-        _, answer = _ask(["query", sql, "--db-path", _load().config()["db_path"]])
+        _, answer = _ask(_program(), ["query", sql, "--db-path", _load().config()["db_path"]])
         told = json.loads(answer)
     except (OSError, ValueError) as error:
         raise RuntimeError(f"the database cannot be asked: {error}") from error

@@ -55,8 +55,8 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 0;
 }
 
-int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mode,
-                    struct error *err)
+static int write_and_rename(const char *path, const void *bytes, size_t len, unsigned mode,
+                            bool sync, struct error *err)
 {
     char temporary[PATH_MAX];
     int fd, ret = 0;
@@ -65,7 +65,7 @@ int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mo
     fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
         return error_set_errno(err, ERR_SYSTEM, "cannot write '%s'", path);
-    if (write_all(fd, bytes, len) < 0 || fsync(fd) < 0)
+    if (write_all(fd, bytes, len) < 0 || (sync && fsync(fd) < 0))
         ret = error_set_errno(err, ERR_SYSTEM, "cannot write '%s'", path);
     if (close(fd) < 0 && ret == 0)
         ret = error_set_errno(err, ERR_SYSTEM, "cannot write '%s'", path);
@@ -74,6 +74,29 @@ int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mo
     if (ret < 0)
         unlink(temporary);
     return ret;
+}
+
+int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mode,
+                    struct error *err)
+{
+    return write_and_rename(path, bytes, len, mode, true, err);
+}
+
+int io_write_unsynced(const char *path, const void *bytes, size_t len, unsigned mode,
+                      struct error *err)
+{
+    return write_and_rename(path, bytes, len, mode, false, err);
+}
+
+void io_hold_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
 }
 
 int io_make_dirs(const char *path, unsigned mode, struct error *err)

@@ -15,6 +15,12 @@ int io_read_file(const char *path, struct buf *out, struct error *err);
 /* Writes through a temporary neighbour, fsync and rename: the old content or the new, never half. */
 int io_write_atomic(const char *path, const void *bytes, size_t len, unsigned mode,
                     struct error *err);
+/* The same without the fsync: nothing of it is left behind half by a killed program, but by a machine that goes down. */
+int io_write_unsynced(const char *path, const void *bytes, size_t len, unsigned mode,
+                      struct error *err);
+/* A standard stream that is closed would give its number to the next file that is opened, and what is said to the stream would go
+ * into that file. Afterwards writing to it fails. */
+void io_hold_streams(void);
 /* Makes a directory and its parents, each with `mode`; fine when it is there already. */
 int io_make_dirs(const char *path, unsigned mode, struct error *err);
 /* Deletes a file or a directory with all below it; fine when it is not there. Follows no links. */

@@ -1,7 +1,6 @@
 /* commands.c - see commands.h. A question becomes a command by itself; only other commands are listed here. */
 #include "base/base.h"
 
-#include "cli/begin.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/config.h"
@@ -169,24 +168,12 @@ static void describe_help(struct command *ret_command)
     };
 }
 
-static void describe_begin(struct command *ret_command)
-{
-    *ret_command = (struct command){
-        .name = "begin",
-        .summary = "make the folder of a recording, for breadcrumb.init()",
-        .usage = "[--set KEY=VALUE]... -- CMD [ARG...]",
-        .args = begin_args,
-        .nargs = begin_nargs,
-        .flags = COMMAND_TAKES_WORDS | COMMAND_HIDDEN,
-        .run = cmd_begin,
-    };
-}
-
 /* What is no question. `run` comes first: everything begins with it. */
 static void (*const OTHERS[])(struct command *) = {
-    describe_run,    describe_init,  describe_ingest,        describe_prune,      describe_export,
-    describe_import, describe_clear, describe_serve_mcp,     describe_completion, describe_complete,
-    describe_help,   describe_begin, describe_install_agent, describe_set,        describe_doctor,
+    describe_run,        describe_init,     describe_ingest, describe_prune,
+    describe_export,     describe_import,   describe_clear,  describe_serve_mcp,
+    describe_completion, describe_complete, describe_help,   describe_install_agent,
+    describe_set,        describe_doctor,
 };
 
 static bool other_command(size_t place, struct command *ret_command)

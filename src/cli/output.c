@@ -1,10 +1,10 @@
 /* output.c - see output.h. */
 #include "base/base.h"
 
+#include "base/io.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 
-#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <sys/ioctl.h>
@@ -12,22 +12,9 @@
 
 #define NARROWEST 40 /* below this a table is unreadable anyway */
 
-/* What we say to a stream that is closed must not go into the database, which would get its number. Writing to what stands there
- * now fails; a command that we run gets it closed, as we did. */
-static void hold_streams(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
-
 void output_begin(void)
 {
-    hold_streams();
+    io_hold_streams();
     /* Everything that we write is UTF-8, whatever the locale says; in the C locale of a container no character would
      * have a width. Only the character type is taken: numbers keep their point. */
     setlocale(LC_CTYPE, "");

@@ -3,6 +3,8 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "begin/announce.h"
+#include "begin/run_place.h"
 #include "cli/commands.h"
 #include "cli/keep.h"
 #include "cli/output.h"
@@ -10,13 +12,11 @@
 #include "cli/run.h"
 #include "cli/run_child.h"
 #include "cli/run_isolated.h"
-#include "cli/run_place.h"
 #include "ingest/ingest.h"
 #include "settings/places.h"
 #include "settings/table.h"
 #include "trail/unreachable.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -40,19 +40,6 @@ static int fail(const struct cli *cli, const struct error *err, int status)
     if (status == EXIT_CODE_ERROR)
         help_usage(cli->command, stderr);
     return status;
-}
-
-/* A stream that we got closed would give its number to the next file that we open, and what we say would go into that.
- * The command gets it closed, as we did. */
-static void hold_streams(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
 }
 
 /* ---- what is said at the end ---------------------------------------------------------------- */
@@ -219,7 +206,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0)
         return fail(cli, &err, EXIT_CODE_CANNOT_START);
     if (!options->settings.silent) {
-        run_announce(&options->settings, &place);
+        announce_run(&options->settings, &place);
         pressure.folder = place.folder;
         spec.pressure = &pressure;
     }
@@ -268,7 +255,6 @@ int cmd_run(const struct cli *cli, int argc, char **argv)
     struct error err;
     int status;
 
-    hold_streams();
     if (run_options_read(cli, &options, &err) < 0) {
         status = fail(cli, &err, EXIT_CODE_ERROR);
     } else if (argc == 0) {

@@ -3,8 +3,7 @@
  *
  *     run.c        the order of things, what is said
  *     run_args.c   options to settings
- *     run_announce.c  the line at the start
- *     run_place.c  the run's folder and the command's environment
+ *     begin/       the run's folder and the command's environment, the line at the start
  *     run_child.c  starts the command, waits for it, ends it after the timeout
  *     run_tree.c   finds all processes that it started
  */
@@ -31,9 +30,5 @@ struct run_options {
 /* Defaults, files, environment, then the options. ERR_USAGE or ERR_INVALID_SETTING; run_options_release() is fine in any case. */
 int run_options_read(const struct cli *cli, struct run_options *ret, struct error *err);
 void run_options_release(struct run_options *options);
-
-/* Says on stderr that and how it is recorded. */
-struct run_place;
-void run_announce(const struct settings *s, const struct run_place *place);
 
 #endif

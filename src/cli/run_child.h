@@ -11,7 +11,7 @@
 
 #include "base/base.h"
 #include "base/error.h"
-#include "cli/run_place.h"
+#include "begin/run_place.h"
 #include "cli/run_pressure.h"
 #include "cli/run_tree.h"
 

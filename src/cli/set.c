@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/io.h"
+#include "begin/change.h"
 #include "cli/config.h"
 #include "cli/set.h"
 #include "ingest/scan.h"
@@ -46,22 +47,7 @@ static const struct column PROCESSES[] = {
 
 /* ---- the settings ------------------------------------------------------------------------- */
 
-static int not_while_it_runs(const char *key, struct error *err)
-{
-    const char *all = "";
-    char words[512] = "";
-    size_t used = 0;
-
-    for (size_t i = 0; i < settings_count && used < sizeof(words); i++, all = used > 0 ? ", " : "")
-        if (settings_table[i].live)
-            used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s", all,
-                                     settings_table[i].key);
-    error_set(err, ERR_INVALID_SETTING, "the setting %s cannot change while a program runs", key);
-    return error_suggest(err, "these can: %s", words);
-}
-
-static int set_one(struct settings *s, const char *word, bool named[SETTINGS_MOST],
-                   struct error *err)
+static int set_one(struct settings *s, const char *word, struct change *change, struct error *err)
 {
     const char *equals = strchr(word, '=');
     const struct settings_row *row;
@@ -73,10 +59,8 @@ static int set_one(struct settings *s, const char *word, bool named[SETTINGS_MOS
     }
     snprintf(key, sizeof(key), "%.*s", (int)(equals - word), word);
     row = settings_row(key);
-    if (row != NULL && !row->live)
-        return not_while_it_runs(key, err);
-    if (row != NULL)
-        named[row - settings_table] = true;
+    if (row != NULL && change_name(change, row, err) < 0)
+        return ERR_INVALID_SETTING;
     if (row != NULL && settings_is_list(row) && equals[1] == '\0')
         settings_set_none(s, row, FROM_ARGUMENT);
     else
@@ -84,54 +68,7 @@ static int set_one(struct settings *s, const char *word, bool named[SETTINGS_MOS
     return 0;
 }
 
-/* The line's row; NULL when it is of no setting. */
-static const struct settings_row *row_of_line(const char *line, size_t len)
-{
-    for (size_t i = 0; i < settings_count; i++) {
-        size_t key = strlen(settings_table[i].key);
-
-        if (len > key && line[key] == '=' && memcmp(line, settings_table[i].key, key) == 0)
-            return &settings_table[i];
-    }
-    return NULL;
-}
-
-/* The lines of a compiled text whose settings are (or are not) among the named ones. */
-static void put_lines(struct buf *out, const char *text, const bool named[SETTINGS_MOST],
-                      bool wanted)
-{
-    while (*text != '\0') {
-        size_t len = strcspn(text, "\n");
-        const struct settings_row *row = row_of_line(text, len);
-
-        if (row != NULL && named[row - settings_table] == wanted) {
-            buf_put(out, text, len);
-            buf_putc(out, '\n');
-        }
-        text += len + (text[len] == '\n');
-    }
-}
-
 /* ---- the processes ------------------------------------------------------------------------ */
-
-struct setting {
-    struct buf lines; /* of what is set now */
-    bool named[SETTINGS_MOST];
-};
-
-/* What was set before stays, but for what is set now. */
-static int write_page(const char *dir, const struct setting *what, struct buf *ret_all,
-                      uint32_t *ret_seq)
-{
-    char before[CONTROL_TEXT_BYTES];
-    int ret = control_read(dir, before, sizeof(before));
-
-    if (ret < 0)
-        return ret;
-    put_lines(ret_all, before, what->named, false);
-    buf_put(ret_all, buf_text(&what->lines), what->lines.len);
-    return control_write(dir, buf_text(ret_all), ret_all->len, ret_seq);
-}
 
 static bool wait_until_taken(const char *dir, uint32_t seq)
 {
@@ -169,7 +106,7 @@ static int nobody(const struct cli *cli, struct error *err)
                          "'breadcrumb status' shows what is; --db-path PATH chooses where to look");
 }
 
-static int set_all(const struct cli *cli, const struct scan *scan, const struct setting *what,
+static int set_all(const struct cli *cli, const struct scan *scan, const struct change *what,
                    struct answer *answer, struct error *err)
 {
     struct part *rows = answer_rows(answer, "processes", PROCESSES, ARRAY_SIZE(PROCESSES));
@@ -183,7 +120,7 @@ static int set_all(const struct cli *cli, const struct scan *scan, const struct 
 
         if (!is_meant(cli, p))
             continue;
-        ret = write_page(p->dir, what, &all, &seq);
+        ret = change_write(what, p->dir, &all, &seq);
         cells = ret == 0 ? part_add(answer, rows) : NULL;
         if (cells != NULL) {
             cells[0] = cell_int(strtoll(strrchr(p->dir, '/') + 1, NULL, 10));
@@ -204,30 +141,23 @@ static int set_all(const struct cli *cli, const struct scan *scan, const struct 
 
 /* ---- the command -------------------------------------------------------------------------- */
 
-static int read_settings(const struct cli *cli, struct setting *what, struct error *err)
+static int read_settings(const struct cli *cli, struct change *what, struct error *err)
 {
-    struct buf all = BUF_INIT(LIMIT_RUN_SETTINGS_BYTES);
     struct settings s = {0};
     int ret = settings_init(&s, err);
 
     for (size_t i = 0; ret == 0 && i < cli->args->ngiven; i++)
         if (strcmp(cli->args->given[i].spec->name, "setting") == 0)
-            ret = set_one(&s, cli->args->given[i].text, what->named, err);
-    if (ret == 0) {
-        settings_compile(&s, &all);
-        put_lines(&what->lines, buf_text(&all), what->named, true);
-        if (what->lines.failed)
-            ret = error_set(err, ERR_INVALID_SETTING,
-                            "these settings are too long to be changed at run time");
-    }
+            ret = set_one(&s, cli->args->given[i].text, what, err);
+    if (ret == 0)
+        ret = change_compile(what, &s, err);
     settings_release(&s);
-    buf_release(&all);
     return ret;
 }
 
 static int cmd_set(const struct cli *cli, int argc, char **argv)
 {
-    struct setting what = {.lines = BUF_INIT(CONTROL_TEXT_BYTES)};
+    struct change what = CHANGE_INIT;
     struct scan scan = {NULL, 0, NULL, 0};
     char *database = NULL, *trails = NULL;
     struct answer answer;
@@ -246,7 +176,7 @@ static int cmd_set(const struct cli *cli, int argc, char **argv)
     if (ret == 0)
         ret = set_all(cli, &scan, &what, &answer, &err);
     scan_release(&scan);
-    buf_release(&what.lines);
+    change_release(&what);
     free(trails);
     free(database);
     return config_end(cli, &answer, ret, &err);

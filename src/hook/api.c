@@ -89,6 +89,15 @@ PyObject *api_pause(PyObject *module, PyObject *paused)
     Py_RETURN_NONE;
 }
 
+PyObject *api_take_control(PyObject *module, PyObject *unused)
+{
+    (void)module;
+    (void)unused;
+    if (hook_backend != NULL && recorder_ready() && control_changed(&recorder.control))
+        hook_take_control();
+    Py_RETURN_NONE;
+}
+
 /* ---- marks -------------------------------------------------------------------------------- */
 
 /* Code objects, by identity: asked once for each code that is judged, so a list will do. Each is kept alive, or another one

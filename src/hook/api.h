@@ -10,6 +10,7 @@
 PyObject *api_status(PyObject *module, PyObject *unused);
 PyObject *api_config(PyObject *module, PyObject *unused);
 PyObject *api_pause(PyObject *module, PyObject *paused);
+PyObject *api_take_control(PyObject *module, PyObject *unused);
 PyObject *api_mark(PyObject *module, PyObject *code);
 /* Is the code recorded whatever the filter says? */
 bool api_is_marked(const PyCodeObject *code);
@@ -20,6 +21,8 @@ bool api_is_marked(const PyCodeObject *code);
      "status() -> (backend, folder, trace_id), or None: this process is not recorded"},           \
         {"config", api_config, METH_NOARGS, "config() -> the settings of the recording, a dict"}, \
         {"pause", api_pause, METH_O, "pause(paused): stop and go on beginning to record calls"},  \
+        {"take_control", api_take_control, METH_NOARGS,                                           \
+         "take_control(): go by what stands on the control page now, not at the next event"},     \
         {"mark", api_mark, METH_O, "mark(code): record this code, whatever the filter says"},
 
 #endif

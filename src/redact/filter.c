@@ -3,6 +3,8 @@
 
 #include "redact/filter.h"
 
+#include <math.h>
+
 #define BUCKETS 8
 
 /* ---- anchors ------------------------------------------------------------------------------ */
@@ -112,48 +114,47 @@ static double part(struct halves h)
     return sum + 1;
 }
 
-/* How often a bucket with these halves lets a place of usual text through. */
-static double share(const struct halves *h)
-{
-    double product = 1;
-    size_t i;
-
-    for (i = 0; i < FILTER_WIDTH; i++)
-        product *= part(h[i]);
-    return product;
-}
-
-static void join(struct halves *to, const struct halves *from)
-{
-    size_t i;
-
-    for (i = 0; i < FILTER_WIDTH; i++) {
-        to[i].low |= from[i].low;
-        to[i].high |= from[i].high;
-    }
-}
-
 struct bucket {
     struct halves halves[FILTER_WIDTH];
-    double share;
+    double parts[FILTER_WIDTH]; /* part() of each; 0: the bucket is empty */
+    double share;               /* their product: how often it lets a place of usual text through */
 };
 
-/* The bucket that gets worse the least. */
-static size_t choose(const struct bucket *buckets, const struct halves *anchor)
+/* What bucket `b` would be with the anchor in it; false: its share would grow by `most` or more. Joined parts are never less than
+ * what they were, so one that is too much already need not be finished: this is a part of each start. */
+static bool join(const struct bucket *b, const struct halves *anchor, double most,
+                 struct bucket *ret)
 {
-    struct halves joined[FILTER_WIDTH];
-    double least = 0, cost;
-    size_t b, best = BUCKETS;
+    for (size_t i = 0; i < FILTER_WIDTH; i++) {
+        struct halves h = {b->halves[i].low | anchor[i].low, b->halves[i].high | anchor[i].high};
+        bool same = h.low == b->halves[i].low && h.high == b->halves[i].high;
 
-    for (b = 0; b < BUCKETS; b++) {
-        memcpy(joined, buckets[b].halves, sizeof(joined));
-        join(joined, anchor);
-        cost = share(joined) - buckets[b].share;
-        if (best == BUCKETS || cost < least) {
+        ret->halves[i] = h;
+        ret->parts[i] = same && b->parts[i] > 0 ? b->parts[i] : part(h);
+        ret->share = 1;
+        for (size_t k = 0; k < FILTER_WIDTH; k++)
+            ret->share *= k <= i ? ret->parts[k] : b->parts[k];
+        if (ret->share - b->share >= most)
+            return false;
+    }
+    return true;
+}
+
+/* Puts the anchor into the bucket that gets worse the least: its number. */
+static size_t choose(struct bucket *buckets, const struct halves *anchor)
+{
+    struct bucket joined, best_joined = buckets[0];
+    double least = INFINITY;
+    size_t best = 0;
+
+    for (size_t b = 0; b < BUCKETS; b++) {
+        if (join(&buckets[b], anchor, least, &joined)) {
             best = b;
-            least = cost;
+            best_joined = joined;
+            least = joined.share - buckets[b].share;
         }
     }
+    buckets[best] = best_joined;
     return best;
 }
 
@@ -176,24 +177,6 @@ static void fill(struct filter *f, const struct filter_anchor *anchor, unsigned 
     }
 }
 
-/* Each anchor goes where it does the least harm. */
-void filter_init(struct filter *f, const struct filter_anchor *anchors, size_t n)
-{
-    struct bucket buckets[BUCKETS] = {{{{0, 0}}, 0}};
-    struct halves anchor[FILTER_WIDTH];
-    size_t a, i, b;
-
-    memset(f, 0, sizeof(*f));
-    for (a = 0; a < n; a++) {
-        for (i = 0; i < FILTER_WIDTH; i++)
-            anchor[i] = halves_of(anchors[a].sets[i]);
-        b = choose(buckets, anchor);
-        join(buckets[b].halves, anchor);
-        buckets[b].share = share(buckets[b].halves);
-        fill(f, &anchors[a], (unsigned)b);
-    }
-}
-
 /* ---- looking ------------------------------------------------------------------------------ */
 
 size_t filter_next_plain(const struct filter *f, const unsigned char *text, size_t len, size_t from)
@@ -207,8 +190,33 @@ size_t filter_next_plain(const struct filter *f, const unsigned char *text, size
 }
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
-#define HAS_VECTORS __builtin_cpu_supports("ssse3")
+
+/* 0: not looked yet; else 1, and what there is. Not __builtin_cpu_supports(), whose constructor asks for all that there may be
+ * when the library is loaded: in a virtual machine each CPUID is a trap, and together they were a tenth of a program's start. */
+enum { LOOKED = 1, SSSE3 = 2, AVX2 = 4 };
+static unsigned cpu;
+
+static void look_at_cpu(void)
+{
+    unsigned most, a, b, c, d, found = LOOKED, low, high;
+
+    if (cpu != 0)
+        return;
+    __cpuid(0, most, b, c, d);
+    __cpuid(1, a, b, c, d);
+    found |= (c & bit_SSSE3) != 0 ? SSSE3 : 0;
+    if (most >= 7 && (c & bit_OSXSAVE) != 0) {
+        __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+        __cpuid_count(7, 0, a, b, c, d);
+        /* The system has to keep the wide registers too. */
+        found |= (low & 6) == 6 && (b & bit_AVX2) != 0 ? AVX2 : 0;
+    }
+    __atomic_store_n(&cpu, found, __ATOMIC_RELAXED);
+}
+
+#define HAS_VECTORS ((cpu & SSSE3) != 0)
 #define WITH_VECTORS __attribute__((target("ssse3")))
 
 typedef __m128i vector;
@@ -251,7 +259,7 @@ __attribute__((target("avx2"))) static inline __m256i taken_wide(const struct fi
         _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask)));
 }
 
-#define HAS_WIDE __builtin_cpu_supports("avx2")
+#define HAS_WIDE ((cpu & AVX2) != 0)
 #define WIDE 32
 
 /* The first block of 32 places from `at` on that has candidates; what is too near to the end is left for the others. */
@@ -274,6 +282,7 @@ __attribute__((target("avx2"))) static size_t next_wide(const struct filter *f,
 #define CANDIDATE_BITS 1
 #elif defined(__aarch64__)
 #include <arm_neon.h>
+#define look_at_cpu() ((void)0)
 #define HAS_VECTORS true
 #define WITH_VECTORS
 
@@ -299,6 +308,7 @@ static inline uint64_t candidates(const struct filter *f, const unsigned char *p
 
 #define CANDIDATE_BITS 4
 #else
+#define look_at_cpu() ((void)0)
 #define HAS_VECTORS false
 #endif
 
@@ -402,6 +412,21 @@ static size_t next_by_vector(const struct filter *f, const unsigned char *text, 
 }
 
 #endif
+
+/* Each anchor goes where it does the least harm. */
+void filter_init(struct filter *f, const struct filter_anchor *anchors, size_t n)
+{
+    struct bucket buckets[BUCKETS] = {{{{0, 0}}, {0}, 0}};
+    struct halves anchor[FILTER_WIDTH];
+
+    look_at_cpu();
+    memset(f, 0, sizeof(*f));
+    for (size_t a = 0; a < n; a++) {
+        for (size_t i = 0; i < FILTER_WIDTH; i++)
+            anchor[i] = halves_of(anchors[a].sets[i]);
+        fill(f, &anchors[a], (unsigned)choose(buckets, anchor));
+    }
+}
 
 size_t filter_next(const struct filter *f, const unsigned char *text, size_t len,
                    struct filter_walk *walk)

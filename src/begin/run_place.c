@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/limits.h"
-#include "cli/run_place.h"
+#include "begin/run_place.h"
 #include "redact/redact.h"
 #include "settings/places.h"
 
@@ -162,10 +162,13 @@ static int write_settings(const struct run_place *place, const struct settings *
     char *path = io_join(place->folder, "settings");
     char number[32], problem[512];
     const char *why = NULL;
-    struct redact *redact = settings_redact(settings, problem, sizeof(problem), &why); /* Owned */
+    struct redact *redact =
+        NULL; /* Owned; made only for what it is needed for, because a program's start waits for it */
     size_t words = 0;
     int ret;
 
+    if (argv[0] != NULL || settings->redact_names.count + settings->redact_patterns.count > 0)
+        redact = settings_redact(settings, problem, sizeof(problem), &why);
     if (why != NULL) {
         free(path);
         return error_set(err, ERR_INVALID_SETTING, "%s", why);
@@ -186,7 +189,8 @@ static int write_settings(const struct run_place *place, const struct settings *
     if (path == NULL || text.failed)
         ret = error_set(err, ERR_SYSTEM, "the settings of the run are too long");
     else
-        ret = io_write_atomic(path, buf_text(&text), text.len, 0600, err);
+        /* As safe as the trail beside it, which is not synced either: that may take longer than all the rest of a start. */
+        ret = io_write_unsynced(path, buf_text(&text), text.len, 0600, err);
     redact_free(redact);
     free(path);
     buf_release(&text);

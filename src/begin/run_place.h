@@ -6,8 +6,8 @@
  *     run_place_note_end(&place, pid, "exit", 0);
  *     run_place_release(&place);
  */
-#ifndef CLI_RUN_PLACE_H
-#define CLI_RUN_PLACE_H
+#ifndef BEGIN_RUN_PLACE_H
+#define BEGIN_RUN_PLACE_H
 
 #include "base/base.h"
 #include "base/error.h"
@@ -24,7 +24,8 @@ struct run_place {
     char *python_path; /* Owned: its PYTHONPATH */
 };
 
-/* timeout_ns 0: it has none. Finds the database, makes the run's folder and writes the settings into it (and the database's path into the settings).
+/* argv: the command, for the run's settings; an empty one where the process that is there already tells its own. timeout_ns 0: it
+ * has none. Finds the database, makes the run's folder and writes the settings into it (and the database's path into the settings).
  * ERR_SYSTEM when one of that cannot be; nothing is left behind then, and run_place_release() is fine. */
 int run_place_make(struct run_place *place, struct settings *settings, char **argv,
                    int64_t timeout_ns, struct error *err);

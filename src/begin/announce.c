@@ -1,9 +1,10 @@
-/* run_announce.c - the line that is said when a recording begins, by `run` and for breadcrumb.init(). */
+/* announce.c - see announce.h. The line that is said when a recording begins, by `run` and for breadcrumb.init(). */
 #include "base/base.h"
 
 #include "base/buf.h"
-#include "cli/run.h"
-#include "cli/run_place.h"
+#include "base/limits.h"
+#include "begin/announce.h"
+#include "begin/run_place.h"
 
 #include <signal.h>
 
@@ -38,7 +39,7 @@ static void put_sources(struct buf *out, const struct settings *s)
     buf_puts(out, environment ? ", environment" : "");
 }
 
-void run_announce(const struct settings *s, const struct run_place *place)
+void announce_run(const struct settings *s, const struct run_place *place)
 {
     static const char *const backends[] = {"auto", "pep669", "settrace"};
     struct buf line = BUF_INIT(4 * LIMIT_PATH_BYTES);
