@@ -72,13 +72,15 @@ struct finding {
     struct answer *answer;
     struct settings settings;
     const char *profile;
+    struct why_recorded recorded;
     int64_t total;
 };
 
 static int explain_module(void *ctx, struct rows *rows, struct cell *c)
 {
     struct finding *f = ctx;
-    struct why_subject subject = {c[G_MODULE].text, c[G_FILE].text, c[G_CATEGORY].text};
+    struct why_subject subject = {c[G_MODULE].text, c[G_FILE].text, c[G_CATEGORY].text,
+                                  &f->recorded};
     struct why why = {0};
 
     f->total = rows_int(rows, ARRAY_SIZE(COLUMNS));
@@ -134,8 +136,12 @@ static int ask_gaps(const struct asking *ask, struct answer *answer, struct erro
                                      &f.profile, err);
     if (ret == 0)
         ret = why_settings(ask, &scope, &f.settings, err);
-    if (ret < 0)
+    if (ret == 0)
+        ret = why_recorded(ask, &scope, answer, f.profile, &f.recorded, err);
+    if (ret < 0) {
+        settings_release(&f.settings);
         return ret;
+    }
     part = answer_rows(answer, "gaps", COLUMNS, ARRAY_SIZE(COLUMNS));
     fetch.sql = answer_printf(answer, SQL, scope.traces, scope.traces, scope.traces, scope.traces);
     ret = fetch_rows(ask, answer, part, &fetch, NULL, err);

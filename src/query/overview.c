@@ -136,7 +136,7 @@ static const char TIME_SQL[] = PICKED
 static const char MISSING_SQL[] = PICKED
     "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE" IN_PICKED "GROUP BY cause "
     "UNION ALL SELECT 'thinned', (sum(call_count) - sum(recorded_calls))::BIGINT FROM stat_rows WHERE" IN_PICKED ") "
-    "WHERE n > 0 ORDER BY n DESC";
+    "WHERE n > 0 ORDER BY n DESC, cause = 'thinned', cause";
 /* clang-format on */
 
 static struct part *begin(struct overview *o, const struct question_part *declared,

@@ -2,6 +2,8 @@
 #include "base/base.h"
 
 #include "query/why.h"
+#include "settings/profiles.h"
+#include "settings/table.h"
 #include "store/store.h"
 
 /* Functions of the interpreter that are written in C and that people ask for most. */
@@ -92,6 +94,7 @@ struct seeking {
     const struct scope *scope;
     struct store_param params[2];
     struct settings settings;
+    struct why_recorded recorded;
     bool from_inside; /* recorded by breadcrumb.init(), not by run */
 };
 
@@ -177,7 +180,8 @@ static int seen_only(struct seeking *s, struct why *ret, struct error *err)
 
     if (code <= 0)
         return code;
-    subject = (struct why_subject){text_of(s, rows, 0), text_of(s, rows, 2), text_of(s, rows, 3)};
+    subject = (struct why_subject){text_of(s, rows, 0), text_of(s, rows, 2), text_of(s, rows, 3),
+                                   &s->recorded};
     ret->module = subject.module;
     if (!why_rule(s->answer, &s->settings, &subject, ret)) {
         ret->reason = s->from_inside ? WHY_BEFORE_START : WHY_NEVER_CALLED;
@@ -211,7 +215,7 @@ static const char *module_part(struct seeking *s, const char *name)
 static int by_module(struct seeking *s, const char *name, struct why *ret, struct error *err)
 {
     const char *part = module_part(s, name);
-    struct why_subject subject = {.module = part};
+    struct why_subject subject = {.module = part, .recorded = &s->recorded};
     struct rows *rows = NULL;
     int64_t recorded = 0;
     int code = first_row(s, answer_printf(s->answer, MODULE_SQL, s->scope->traces), &rows, err);
@@ -219,8 +223,8 @@ static int by_module(struct seeking *s, const char *name, struct why *ret, struc
     if (code < 0)
         return code;
     if (code > 0) {
-        subject =
-            (struct why_subject){text_of(s, rows, 0), text_of(s, rows, 1), text_of(s, rows, 2)};
+        subject = (struct why_subject){text_of(s, rows, 0), text_of(s, rows, 1),
+                                       text_of(s, rows, 2), &s->recorded};
         recorded = rows_int(rows, 3);
         rows_free(rows);
     }
@@ -317,6 +321,55 @@ int why_settings(const struct asking *ask, const struct scope *scope, struct set
     return code < 0 ? code : 0;
 }
 
+#define RECORDED_MOST 12 /* packages that one can be expected to name */
+
+/* clang-format off */
+static const char RECORDED_SQL[] =
+    "SELECT string_agg('--include ''' || name || '''', ' ' ORDER BY name), string_agg('--add-include ''' || name || '''', ' ' ORDER BY name) FROM ("
+    "  SELECT DISTINCT CASE WHEN f.module_name = '__main__' THEN f.module_name ELSE split_part(f.module_name, '.', 1) || '.*' END AS name "
+    "  FROM functions f JOIN stat_rows s ON s.function_id = f.id "
+    "  WHERE f.module_name <> '' AND s.call_count > 0 AND s.trace_id IN %s) HAVING count(*) <= %d";
+/* clang-format on */
+
+/* Does the profile's own list of includes name everything? One more in it would change nothing. */
+static bool includes_all(const char *profile)
+{
+    struct settings s;
+    char *path = NULL;
+    bool all = false;
+
+    if (profile == NULL || settings_init(&s, NULL) < 0)
+        return false;
+    if (profile_find(profile, &path, NULL) == 0 &&
+        settings_from_file(&s, path, FROM_PROFILE, NULL) == 0 &&
+        s.source[settings_row("include") - settings_table] == FROM_PROFILE)
+        for (size_t i = 0; i < s.include.count; i++)
+            all = all || strcmp(s.include.items[i], "*") == 0;
+    settings_release(&s);
+    free(path);
+    return all;
+}
+
+int why_recorded(const struct asking *ask, const struct scope *scope, struct answer *answer,
+                 const char *profile, struct why_recorded *ret, struct error *err)
+{
+    struct store_query query = {
+        .sql = answer_printf(answer, RECORDED_SQL, scope->traces, RECORDED_MOST),
+        .timeout_ms = ask->timeout_ms};
+    struct rows *rows = NULL;
+    int code = store_query(ask->store, &query, &rows, err);
+
+    if (code == 0)
+        code = rows_next(rows, err);
+    if (code > 0 && !rows_null(rows, 0)) {
+        ret->option = answer_printf(answer, "%s", rows_text(rows, 0, NULL));
+        ret->edit = includes_all(profile) ? ret->option
+                                          : answer_printf(answer, "%s", rows_text(rows, 1, NULL));
+    }
+    rows_free(rows);
+    return code < 0 ? code : 0;
+}
+
 int why_not_called(const struct asking *ask, struct answer *answer, const char *name,
                    const struct scope *scope, struct why *ret, struct error *err)
 {
@@ -335,6 +388,8 @@ int why_not_called(const struct asking *ask, struct answer *answer, const char *
                                              scope->traces),
                                &runs, err);
     s.from_inside = runs == 0;
+    if (code == 0)
+        code = why_recorded(ask, scope, answer, NULL, &s.recorded, err);
     if (code == 0)
         code = look(&s, name, &why, err);
     settings_release(&s.settings);

@@ -42,14 +42,27 @@ int why_error(const struct why *why, const char *name, struct error *err);
 /* What is known of a function or module that a filter decided about. */
 struct why_subject {
     const char *module;
-    const char *file;     /* NULL: not known */
-    const char *category; /* app, library, stdlib; NULL: not known */
+    const char *file;                    /* NULL: not known */
+    const char *category;                /* app, library, stdlib; NULL: not known */
+    const struct why_recorded *recorded; /* Borrowed; NULL: not known */
 };
+
+/* Options that include what was recorded, and nothing else: "--include '__main__' --include 'shop.*'", in the answer's arena; NULL
+ * when that is nothing, or too much to name. */
+struct why_recorded {
+    const char *option; /* of `run` */
+    const char *edit;   /* of `config edit` */
+};
+
+/* Of the scope. `profile` is whose edit it is, NULL when nobody knows: an include of everything in it is replaced, others stay. */
+int why_recorded(const struct asking *ask, const struct scope *scope, struct answer *answer,
+                 const char *profile, struct why_recorded *ret, struct error *err);
 
 /* The settings that a trace of the scope was recorded with. `ret` needs settings_release. */
 int why_settings(const struct asking *ask, const struct scope *scope, struct settings *ret,
                  struct error *err);
-/* The first rule that leaves a subject out, in the order in which the recorder looks; fills text, rule, option and edit. False: none does. */
+/* The first rule that leaves a subject out, in the order in which the recorder looks; fills text and rule, and
+ * option and edit with all that has to change for it to be recorded. False: none does. */
 bool why_rule(struct answer *answer, const struct settings *settings,
               const struct why_subject *subject, struct why *ret);
 

@@ -28,9 +28,47 @@ static bool is_synthetic(const char *file)
 }
 
 /* Code without a file of its own (exec, dataclass methods) lies where its module does. */
-static const char *place_of(const struct filter_subject *s)
+static const char *file_of(const struct filter_subject *s)
 {
     return is_synthetic(s->file) && s->module_file[0] != '\0' ? s->module_file : s->file;
+}
+
+/* Takes the `a/..` out of an absolute path as it is written. */
+static void fold(const char *path, char *ret)
+{
+    char *end = ret;
+
+    while (*path != '\0') {
+        size_t len = 1 + strcspn(path + 1, "/");
+
+        if (len == 3 && memcmp(path, "/..", 3) == 0) {
+            while (end > ret && *--end != '/')
+                continue;
+        } else {
+            memcpy(end, path, len);
+            end += len;
+        }
+        path += len;
+    }
+    *end = '\0';
+}
+
+/* Where the subject lies. sys.path may lead upwards ("../lib"): then Python's name for a file begins with a folder that it does
+ * not lie in. `buffer` has LIMIT_PATH_BYTES. */
+static const char *place_of(const struct filter_subject *s, char *buffer)
+{
+    const char *path = file_of(s);
+    char *real;
+
+    if (path[0] != '/' || !has_folder(path, "..") || strlen(path) >= LIMIT_PATH_BYTES)
+        return path;
+    real = realpath(path, NULL);
+    if (real != NULL && strlen(real) < LIMIT_PATH_BYTES)
+        memcpy(buffer, real, strlen(real) + 1);
+    else
+        fold(path, buffer); /* in a zip, or gone */
+    free(real);
+    return buffer;
 }
 
 /* ---- where a file lies -------------------------------------------------------------------- */
@@ -116,7 +154,8 @@ static enum filter_category category_of(const struct filter *f, const struct fil
 
 enum filter_category filter_category(struct filter *f, const struct filter_subject *subject)
 {
-    const char *path = place_of(subject);
+    char buffer[LIMIT_PATH_BYTES];
+    const char *path = place_of(subject, buffer);
 
     return category_of(f, subject, path, is_synthetic(path) ? 0 : own_folder(f, path));
 }
@@ -161,7 +200,8 @@ static enum filter_rule place_rule(struct filter *f, const struct filter_subject
 
 static enum filter_rule workspace_rule(struct filter *f, const struct filter_subject *s)
 {
-    const char *path = place_of(s);
+    char buffer[LIMIT_PATH_BYTES];
+    const char *path = place_of(s, buffer);
     enum filter_rule rule = place_rule(f, s, path);
     char *real;
 
@@ -190,7 +230,7 @@ enum filter_rule filter_decide(struct filter *f, const struct filter_subject *su
     enum filter_rule rule = RULE_INCLUDED;
 
     *ret_pattern = NULL;
-    if (is_own(subject->module, place_of(subject)))
+    if (is_own(subject->module, file_of(subject)))
         return RULE_OWN;
     if (s->workspace_only)
         rule = workspace_rule(f, subject);

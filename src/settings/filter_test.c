@@ -64,6 +64,17 @@ static void workspace_only_keeps_the_users_files(void **state)
     assert_false(included("x", "/home/me/project/lib/site-packages/x.py", ""));
 }
 
+static void a_path_that_leads_upwards_is_followed(void **state)
+{
+    (void)state;
+    assert_false(included("tool", "/home/me/project/../elsewhere/tool.py", ""));
+    assert_false(included("tool", "/home/me/project/a/../../elsewhere/tool.py", ""));
+    assert_true(included("tool", "/home/me/elsewhere/../project/tool.py", ""));
+    assert_true(included("tool", "/../home/me/project/a/../tool.py", ""));
+    assert_true(included("tool", "/home/me/project/..a/b../tool.py", ""));
+    assert_false(included("tool", "/home/me/project/x.zip/../../other/tool.py", ""));
+}
+
 static void code_without_a_file_lies_where_its_module_does(void **state)
 {
     (void)state;
@@ -229,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(workspace_only_keeps_the_users_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_path_that_leads_upwards_is_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(code_without_a_file_lies_where_its_module_does, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(all_code_still_respects_the_excludes, setup, teardown),

@@ -370,16 +370,20 @@ def test_gaps_and_why_not_know_the_rule(cli, empty_db):
 
     fill(empty_db, seen)
     gaps = {g["module"]: g for g in cli("gaps").json["gaps"]}
-    assert (
-        gaps["threading"]["rule"] == "workspace_only"
-        and gaps["threading"]["option"] == "--all-code"
+    assert gaps["threading"]["rule"] == "workspace_only"
+    # All that stands in its way, and nothing that would let in more than it.
+    assert gaps["threading"]["option"] == (
+        "--all-code --no-default-excludes --include 'shop.*' --include 'threading.*'"
     )
     assert gaps["shop.noise.log"]["rule"] == "exclude"
     assert gaps["shop.noise.log"]["calls_made"] == 1
     assert gaps["shop.noise.log"]["command"] == (
         "breadcrumb config edit '$(x)' --remove-exclude 'shop.noise.*'"
     )
-    assert gaps["threading"]["command"] == "breadcrumb config edit '$(x)' --all-code"
+    assert gaps["threading"]["command"] == (
+        "breadcrumb config edit '$(x)' --all-code --set default_excludes=false "
+        "--add-include 'shop.*' --add-include 'threading.*'"
+    )
 
     def why(name):
         return cli("why-not", name).json["why_not"]

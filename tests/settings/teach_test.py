@@ -79,6 +79,84 @@ def test_a_gap_names_the_exclude_and_the_switch(bench, python):
     assert "tool" in recorded(bench, python, "-c", "few")
 
 
+OUTSIDE = {
+    **FILES,
+    "../elsewhere/far/__init__.py": "",
+    "../elsewhere/far/tool.py": FILES["tool.py"],
+    "program.py": """
+import sys, unittest
+sys.path.insert(0, "../elsewhere")
+import app_logging, far.tool
+far.tool.each(app_logging.write, 3)
+class Test(unittest.TestCase):
+    def test(self): app_logging.close()
+unittest.main(exit=False)
+""",
+}
+
+
+def recorded_outside(bench, python) -> set[str]:
+    bench.write(OUTSIDE)
+    assert bench.run([*bench.tracing("-c", "p"), python.path, "program.py"]).status == 0
+    answer = answered(bench.breadcrumb("top", "100"))
+    return {row["module_name"] for row in answer["functions"]}
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--include", "*"], ["--include", "*", "--exclude", "far*"]]
+)
+def test_a_gap_outside_of_the_workspace_names_the_include(bench, python, options):
+    assert bench.run([bench.program, "config", "create", "p", *options]).status == 0
+    assert recorded_outside(bench, python) == {"app_logging", "__main__"}
+    gaps = {row["module"]: row for row in answered(bench.breadcrumb("gaps"))["gaps"]}
+    assert gaps["far.tool"]["rule"] == gaps["unittest.case"]["rule"] == "workspace_only"
+    command = gaps["far.tool"]["command"]
+    assert command.startswith("breadcrumb config edit p --all-code ")
+    assert command.endswith("--add-include 'far.tool.*'")
+    obey(bench, command)
+    assert recorded_outside(bench, python) == {"app_logging", "__main__", "far.tool"}
+    # And the next one, by what is recorded now: what the first has let in stays.
+    gaps = {row["module"]: row for row in answered(bench.breadcrumb("gaps"))["gaps"]}
+    command = gaps["unittest.case"]["command"]
+    assert command == "breadcrumb config edit p --add-include 'unittest.case.*'"
+    obey(bench, command)
+    assert recorded_outside(bench, python) == {
+        "app_logging",
+        "__main__",
+        "far.tool",
+        "unittest.case",
+    }
+
+
+def test_two_gaps_of_one_recording(bench, python):
+    assert bench.run([bench.program, "config", "create", "p"]).status == 0
+    recorded_outside(bench, python)
+    gaps = {row["module"]: row for row in answered(bench.breadcrumb("gaps"))["gaps"]}
+    obey(bench, gaps["unittest.case"]["command"])
+    obey(bench, gaps["far.tool"]["command"])
+    assert recorded_outside(bench, python) == {
+        "app_logging",
+        "__main__",
+        "far.tool",
+        "unittest.case",
+    }
+
+
+def test_a_gap_of_the_built_in_excludes(bench, python):
+    bench.write(
+        {"program.py": "import json\njson.loads('1', object_hook=repr, parse_int=lambda s: 0)\n"}
+    )
+    assert bench.run([bench.program, "config", "create", "p"]).status == 0
+    words = [*bench.tracing("-c", "p"), python.path, "program.py"]
+    assert bench.run(words).status == 0
+    gaps = {row["module"]: row for row in answered(bench.breadcrumb("gaps"))["gaps"]}
+    (module,) = [name for name in gaps if name.startswith("json.")]
+    obey(bench, gaps[module]["command"])
+    assert bench.run(words).status == 0
+    answer = answered(bench.breadcrumb("top", "100"))
+    assert {row["module_name"] for row in answer["functions"]} == {"__main__", module}
+
+
 def test_without_a_profile_the_name_is_open(bench, python):
     recorded(bench, python)
     (suggested,) = answered(bench.breadcrumb("top"))["suggested_excludes"]
