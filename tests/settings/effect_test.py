@@ -52,9 +52,17 @@ CASES: dict[str, tuple[str, str, int]] = {
     "redact_patterns": ("redact_patterns: ['acme-[0-9]{4}']", "", 1),
 }
 
-# What a test of its own shows, because it takes time or another program.
-ELSEWHERE = {"hot_window_s", "hot_reset_s", "hot_timed_calls", "seed"}
-ELSEWHERE |= {"retention_days", "retention_mb", "max_result_mb", "query_timeout_s"}
+# What a test of its own shows, because it takes time or another program: below, or in another file, where it is named.
+ELSEWHERE = {
+    "hot_window_s": "tests/e2e/t018_gears_test.py",
+    "hot_reset_s": "tests/e2e/t018_gears_test.py",
+    "hot_timed_calls": "tests/e2e/t018_gears_test.py",
+    "retention_days": "tests/cli/test_cli_keep.py",
+    "seed": "tests/settings/effect_test.py",
+    "retention_mb": "tests/settings/effect_test.py",
+    "max_result_mb": "tests/settings/effect_test.py",
+    "query_timeout_s": "tests/settings/effect_test.py",
+}
 
 
 def keys(bench: Bench) -> list[str]:
@@ -103,8 +111,6 @@ def without_id(value: object) -> object:
 
 @pytest.mark.parametrize("key", CASES)
 def test_the_recording_is_another_one(bench, python, tmp_path, key):
-    if key not in keys(bench):
-        pytest.skip("there is no such setting yet")
     line, base, calls = CASES[key]
     before = observe(bench, python, tmp_path / "before", base, calls)
     after = observe(bench, python, tmp_path / "after", base + "\n" + line, calls)
@@ -118,4 +124,74 @@ def test_without_a_setting_it_is_the_same(bench, python, tmp_path):
 
 
 def test_each_setting_has_a_case(bench):
-    assert set(keys(bench)) <= set(CASES) | ELSEWHERE
+    assert sorted(keys(bench)) == sorted([*CASES, *ELSEWHERE])
+    root = Path(__file__).resolve().parents[2]
+    for key, file in ELSEWHERE.items():
+        text = (root / file).read_text().replace("BREADCRUMB_" + key.upper(), f"{key}:")
+        uses = [line for line in text.splitlines() if f"{key}:" in line]
+        assert uses, f"{file} has no test that sets {key}"
+
+
+def with_config(bench: Bench, text: str, *words: object) -> dict:
+    (bench.home / ".breadcrumb").mkdir(exist_ok=True)
+    (bench.home / ".breadcrumb/config.yaml").write_text(text)
+    return json.loads(bench.breadcrumb(*words).out)
+
+
+def test_seed(bench, python):
+    bench.write({"program.py": "def draw(n): pass\nfor n in range(100): draw(n)\n"})
+
+    def drawn(seed: int) -> list[str]:
+        (bench.home / ".breadcrumb").mkdir(exist_ok=True)
+        config = bench.home / ".breadcrumb/config.yaml"
+        config.write_text(f"seed: {seed}\nsample_rate: 0.5\n")
+        words = [*bench.tracing(), python.path, "program.py"]
+        assert bench.run(words).status == 0
+        sql = (
+            "SELECT args->>'n' AS n FROM calls JOIN traces t ON t.id = trace_id WHERE function_name = 'draw' "
+            "AND t.started_at = (SELECT max(started_at) FROM traces) ORDER BY call_id"
+        )
+        return [row["n"] for row in json.loads(bench.breadcrumb("query", sql).out)["rows"]]
+
+    first = drawn(7)
+    assert 0 < len(first) < 100
+    assert drawn(7) == first
+    assert drawn(8) != first
+    assert drawn(0) != drawn(0), "0 is another one each time"
+
+
+def test_retention_mb(bench, python):
+    text = "import random\ndef keep(text): return text\nfor n in range(12000): keep(random.randbytes(60).hex())\n"
+    bench.write({"program.py": text})
+
+    def stored() -> int:
+        assert bench.run([*bench.tracing("--every-call"), python.path, "program.py"]).status == 0
+        found = json.loads(bench.breadcrumb("query", "SELECT count(*) AS n FROM traces").out)
+        return found["rows"][0]["n"]
+
+    assert [stored(), stored(), stored()] == [1, 2, 3]
+    size = bench.database.stat().st_size // (1024 * 1024)
+    with_config(bench, f"retention_mb: {size // 2 + 1}\n", "config", "keys")
+    assert 0 < stored() < 4
+
+
+@pytest.fixture
+def recorded(bench, python):
+    bench.write({"program.py": "def f(): pass\nf()\n"})
+    assert bench.run([*bench.tracing(), python.path, "program.py"]).status == 0
+    return bench
+
+
+def test_max_result_mb(recorded):
+    bench = recorded
+    sql = "SELECT repeat('x', 1000) AS x FROM range(1500)"
+    cut = with_config(bench, "max_result_mb: 1\n", "query", sql)
+    whole = with_config(bench, "max_result_mb: 2\n", "query", sql)
+    assert "omitted" in cut and len(cut["rows"]) < 1100
+    assert "omitted" not in whole and len(whole["rows"]) == 1500
+
+
+def test_query_timeout_s(recorded):
+    sql = "SELECT count(*) FROM range(100000000) a, range(1000000) b"
+    told = with_config(recorded, "query_timeout_s: 1\n", "query", sql)
+    assert told["error"] == "QueryTimeoutError" and " 1 second" in told["message"]
