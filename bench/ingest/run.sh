@@ -14,7 +14,8 @@ else
 fi
 # shellcheck disable=SC2086
 "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -I src $include -o "$folder/bench-ingest" bench/ingest/ingest.c \
-    "$folder/libingest.a" "$folder/libstore.a" "$folder/libtrail.a" "$folder/libbase.a" $library -pthread
+    -Wl,--start-group "$folder/libingest.a" "$folder/libstore.a" "$folder/libtrail.a" "$folder/libsettings.a" "$folder/libredact.a" \
+    "$folder/libbase.a" -Wl,--end-group $library -lyaml -lm -ldl -pthread
 check=
 [ "${1:-}" = --check ] && check=check
 # shellcheck disable=SC2086

@@ -115,6 +115,24 @@ static inline void bench_check_edges(struct bench *b)
     free(expected);
 }
 
+#define NODES_SQL \
+    "SELECT function_id, level, sum(calls) AS n, sum(total_ns) AS total, sum(self_ns) AS self, sum(raised) AS raised, arg_min(call_id, start_ns) AS first FROM node_rows GROUP BY node, function_id, level ORDER BY ALL"
+
+/* The same from the calls themselves, walked from the outermost down. */
+#define WALKED_SQL \
+    "WITH RECURSIVE c AS (SELECT * EXCLUDE (trace_id) FROM call_rows UNION ALL BY NAME SELECT call_id, parent_id, function_id, thread_id FROM open_calls WHERE function_id IS NOT NULL), walk(call_id, key, level) AS (SELECT call_id, [thread_id, function_id], 0 FROM c WHERE parent_id IS NULL UNION ALL SELECT c.call_id, list_append(w.key, c.function_id), w.level + 1 FROM walk w JOIN c ON c.parent_id = w.call_id) SELECT c.function_id, w.level, count(*) AS n, sum(c.duration_ns) AS total, sum(c.duration_ns - c.suspended_ns - c.child_ns) AS self, count(*) FILTER (c.outcome = 1) AS raised, arg_min(c.call_id, c.start_ns) AS first FROM walk w JOIN call_rows c ON c.call_id = w.call_id GROUP BY w.key, c.function_id, w.level ORDER BY ALL"
+
+/* Each path of calls, counted as they came in, is what a walk finds. */
+static inline void bench_check_nodes(struct bench *b)
+{
+    char *got = bench_ask(b->db, NODES_SQL), *expected = bench_ask(b->db, WALKED_SQL);
+
+    if (strcmp(got, expected) != 0)
+        fail_msg("nodes\n--- expected\n%.2000s\n--- got\n%.2000s", expected, got);
+    free(got);
+    free(expected);
+}
+
 /* All rows of all tables, less what depends on when they were ingested. Owned by the caller. */
 static inline char *bench_everything(struct bench *b)
 {
@@ -126,6 +144,7 @@ static inline char *bench_everything(struct bench *b)
         "SELECT * EXCLUDE (trace_id) FROM lines ORDER BY line_id",
         "SELECT * EXCLUDE (trace_id) FROM stat_rows ORDER BY function_id",
         EDGES_SQL,
+        NODES_SQL,
         "SELECT * EXCLUDE (trace_id) FROM threads ORDER BY stream",
         "SELECT * EXCLUDE (trace_id) FROM tasks ORDER BY task_id",
         "SELECT cause, function_id, sum(events), sum(bytes) FROM losses GROUP BY ALL ORDER BY ALL",
@@ -146,6 +165,7 @@ static inline char *bench_everything(struct bench *b)
     }
     assert_false(all.failed);
     bench_check_edges(b);
+    bench_check_nodes(b);
     return buf_detach(&all);
 }
 

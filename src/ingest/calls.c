@@ -183,6 +183,7 @@ void trace_release(struct trace *t)
     free(t->losses);
     stats_free(t->stats);
     edges_free(t->edges);
+    nodes_free(t->nodes);
     source_release(&t->sources);
     registry_release(&t->registry);
     buf_release(&t->scratch);

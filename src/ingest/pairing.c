@@ -112,6 +112,7 @@ static void set_parent(struct trace *t, struct stream *s, struct call *c,
         c->depth = parent->depth + 1;
     }
     c->parent_function = parent != NULL ? code_function(t, parent->code) : REGISTRY_NO_FUNCTION;
+    nodes_enter(t, s, c, parent);
 }
 
 static void set_caller(struct trace *t, struct stream *s, struct call *c,

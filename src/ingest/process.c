@@ -30,7 +30,8 @@ static struct trace *new_trace(const struct scan_process *where, struct sink *si
     t->dir = strdup(where->dir);
     t->stats = stats_new();
     t->edges = edges_new();
-    if (t->dir == NULL || t->stats == NULL || t->edges == NULL) {
+    t->nodes = nodes_new();
+    if (t->dir == NULL || t->stats == NULL || t->edges == NULL || t->nodes == NULL) {
         process_close(t);
         return NULL;
     }
@@ -223,6 +224,7 @@ void process_save(struct trace *t)
     exceptions_flush(t);
     stats_save(t);
     edges_save(t);
+    nodes_save(t);
     state_save(t, done);
     t->taken_in = done;
 }

@@ -31,6 +31,8 @@ enum {
     OPEN_SINCE,
     OPEN_LINE,
     OPEN_PARENT_FUNCTION,
+    OPEN_NODE,
+    OPEN_ABOVE,
 };
 
 static void put_common(struct trace *t, struct batch *b, const struct call *c)
@@ -72,6 +74,8 @@ void rows_call(struct trace *t, struct stream *s, const struct call *c, const st
 {
     int32_t function = code_function(t, c->code);
     struct stats_call stat = {function, e->outcome, e->end_ns - c->start_ns, 0, c->untimed};
+    struct node_call end = {home_thread(t, s, c), e->end_ns - c->start_ns,
+                            e->outcome == OUTCOME_EXCEPTION};
     struct batch *b;
 
     if (function == REGISTRY_NO_FUNCTION)
@@ -81,7 +85,7 @@ void rows_call(struct trace *t, struct stream *s, const struct call *c, const st
         return;
     put_common(t, b, c);
     batch_put_i32(b, CALL_FUNCTION, function);
-    batch_put_i64(b, CALL_THREAD, home_thread(t, s, c));
+    batch_put_i64(b, CALL_THREAD, end.thread_id);
     batch_put_i64(b, CALL_DURATION, e->end_ns - c->start_ns);
     batch_put_i64(b, CALL_CHILD, c->child_ns);
     batch_put_i64(b, CALL_SUSPENDED, c->suspended_ns);
@@ -97,6 +101,7 @@ void rows_call(struct trace *t, struct stream *s, const struct call *c, const st
         stat.self_ns = 0;
     stats_add(t, &stat);
     edges_add(t, function, c->caller_function, c->parent_function, stat.duration_ns);
+    nodes_add(t, c, &end);
 }
 
 void rows_open_call(struct trace *t, const struct call *c, uint32_t stream, int32_t place)
@@ -121,6 +126,10 @@ void rows_open_call(struct trace *t, const struct call *c, uint32_t stream, int3
     batch_put_i32(b, OPEN_LINE, c->line);
     if (c->parent_function != REGISTRY_NO_FUNCTION)
         batch_put_i32(b, OPEN_PARENT_FUNCTION, c->parent_function);
+    if (c->node != 0) {
+        batch_put_u64(b, OPEN_NODE, c->node);
+        batch_put_u64(b, OPEN_ABOVE, c->above);
+    }
     sink_end_row(t->sink, SINK_OPEN_CALLS);
 }
 

@@ -10,6 +10,7 @@ static const char *const TABLES[SINK_TABLES] = {
     [SINK_LINES] = "line_rows",
     [SINK_STATS] = "stat_rows",
     [SINK_EDGES] = "edge_rows",
+    [SINK_NODES] = "node_rows",
     [SINK_FUNCTIONS] = "functions",
     [SINK_TRACES] = "traces",
     [SINK_THREADS] = "threads",

@@ -24,6 +24,7 @@ enum sink_table {
     SINK_LINES,
     SINK_STATS,
     SINK_EDGES,
+    SINK_NODES,
     SINK_FUNCTIONS,
     SINK_TRACES,
     SINK_THREADS,

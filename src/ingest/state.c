@@ -216,6 +216,8 @@ enum {
     O_SINCE,
     O_LINE,
     O_PARENT_FUNCTION,
+    O_NODE,
+    O_ABOVE,
     O_ARGS,
     O_KWONLY,
     O_KWARGS,
@@ -261,6 +263,8 @@ static void take_open_call(struct trace *t, struct rows *rows)
     c->parent_function = rows_null(rows, O_PARENT_FUNCTION)
                              ? REGISTRY_NO_FUNCTION
                              : (int32_t)rows_int(rows, O_PARENT_FUNCTION);
+    c->node = rows_null(rows, O_NODE) ? 0 : (uint64_t)rows_int(rows, O_NODE);
+    c->above = rows_null(rows, O_ABOVE) ? 0 : (uint64_t)rows_int(rows, O_ABOVE);
     c->code = (uint32_t)rows_int(rows, O_CODE);
     c->since_ns = rows_int(rows, O_SINCE);
     c->line = (int32_t)rows_int(rows, O_LINE);
@@ -285,7 +289,7 @@ static int load_open_calls(struct trace *t, struct error *err)
 {
     static const char sql[] =
         "SELECT call_id, parent_id, task_id, depth, start_ns, child_ns, suspended_ns, resumes, "
-        "caller_line, caller_function_id, stream, code, since_ns, line, parent_function_id, args, kwonly, kwargs "
+        "caller_line, caller_function_id, stream, code, since_ns, line, parent_function_id, node, above, args, kwonly, kwargs "
         "FROM open_calls WHERE trace_id = $trace::UUID ORDER BY stream, place";
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};

@@ -34,6 +34,8 @@ struct call {
     int32_t depth;
     int32_t caller_line;
     int32_t caller_function; /* REGISTRY_NO_FUNCTION: none */
+    uint64_t node,
+        above; /* of the path of functions that leads here, and to its parent; 0: not known (nodes.c) */
     int32_t parent_function; /* of parent_id; REGISTRY_NO_FUNCTION: none, or it had ended */
     int32_t line;            /* of its last LINE */
     uint32_t resumes;
@@ -110,6 +112,7 @@ struct loss {
 
 struct stats;
 struct edges;
+struct nodes;
 
 struct trace {
     char *dir;       /* Owned: the process's folder */
@@ -143,6 +146,7 @@ struct trace {
     uint64_t registry_damage_done;
     struct stats *stats; /* Owned */
     struct edges *edges; /* Owned */
+    struct nodes *nodes; /* Owned */
     struct {
         uint64_t lost; /* events, in all */
         uint32_t overflows;
@@ -247,6 +251,22 @@ void edges_add(struct trace *t, int32_t function, int32_t caller, int32_t parent
                int64_t duration_ns);
 /* Appends what was added since the last save. */
 void edges_save(struct trace *t);
+
+/* ---- nodes.c ---------------------------------------------------------------------------------- */
+
+struct nodes *nodes_new(void);
+void nodes_free(struct nodes *nodes);
+/* Sets the path of a call that begins: its parent (NULL: none is open), code and parent_id are known. */
+void nodes_enter(struct trace *t, const struct stream *s, struct call *c,
+                 const struct call *parent);
+/* The call has ended so. */
+struct node_call {
+    int64_t thread_id, duration_ns;
+    bool raised;
+};
+void nodes_add(struct trace *t, const struct call *c, const struct node_call *end);
+/* Appends what was added since the last save. */
+void nodes_save(struct trace *t);
 
 /* ---- losses ------------------------------------------------------------------------------------ */
 

@@ -198,6 +198,8 @@ const struct schema_column schema_columns[] = {
     {"open_calls", "place", "INTEGER", "on its thread's stack, 0 the outermost; NULL: suspended"},
     {"open_calls", "line", "INTEGER", "where it was, as far as known"},
     {"open_calls", "parent_function_id", "INTEGER", "of parent_id: functions.id"},
+    {"open_calls", "node", "UBIGINT", "a number for the path of functions that leads to it"},
+    {"open_calls", "above", "UBIGINT", "that of its parent's path; 0: none"},
     {"schema_version", "version", "VARCHAR", "of the schema"},
     {"schema_version", "applied_at", "TIMESTAMP", "when it came, UTC"},
     {"schema_version", "breadcrumb_version", "VARCHAR", "that brought it"},

