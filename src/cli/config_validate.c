@@ -132,8 +132,10 @@ static void add_module(struct answer *answer, struct part *rows, const struct se
         return;
     find(&settings->workspace, asked, &s);
     subject.module = s.module;
-    /* What is not here is somewhere else: any place outside of the workspace. */
-    subject.file = s.file[0] != '\0' ? s.file : "/";
+    /* What is not here is somewhere else: any place outside of the workspace. But for the script, whose name is not known. */
+    subject.file = s.file[0] != '\0'                   ? s.file
+                   : strcmp(s.module, "__main__") == 0 ? "<string>"
+                                                       : "/";
     rule = filter_decide(&filter, &subject, &pattern);
     cells[0] = cell_text(answer, asked);
     cells[1] = cell_bool(rule == RULE_INCLUDED);

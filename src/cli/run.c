@@ -237,7 +237,13 @@ static int run_untraced(const struct cli *cli, const struct run_options *options
     struct error err;
     int status;
 
-    if (!options->settings.silent) {
+    if (options->fault.code != 0) {
+        struct error said = options->fault;
+
+        snprintf(said.message, sizeof(said.message),
+                 "the command runs without being recorded: %.900s", options->fault.message);
+        say_error(&said);
+    } else if (!options->settings.silent) {
         settings_whence(&options->settings, settings_row("enabled"), whence, sizeof(whence));
         fprintf(stderr, "Breadcrumb disabled by %s: the command runs without being recorded\n",
                 whence);

@@ -25,6 +25,7 @@ struct run_options {
     struct settings settings;
     int64_t timeout_ns; /* how long the command may run */
     int64_t grace_ns;   /* between SIGTERM and SIGKILL */
+    struct error fault; /* code 0: none; of a variable: the command runs without being recorded */
 };
 
 /* Defaults, files, environment, then the options. ERR_USAGE or ERR_INVALID_SETTING; run_options_release() is fine in any case. */

@@ -172,12 +172,18 @@ int run_options_read(const struct cli *cli, struct run_options *ret, struct erro
         config_file_first_use();
         failed = settings_load(s, cli->config, err);
     }
+    /* Who starts the command may have no say in its environment, and it would run without us. */
+    if (failed == ERR_INVALID_SETTING && settings_is_environments(err)) {
+        ret->fault = *err;
+        failed = settings_init(s, err);
+    }
     for (size_t i = 0; failed == 0 && i < cli->args->ngiven; i++)
         failed = set_given(s, &cli->args->given[i], err);
     if (failed == 0 && cli->db_path != NULL)
         failed = settings_set(s, "db_path", cli->db_path, FROM_ARGUMENT, "option --db-path", err);
     if (failed == 0)
         failed = settings_default_workspace(s, err);
+    s->enabled = s->enabled && ret->fault.code == 0;
     return failed;
 }
 

@@ -329,8 +329,8 @@ static int missing(const struct edit *e, const struct wish *w, const struct yaml
     error_set(e->err, ERR_INVALID_SETTING, "'%.200s' is not in %s (%s)", w->value, w->row->key,
               e->where);
     if (near.best != NULL)
-        error_suggest(e->err, "did you mean '%s'?", near.best);
-    return ERR_INVALID_SETTING;
+        return error_suggest(e->err, "did you mean '%s'?", near.best);
+    return error_suggest(e->err, "'breadcrumb config show' says what is");
 }
 
 static int change(const struct edit *e, const struct wish *w)

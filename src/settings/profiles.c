@@ -31,19 +31,21 @@ static char *folder_of_profiles(void)
     return folder;
 }
 
+static int no_name(const char *name, struct error *err)
+{
+    error_set(err, ERR_INVALID_SETTING, "'%.100s' cannot be the name of a profile", name);
+    return error_suggest(
+        err, "a name is letters, digits, '_' and '-', at most %d of them, and begins with no '-'",
+        PROFILE_NAME_BYTES - 1);
+}
+
 int profile_path(const char *name, char **ret_path, struct error *err)
 {
     char file[PROFILE_NAME_BYTES + sizeof(SUFFIX)];
     char *folder;
 
-    if (!is_name(name, strlen(name))) {
-        error_set(err, ERR_INVALID_SETTING, "'%.100s' cannot be the name of a profile", name);
-        return error_suggest(
-            err,
-            "a name is letters, digits, '_', '-' and single dots, at most %d of them, "
-            "and begins with none of '.' and '-'",
-            PROFILE_NAME_BYTES - 1);
-    }
+    if (!is_name(name, strlen(name)))
+        return no_name(name, err);
     folder = folder_of_profiles();
     if (folder == NULL) {
         error_set(err, ERR_SYSTEM, "cannot find the profiles: there is no home directory");
@@ -52,7 +54,14 @@ int profile_path(const char *name, char **ret_path, struct error *err)
     snprintf(file, sizeof(file), "%s" SUFFIX, name);
     *ret_path = io_join(folder, file);
     free(folder);
-    return *ret_path != NULL ? 0 : error_set(err, ERR_FAILED, "out of memory");
+    if (*ret_path == NULL)
+        return error_set(err, ERR_FAILED, "out of memory");
+    if (strchr(name, '.') == NULL || config_file_exists(*ret_path))
+        return 0;
+    /* The original system made such files: what is there is used, a new one is not made. */
+    free(*ret_path);
+    *ret_path = NULL;
+    return no_name(name, err);
 }
 
 static int not_found(const char *name, struct error *err)

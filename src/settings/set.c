@@ -211,6 +211,17 @@ int settings_from_environment(struct settings *s, struct error *err)
     return 0;
 }
 
+bool settings_is_environments(const struct error *problem)
+{
+    struct settings trial = {0};
+    struct error same;
+    bool is = settings_from_environment(&trial, &same) < 0 && problem->code == same.code &&
+              strcmp(problem->message, same.message) == 0;
+
+    settings_release(&trial);
+    return is;
+}
+
 int settings_default_workspace(struct settings *s, struct error *err)
 {
     const struct settings_row *row = settings_row("workspace");

@@ -76,6 +76,8 @@ int settings_set(struct settings *s, const char *key, const char *value,
                  enum settings_source source, const char *where, struct error *err);
 /* Reads all BREADCRUMB_* variables of the table; an empty one counts as not set. Host only. */
 int settings_from_environment(struct settings *s, struct error *err);
+/* Is this error of settings_load() about a variable, and no file? Host only. */
+bool settings_is_environments(const struct error *problem);
 /* Reads a file as the config file (FROM_FILE) or as a profile (FROM_PROFILE); nothing is set when any of it does not fit.
  * ERR_INVALID_SETTING with file and line, ERR_SYSTEM when it cannot be read. Host only. */
 int settings_from_file(struct settings *s, const char *path, enum settings_source source,

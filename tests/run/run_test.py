@@ -300,6 +300,27 @@ def test_not_enabled(bench):
     assert "disabled" in ended.err and folders(bench) == []
 
 
+@pytest.mark.parametrize("options", [["-t", "9"], ["-t", "9", "--silent"]])
+def test_a_variable_that_does_not_fit_stops_no_command(bench, options):
+    shell = "echo ${BREADCRUMB_RUN-none}; exit 5"
+    env = {"BREADCRUMB_SAMPLE_RATE": "7"}
+    ended = run(bench, "sh", "-c", shell, env=env, options=options)
+    assert (ended.out, ended.status) == ("none\n", 5)
+    assert ended.err == (
+        "breadcrumb: the command runs without being recorded: the value '7' does not fit sample_rate "
+        "(BREADCRUMB_SAMPLE_RATE); it is a number from 0.0 to 1.0\n"
+    )
+    assert folders(bench) == []
+    # What was typed is the caller's own: an option, and a profile's file.
+    ended = run(bench, "echo", "ran", env=env, options=[*options, "--values", "some"])
+    assert (ended.out, ended.status) == ("", 1) and "'some' does not fit values" in ended.err
+    profiles = bench.home / ".breadcrumb/configs"
+    profiles.mkdir(parents=True)
+    (profiles / "p.yaml").write_text("sample_rate: 8\n")
+    ended = run(bench, "echo", "ran", env=env, options=[*options, "-c", "p"])
+    assert (ended.out, ended.status) == ("", 1) and "p.yaml, line 1" in ended.err
+
+
 # ---- what we say at the end -----------------------------------------------------------------
 
 

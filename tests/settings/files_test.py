@@ -276,13 +276,19 @@ def test_a_profile_that_is_not_there(bench):
 
 
 @pytest.mark.parametrize(
-    "name", ["a/b", "..", "../x", ".hidden", "", "a b", "-x", "a..b", "x" * 99]
+    "name", ["a/b", "..", "../x", ".hidden", "", "a b", "-x", "a..b", "a.b", "x" * 99]
 )
 def test_names_that_no_profile_has(bench, name):
     for words in (["create", "--", name], ["delete", "--", name]):
         told = error(config(bench, *words))
         assert told["error"] in ("InvalidSettingError", "UsageError")
     assert not (place(bench) / "configs").exists()
+
+
+def test_a_profile_of_the_original_system_with_a_dot_in_its_name(bench):
+    (place(bench) / "configs").mkdir(parents=True)
+    (place(bench) / "configs/v1.2.yaml").write_text("max_repr_length: 9\n")
+    assert settings(bench, "v1.2")["max_chars"][0] == 9
 
 
 def test_a_broken_profile_is_listed_with_its_problem(bench):

@@ -147,7 +147,9 @@ def test_what_would_be_recorded_and_why(bench):
         ".venv/lib/site-packages/dep.py": (False, "workspace_only: an installed package"),
         "src/lib": (True, "include 'lib*'"),
     }
-    everything = validate(bench, "-m", "requests.api", "-m", "json")
+    assert validate(bench, "p", "-m", "__main__")["__main__"] == (False, "no include names it")
+    everything = validate(bench, "-m", "requests.api", "-m", "json", "-m", "__main__")
+    assert everything["__main__"] == (True, "include '*'")
     assert everything["requests.api"][0] is False
     bench.run([bench.program, "config", "create", "all", "--all-code"])
     found = validate(bench, "all", "-m", "requests.api", "-m", "json")
