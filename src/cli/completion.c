@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/completion_settings.h"
 #include "query/question.h"
 #include "store/store.h"
 
@@ -27,6 +28,8 @@ static const char BASH[] =
     "    cur=${words[${#words[@]}-1]}\n"
     "    while IFS=$'\\t' read -r word _; do COMPREPLY+=(\"$word\"); done < <(breadcrumb __complete \"${words[@]:1}\" 2>/dev/null)\n"
     "    [[ $cur == *:* ]] && declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions \"$cur\"\n"
+    "    [[ $cur == *=* && $COMP_WORDBREAKS == *=* ]] && COMPREPLY=(\"${COMPREPLY[@]#\"${cur%\"${cur##*=}\"}\"}\")\n"
+    "    [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace 2>/dev/null\n"
     "    return 0\n"
     "}\n"
     "complete -o default -F _breadcrumb breadcrumb\n";
@@ -104,6 +107,11 @@ static void offer(const struct completing *c, const char *text, const char *abou
         if ((unsigned char)*p < ' ')
             return;
     printf("%s\t%s\n", text, about != NULL ? about : "");
+}
+
+static void offer_setting(const void *ctx, const char *text, const char *about)
+{
+    offer(ctx, text, about);
 }
 
 static void offer_commands(const struct completing *c, const char *group)
@@ -184,6 +192,7 @@ static void offer_values(const struct completing *c, const struct argument *spec
             "WHERE starts_with(name, $word) AND id IN (SELECT function_id FROM stat_rows) GROUP BY name ORDER BY name LIMIT $most");
     if (strcmp(spec->name, "command") == 0)
         offer_commands(c, NULL);
+    complete_settings(spec, c->found ? c->command.name : "", c->word, offer_setting, c);
 }
 
 /* The option that a word names; NULL when it is none. */
@@ -253,7 +262,8 @@ static int cmd_complete(const struct cli *cli, int argc, char **argv)
         offer_commands(&c, group);
     } else {
         for (size_t i = 0; i < c.command.nargs; i++)
-            if (c.command.args[i].flags & ARGUMENT_POSITIONAL && nth++ == c.nth)
+            if (c.command.args[i].flags & ARGUMENT_POSITIONAL &&
+                (nth++ == c.nth || (c.command.args[i].flags & ARGUMENT_REPEATS && nth <= c.nth)))
                 offer_values(&c, &c.command.args[i]);
     }
     return EXIT_CODE_OK;

@@ -36,6 +36,28 @@ def test_values(cli):
     assert offered(cli, "completion", "") == ["bash", "zsh", "fish"]
 
 
+def test_settings(cli):
+    assert offered(cli, "run", "--values", "") == ["structure", "repr", "names", "off"]
+    assert offered(cli, "run", "--backend", "p") == ["pep669"]
+    assert offered(cli, "config", "edit", "--set", "max_ch") == ["max_chars="]
+    assert offered(cli, "config", "edit", "--set", "values=n") == ["values=names"]
+    assert offered(cli, "config", "edit", "p", "--unset", "hot_w") == ["hot_window_s"]
+    assert offered(cli, "set", "max_items=5", "sil") == [], "it cannot change while a program runs"
+    assert offered(cli, "set", "max_items=5", "enabled=") == ["enabled=true", "enabled=false"]
+    keys = [row["key"] for row in cli("config", "keys").json["keys"]]
+    assert offered(cli, "config", "create", "x", "--set", "") == [f"{key}=" for key in keys]
+
+
+def test_profiles(cli):
+    for name in ("flock", "fleet", "other"):
+        cli("config", "create", name)
+    assert offered(cli, "-c", "f") == ["fleet", "flock"]
+    assert offered(cli, "run", "--config", "o") == ["other"]
+    for command in ("show", "edit", "delete", "validate"):
+        assert offered(cli, "config", command, "fl") == ["fleet", "flock"]
+    assert offered(cli, "config", "create", "f") == []
+
+
 def test_functions_and_traces_come_from_the_store(cli, db):
     assert offered(cli, "calls", "Load") == ["Loader.load"]
     assert offered(cli, "performance", "shop.app.") == [
@@ -68,6 +90,20 @@ def test_bash_runs_the_script(cli, db, tmp_path):
         [bash, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60
     )
     assert done.stdout == "Loader.load\n", done.stderr
+
+
+def test_bash_takes_a_word_apart_where_it_does(cli, tmp_path):
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("there is no bash")
+    code = (
+        'source <(breadcrumb completion bash); COMP_LINE="breadcrumb set values=na"; '
+        'COMP_POINT=${#COMP_LINE}; _breadcrumb; echo "${COMPREPLY[@]}"'
+    )
+    env = {"PATH": f"{Path(BIN).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    words = [bash, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60)
+    assert done.stdout == "names\n", done.stderr
 
 
 def test_the_table_of_commands_is_whole(cli):
