@@ -111,6 +111,38 @@ def test_what_was_set_before_stays(start, bench):
     assert ended["work"] == [0, None], "the second turn was not sampled, the third has types only"
 
 
+def test_the_gears_of_hot_functions(start):
+    running = start()
+    running.set("hot_threshold=1")
+    for _ in range(3):
+        running.turn()
+    running.set("hot_threshold=0")
+    running.turn()
+    assert running.end() == {"work": [0, 1, 4], "hum": [0, 1, 4]}
+
+
+def test_lines(start, bench):
+    running = start()
+    running.set("lines=yes")
+    running.turn()
+    running.set("lines=no")
+    running.turn()
+    assert running.end() == {"work": [0, 1, 2], "hum": [0, 1, 2]}
+    sql = "SELECT args->>'n' AS n FROM lines l JOIN calls c USING (trace_id, call_id) WHERE c.function_name = 'work'"
+    assert json.loads(bench.breadcrumb("query", sql).out)["rows"] == [{"n": "1"}]
+
+
+def test_two_at_once_lose_nothing(start, bench):
+    running = start()
+    keys = ("max_chars", "max_items", "max_depth", "max_attributes", "max_value_bytes")
+    words = [[bench.program, "set", f"{key}=16", "--db-path", bench.database] for key in keys]
+    started = [bench.start(word, stdout=subprocess.DEVNULL) for word in words]
+    assert [process.wait(60) for process in started] == [0] * len(keys)
+    (process,) = json.loads(bench.breadcrumb("status").out)["processes"]
+    assert sorted(process["set"].splitlines()) == sorted(f"{key}=16" for key in keys)
+    running.end()
+
+
 def test_who_is_meant(start, bench):
     running, other = start(), start()
     pids = {row["pid"]: row["run"] for row in running.set("max_items=5")}
