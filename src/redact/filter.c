@@ -120,28 +120,40 @@ struct bucket {
     double share;               /* their product: how often it lets a place of usual text through */
 };
 
-/* What bucket `b` would be with the anchor in it; false: its share would grow by `most` or more. Joined parts are never less than
- * what they were, so one that is too much already need not be finished: this is a part of each start. */
-static bool join(const struct bucket *b, const struct halves *anchor, double most,
+static double product(const double *parts)
+{
+    double ret = 1;
+
+    for (size_t i = 0; i < FILTER_WIDTH; i++)
+        ret *= parts[i];
+    return ret;
+}
+
+/* What bucket `b` would be with the anchor in it; false: its share would grow by `most` or more. A joined part is never less than
+ * the two that it is made of, so most buckets need no counting: this is a part of each start. */
+static bool join(const struct bucket *b, const struct bucket *anchor, double most,
                  struct bucket *ret)
 {
+    for (size_t i = 0; i < FILTER_WIDTH; i++)
+        ret->parts[i] = b->parts[i] > anchor->parts[i] ? b->parts[i] : anchor->parts[i];
+    if (product(ret->parts) - b->share >= most)
+        return false;
     for (size_t i = 0; i < FILTER_WIDTH; i++) {
-        struct halves h = {b->halves[i].low | anchor[i].low, b->halves[i].high | anchor[i].high};
-        bool same = h.low == b->halves[i].low && h.high == b->halves[i].high;
+        const struct halves *x = &b->halves[i], *y = &anchor->halves[i];
+        struct halves h = {x->low | y->low, x->high | y->high};
 
         ret->halves[i] = h;
-        ret->parts[i] = same && b->parts[i] > 0 ? b->parts[i] : part(h);
-        ret->share = 1;
-        for (size_t k = 0; k < FILTER_WIDTH; k++)
-            ret->share *= k <= i ? ret->parts[k] : b->parts[k];
-        if (ret->share - b->share >= most)
-            return false;
+        if (h.low == y->low && h.high == y->high)
+            ret->parts[i] = anchor->parts[i];
+        else if (h.low != x->low || h.high != x->high)
+            ret->parts[i] = part(h);
     }
-    return true;
+    ret->share = product(ret->parts);
+    return ret->share - b->share < most;
 }
 
 /* Puts the anchor into the bucket that gets worse the least: its number. */
-static size_t choose(struct bucket *buckets, const struct halves *anchor)
+static size_t choose(struct bucket *buckets, const struct bucket *anchor)
 {
     struct bucket joined, best_joined = buckets[0];
     double least = INFINITY;
@@ -417,14 +429,16 @@ static size_t next_by_vector(const struct filter *f, const unsigned char *text, 
 void filter_init(struct filter *f, const struct filter_anchor *anchors, size_t n)
 {
     struct bucket buckets[BUCKETS] = {{{{0, 0}}, {0}, 0}};
-    struct halves anchor[FILTER_WIDTH];
+    struct bucket anchor; /* one with nothing else in it */
 
     look_at_cpu();
     memset(f, 0, sizeof(*f));
     for (size_t a = 0; a < n; a++) {
-        for (size_t i = 0; i < FILTER_WIDTH; i++)
-            anchor[i] = halves_of(anchors[a].sets[i]);
-        fill(f, &anchors[a], (unsigned)choose(buckets, anchor));
+        for (size_t i = 0; i < FILTER_WIDTH; i++) {
+            anchor.halves[i] = halves_of(anchors[a].sets[i]);
+            anchor.parts[i] = part(anchor.halves[i]);
+        }
+        fill(f, &anchors[a], (unsigned)choose(buckets, &anchor));
     }
 }
 
