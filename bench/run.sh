@@ -17,7 +17,7 @@ for python in $(echo "$pythons" | tr ':' ' '); do
     case $python in *3.11) ;; *) "$tools_python" bench/overhead/instructions.py --python "$python" "$@" || status=1 ;; esac
 done
 
-for part in redact ingest query; do
+for part in redact ingest query mcp; do
     [ -x "bench/$part/run.sh" ] || continue
     echo
     echo "== $part"
