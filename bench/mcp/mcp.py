@@ -3,13 +3,15 @@
 
 usage: bench/mcp/mcp.py [--calls N] [--rounds N] [--seconds S] [--store FILE] [--check]
 
---store: a database that is already there; its newest trace is asked about. --check: status 1 when a target is missed: 60 ms for a
-cold server's `initialize` and `tools/list`, 200 ms for a tool call, 200 requests/s of `query_traces` over HTTP from 8 clients,
-120 MB resident for the server and its workers together (proportional set size: what they share counts once). All tools in turn
-on a small store are printed beside it: there DuckDB's planning of the larger questions is what a request costs.
+--store: a database that is already there; its newest trace is asked about. --check: status 1 when a target is
+missed: 60 ms for a cold server's `initialize` and `tools/list`, 200 ms for a tool call, 200 requests/s of
+`query_traces` over HTTP from 8 clients, 120 MB resident for the server and its workers together (proportional set
+size: what they share counts once). All tools in turn on a small store are printed beside it: there DuckDB's
+planning of the larger questions is what a request costs.
 
-Times are medians of rounds in turn, on this machine. The clients of the last part are threads of this process, whose own CPU time is
-printed beside the server's: on a machine that is busy with other things the rate says less than the CPU for each request.
+Times are medians of rounds in turn, on this machine. The clients of the last part are threads of this process,
+whose own CPU time is printed beside the server's: on a machine that is busy with other things the rate says less
+than the CPU for each request.
 """
 
 import argparse
