@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 import zlib
@@ -22,6 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from helpers import Bench, Interpreter, Run  # noqa: E402
+
+# A shell starts its background jobs with these ignored, and what a test starts would inherit that: a test that
+# interrupts a program would then pass or fail by how the tests were started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for inherited in (signal.SIGQUIT, signal.SIGHUP):
+    signal.signal(inherited, signal.SIG_DFL)
 
 
 @functools.cache
