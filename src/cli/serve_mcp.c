@@ -5,6 +5,8 @@
 #include "cli/commands.h"
 #include "cli/serve_mcp.h"
 #include "mcp/serve.h"
+#include "query/next.h"
+#include "settings/places.h"
 
 #include <ctype.h>
 #include <sys/random.h>
@@ -128,12 +130,30 @@ static int serve(const struct cli *cli, struct serve_options *options, struct er
     return ret;
 }
 
+/* What the commands that answers suggest have to be given: an agent's shell may stand in another folder. */
+static void put_again(const struct cli *cli, struct buf *out)
+{
+    char *path = cli->db_path != NULL ? places_absolute(cli->db_path) : NULL;
+
+    if (path == NULL)
+        return;
+    buf_puts(out, " --db-path ");
+    next_quote(path, out);
+    free(path);
+}
+
 int cmd_serve_mcp(const struct cli *cli, int argc, char **argv)
 {
+    struct buf again = BUF_INIT(2 * LIMIT_PATH_BYTES);
     struct serve_options options = {.database = find_database, .ctx = (void *)cli};
     struct error err;
+    int ret;
 
     (void)argc;
     (void)argv;
-    return serve(cli, &options, &err) < 0 ? cli_fail(cli, &err) : EXIT_CODE_OK;
+    put_again(cli, &again);
+    options.again = buf_text(&again);
+    ret = serve(cli, &options, &err);
+    buf_release(&again);
+    return ret < 0 ? cli_fail(cli, &err) : EXIT_CODE_OK;
 }

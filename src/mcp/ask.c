@@ -257,6 +257,7 @@ static int write_answer(struct tool_call *call, const struct answer *answer, str
     struct budget budget = {.tool = call->tool,
                             .bytes = (size_t)call->max_tokens * BYTES_FOR_TEN_TOKENS / 10,
                             .full = call->full,
+                            .again = call->again,
                             .skip = call->skip,
                             .put_cursor = put_cursor,
                             .ctx = paging};
@@ -308,13 +309,13 @@ static const char *suggestion_of(const struct error *problem)
     }
 }
 
-void tool_put_error(const struct error *problem, struct buf *out)
+void tool_put_error(const struct question *tool, const struct error *problem, struct buf *out)
 {
     const char *suggestion = suggestion_of(problem);
 
     buf_putf(out, "{\"error\":\"%s\",\"message\":", error_name(problem->code));
-    captured_text(out, problem->message, strlen(problem->message), 500);
+    tool_put_words(tool, problem->message, 500, out);
     buf_puts(out, ",\"suggestion\":");
-    captured_text(out, suggestion, strlen(suggestion), 900);
+    tool_put_words(tool, suggestion, 900, out);
     buf_putc(out, '}');
 }

@@ -21,6 +21,7 @@ struct tool_call {
     bool full;
     uint64_t fingerprint; /* of the arguments: a cursor belongs to one call */
     int64_t skip;         /* rows that earlier pages had */
+    const char *again;    /* Borrowed: of serve_options */
 };
 
 /* `arguments` is an object or NULL. ERR_USAGE with words that help a model to do better; tool_call_release() is fine then too. */
@@ -30,7 +31,7 @@ void tool_call_release(struct tool_call *call);
 /* Asks, once, and appends the answer as JSON to out. `behind`: what the store does not have yet, in words; NULL: it has all. */
 int tool_call_ask(struct tool_call *call, struct store *store, const char *behind,
                   int64_t behind_events, struct buf *out, struct error *err);
-/* An error as the answer to a call: {"error", "message", "suggestion"}. */
-void tool_put_error(const struct error *problem, struct buf *out);
+/* An error as the answer to a call: {"error", "message", "suggestion"}. tool NULL: it is about none. */
+void tool_put_error(const struct question *tool, const struct error *problem, struct buf *out);
 
 #endif

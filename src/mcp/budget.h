@@ -19,6 +19,7 @@ struct budget {
     size_t bytes;                /* of the whole object, at most */
     bool full;                   /* values uncut where the room allows it */
     int64_t skip;                /* rows of the main part that earlier pages had */
+    const char *again;           /* Borrowed: what commands need to find the same database */
     /* The cursor of the row after the first `rows`, counted from the answer's first; NULL: no paging. */
     void (*put_cursor)(void *ctx, int64_t rows, struct buf *out);
     void *ctx;

@@ -60,11 +60,9 @@ static void put_code(struct buf *out, const char *text, size_t size, uint32_t co
         buf_put(out, text, size);
 }
 
-void captured_text(struct buf *out, const char *text, size_t len, size_t limit)
+/* Until no more than `most` bytes are left; returns how many are. */
+static size_t put_text(struct buf *out, const char *text, size_t left, size_t most)
 {
-    size_t left = len, most = limit > 0 && len > limit + 16 ? len - limit : 0;
-
-    buf_putc(out, '"');
     while (left > most) {
         uint32_t code = 0;
         size_t size = *text == '<' ? name_of_python(text, left) : 0;
@@ -82,8 +80,30 @@ void captured_text(struct buf *out, const char *text, size_t len, size_t limit)
         text += size;
         left -= size;
     }
+    return left;
+}
+
+void captured_text(struct buf *out, const char *text, size_t len, size_t limit)
+{
+    size_t left;
+
+    buf_putc(out, '"');
+    left = put_text(out, text, len, limit > 0 && len > limit + 16 ? len - limit : 0);
     if (left > 0)
         buf_putf(out, "… [+%zu bytes]", left);
+    buf_putc(out, '"');
+}
+
+void captured_end(struct buf *out, const char *text, size_t len, size_t limit)
+{
+    size_t from = limit > 0 && len > limit + 16 ? len - limit : 0;
+
+    while (from > 0 && from < len && ((unsigned char)text[from] & 0xc0) == 0x80)
+        from++;
+    buf_putc(out, '"');
+    if (from > 0)
+        buf_putf(out, "[+%zu bytes] …", from);
+    put_text(out, text + from, len - from, 0);
     buf_putc(out, '"');
 }
 
@@ -110,6 +130,14 @@ static void put_array(struct buf *out, json_t *array, const struct captured_limi
     buf_putc(out, ']');
 }
 
+/* What is not so in most calls. */
+static bool is_hollow(const char *key, const json_t *value)
+{
+    return (strcmp(key, "kwargs") == 0 && json_is_object(value) && json_object_size(value) == 0) ||
+           (strcmp(key, "is_async") == 0 && json_is_false(value)) ||
+           (strcmp(key, "called_from") == 0 && json_is_null(value));
+}
+
 static void put_object(struct buf *out, json_t *object, const struct captured_limits *limits,
                        int depth)
 {
@@ -122,7 +150,8 @@ static void put_object(struct buf *out, json_t *object, const struct captured_li
     json_object_foreach(object, key, value)
     {
         /* Where it lay in memory tells an agent nothing that it can use. */
-        if (limits->items > 0 && strcmp(key, "$id") == 0) {
+        if ((limits->items > 0 && strcmp(key, "$id") == 0) ||
+            (limits->terse && depth == 0 && is_hollow(key, value))) {
             n--;
             continue;
         }

@@ -17,10 +17,14 @@ struct captured_limits {
     size_t text;  /* bytes of one text, 0: no limit; what is left out is counted behind it */
     size_t items; /* of one array or object; 0: no limit */
     int depth;    /* of arrays and objects; 0: no limit */
+    bool
+        terse; /* what an event says only to say that there is nothing is left out: no kwargs, not async, no caller */
 };
 
 /* A JSON string. */
 void captured_text(struct buf *out, const char *text, size_t len, size_t limit);
+/* The same, where the end tells more than the beginning: a traceback. */
+void captured_end(struct buf *out, const char *text, size_t len, size_t limit);
 /* JSON text once more, cut to the limits. What no parser of ours holds comes as a string of its bytes. */
 void captured_json(struct buf *out, const char *json, size_t len,
                    const struct captured_limits *limits);

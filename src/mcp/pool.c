@@ -99,7 +99,7 @@ static void fail_job(struct worker *w, int code, const char *message, const char
 
     error_set(&err, code, "%s", message);
     error_suggest(&err, "%s", suggestion);
-    tool_put_error(&err, &text);
+    tool_put_error(NULL, &err, &text);
     bury(w);
     end_job(w, JOB_REFUSED, buf_text(&text), text.len);
     buf_release(&text);

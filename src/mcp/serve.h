@@ -18,6 +18,7 @@ struct serve_options {
      * NULL with err when there is no place for one. Called in child processes too. */
     char *(*database)(void *ctx, struct error *err);
     void *ctx;
+    const char *again; /* what a command needs to find the same one: " --db-path x"; "" */
     /* Of HTTP only. */
     const char *host;  /* an address to listen at; NULL: this machine only */
     int port;          /* 0: any free one */

@@ -24,7 +24,7 @@ static const char *without_prefix(const char *name)
 
 const struct question *tool_find(const char *name)
 {
-    const char *bare = without_prefix(name);
+    const char *bare = name != NULL ? without_prefix(name) : "";
 
     for (const struct question *const *q = questions; *q != NULL; q++)
         if ((*q)->tool != NULL && strcmp((*q)->tool->name, bare) == 0)
@@ -74,6 +74,31 @@ static void put_string(struct buf *out, const char *text)
     captured_text(out, text, strlen(text), 0);
 }
 
+/* The argument whose option a text names here: "--limit 20". NULL: none. */
+static const struct argument *option_here(const struct question *tool, const char *text)
+{
+    char name[64];
+    size_t n = strspn(text + 2, "abcdefghijklmnopqrstuvwxyz-");
+
+    if (n == 0 || n >= sizeof(name))
+        return NULL;
+    snprintf(name, sizeof(name), "%.*s", (int)n, text + 2);
+    return tool_argument(tool, name);
+}
+
+void tool_put_words(const struct question *tool, const char *text, size_t limit, struct buf *out)
+{
+    struct buf words = BUF_INIT(LIMIT_ANSWER_BYTES);
+
+    for (; *text != '\0'; text++) {
+        if (tool != NULL && strncmp(text, "--", 2) == 0 && option_here(tool, text) != NULL)
+            text += 2;
+        buf_putc(&words, *text);
+    }
+    captured_text(out, buf_text(&words), words.len, limit);
+    buf_release(&words);
+}
+
 /* "most rows" as it stands, with a capital. */
 static void put_sentence(struct buf *out, const char *text)
 {
@@ -86,6 +111,35 @@ static void put_sentence(struct buf *out, const char *text)
         buf_puts(out, "\"\"");
     }
     free(copy);
+}
+
+#define SHORTEST_HELP 12
+
+/* The help of an argument without the clauses that are about the command line (other options, other commands) and without a
+ * list of choices, which the schema has. The list is read by every agent at its start, so what stands in each tool is said in
+ * the fewest words. */
+static void put_help(struct buf *out, const struct argument *spec)
+{
+    char text[LIMIT_ERROR_BYTES];
+    const char *words = spec->help;
+    char *colon;
+
+    if (strcmp(spec->name, "run") == 0)
+        words = "ID: a whole run";
+    else if (spec->type == ARGUMENT_TRACE)
+        words = "ID, its beginning, last, last~1";
+    else if (strcmp(spec->name, "limit") == 0)
+        words = "rows at most";
+    snprintf(text, sizeof(text), "%s", words);
+    colon = spec->type == ARGUMENT_CHOICE ? strstr(text, ": ") : NULL;
+    if (colon != NULL && colon - text >= SHORTEST_HELP)
+        *colon = '\0';
+    for (char *clause = strstr(text, "; "); clause != NULL; clause = strstr(clause + 2, "; "))
+        if (strstr(clause, "--") != NULL || strchr(clause, '`') != NULL) {
+            *clause = '\0';
+            break;
+        }
+    put_sentence(out, text);
 }
 
 static void put_choices(struct buf *out, const char *const *choices)
@@ -142,16 +196,13 @@ static void put_property(struct buf *out, const struct argument *spec)
     }
     put_default(out, spec);
     buf_puts(out, "\"description\":");
-    put_sentence(out, spec->type == ARGUMENT_TRACE && !(spec->flags & ARGUMENT_REQUIRED)
-                          ? "ID, its beginning, last, last~1"
-                          : spec->help);
+    put_help(out, spec);
     buf_puts(out, "},");
 }
 
 bool tool_shows(const struct question *tool, const struct argument *spec)
 {
-    /* A cursor pages, and a trace leads to its run. */
-    static const char *const NOWHERE[] = {"skip", "run", NULL};
+    static const char *const NOWHERE[] = {"skip", NULL}; /* a cursor pages */
     const char *const *lists[] = {NOWHERE, tool->tool->hidden};
 
     for (size_t l = 0; l < ARRAY_SIZE(lists); l++)
@@ -181,7 +232,7 @@ static void put_input_schema(struct buf *out, const struct question *q)
              "\"description\":\"Of the answer\"},"
              "\"detail\":{\"type\":\"string\",\"enum\":[\"concise\",\"full\"],"
              "\"description\":\"full: values uncut\"},"
-             "\"cursor\":{\"type\":\"string\",\"description\":\"next_cursor of an answer\"}}",
+             "\"cursor\":{\"type\":\"string\",\"description\":\"A next_cursor\"}}",
              TOOL_TOKENS_DEFAULT);
     for (size_t i = 0; i < q->nargs; i++) {
         if (!tool_requires(q, &q->args[i]))
@@ -289,20 +340,41 @@ static void put_step_arguments(const struct question *q, const struct next_step 
     buf_putc(out, '}');
 }
 
-void tool_put_step(const struct next_step *step, struct buf *out)
+/* A client may hold to the schema, so what it does not show is for the command line. */
+static bool is_call(const struct question *q, const struct next_step *step)
 {
+    if (q == NULL || q->tool == NULL)
+        return false;
+    for (size_t i = 0; i < step->nvalues; i++) {
+        const struct argument *spec = tool_argument(q, step->values[i].name);
+
+        if (spec == NULL || !tool_shows(q, spec))
+            return false;
+    }
+    return true;
+}
+
+bool tool_turns_page(const struct next_step *step)
+{
+    for (size_t i = 0; i < step->nvalues; i++)
+        if (strcmp(step->values[i].name, "skip") == 0)
+            return true;
+    return false;
+}
+
+void tool_put_step(const struct next_step *step, const char *again, struct buf *out)
+{
+    const struct next_again with = {again != NULL ? again : "", ""};
     const struct question *q = question_find(step->question);
     struct buf command = BUF_INIT(LIMIT_SQL_BYTES + 1024);
 
-    /* The next page has a cursor. */
-    for (size_t i = 0; i < step->nvalues; i++)
-        if (strcmp(step->values[i].name, "skip") == 0)
-            return;
-    if (q != NULL && q->tool != NULL) {
+    if (tool_turns_page(step)) /* that is what the cursor is for */
+        return;
+    if (is_call(q, step)) {
         buf_putf(out, "{\"tool\":\"" TOOL_PREFIX "%s\",\"arguments\":", q->tool->name);
         put_step_arguments(q, step, out);
     } else {
-        next_command_line(step, NULL, &command);
+        next_command_line(step, &with, &command);
         buf_puts(out, "{\"command\":");
         captured_text(out, buf_text(&command), command.len, 0);
     }

@@ -45,7 +45,7 @@ static void called(struct request *r, enum job_end end, const char *text, size_t
 void method_tools_call(struct request *r)
 {
     const char *name = message_text(r->params, "name");
-    const struct question *tool = name != NULL ? tool_find(name) : NULL;
+    const struct question *tool = tool_find(name);
     json_t *arguments = json_object_get(r->params, "arguments");
 
     if (name == NULL) {

@@ -59,13 +59,14 @@ static bool say(int fd, enum frame_kind kind, const struct buf *text)
 static int run_call(struct desk *desk, const json_t *job, struct buf *out, struct error *err)
 {
     const char *name = message_text(job, "tool");
-    const struct question *tool = tool_find(name != NULL ? name : "");
+    const struct question *tool = tool_find(name);
     struct tool_call call;
     int ret;
 
     if (tool == NULL)
         return error_set(err, ERR_FAILED, "there is no such tool");
     ret = tool_call_read(&call, tool, json_object_get(job, "arguments"), err);
+    call.again = desk->options->again;
     if (ret == 0)
         ret = desk_open(desk, json_is_true(json_object_get(job, "fresh")), err);
     if (ret == ERR_DATABASE_NOT_FOUND)
@@ -127,7 +128,7 @@ static bool work(struct desk *desk, int fd, const char *text, size_t len)
 
     if (ret < 0 || out.failed) {
         buf_clear(&out);
-        tool_put_error(&err, &out);
+        tool_put_error(tool_find(message_text(job, "tool")), &err, &out);
     }
     /* First the store, then the answer: who gets it may run a command that writes. */
     if (!json_is_true(json_object_get(job, "keep")))

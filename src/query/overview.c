@@ -67,6 +67,11 @@ static const struct column MISSING[] = {
     {"events", "Events", COLUMN_INT, 0, "not recorded"},
 };
 
+static const struct column UNTRACED[] = {
+    {"not_traced", "Not Traced", COLUMN_TEXT, 0,
+     "modules that were seen at work and not recorded, the first five; there only where there are any"},
+};
+
 static const struct question_part SUMMARY_PART = {
     "overview", "what ran and how it ended", PART_RECORD, 0, SUMMARY, ARRAY_SIZE(SUMMARY)};
 /* A field of the answer, so that an agent's list of tools does not grow by what is rare. */
@@ -81,6 +86,9 @@ static const struct question_part TIME_PART = {"time", "where the time went", PA
                                                TIME,   ARRAY_SIZE(TIME)};
 static const struct question_part MISSING_PART = {"missing", "what was not recorded", PART_ROWS, 0,
                                                   MISSING,   ARRAY_SIZE(MISSING)};
+static const struct question_part UNTRACED_PART = {
+    "not_traced",        "modules that were seen and not recorded", PART_FIELDS, 0, UNTRACED,
+    ARRAY_SIZE(UNTRACED)};
 
 /* clang-format off */
 #define PICKED "WITH picked AS (SELECT * FROM traces WHERE id IN %s) "
@@ -103,6 +111,7 @@ static const char STOPPED_SQL[] = PICKED "SELECT NULL, " STOPPED_COLUMNS;
 static const char FAILURES_SQL[] = PICKED
     ", kinds AS (SELECT trace_id, exception_type, function_id, line_number, handled, handled_by, count(*) AS n, min(at_ns) AS at_ns, "
     "    arg_min(exception_id, at_ns) AS exception_id, count(*) OVER () AS total FROM exception_rows WHERE" IN_PICKED
+    "  AND NOT (exception_type = 'SystemExit' AND message IN ('', '0', 'None')) " /* an end that is as it should be */
     "  GROUP BY trace_id, exception_type, function_id, line_number, handled, handled_by "
     "  ORDER BY handled = 0 DESC, n, at_ns LIMIT 6), "
     "crossed AS (SELECT c.trace_id, c.exception_id, c.caller_line, f.module_name || '.' || f.function_name AS name, c.args, "
@@ -137,6 +146,17 @@ static const char MISSING_SQL[] = PICKED
     "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE" IN_PICKED "GROUP BY cause "
     "UNION ALL SELECT 'thinned', (sum(call_count) - sum(recorded_calls))::BIGINT FROM stat_rows WHERE" IN_PICKED ") "
     "WHERE n > 0 ORDER BY n DESC, cause = 'thinned', cause";
+
+/* What called recorded code or caught its exceptions; `gaps` looks further. */
+static const char UNTRACED_SQL[] = PICKED
+    ", seen AS (SELECT caller_function_id AS id, calls FROM edge_rows WHERE caller_function_id IS NOT NULL AND" IN_PICKED
+    "  UNION ALL SELECT handled_by, 1 FROM exception_rows WHERE handled_by IS NOT NULL AND" IN_PICKED "), "
+    "modules AS (SELECT module_name, sum(calls) AS n FROM seen JOIN functions f USING (id) "
+    "  WHERE id NOT IN (SELECT function_id FROM stat_rows WHERE" IN_PICKED ") AND NOT starts_with(module_name, 'importlib._bootstrap') "
+    "  GROUP BY module_name) "
+    "SELECT count(*) || ' module' || CASE WHEN count(*) = 1 THEN ' was' ELSE 's were' END || ' seen and not recorded: ' || "
+    "  array_to_string(list(module_name ORDER BY n DESC, module_name)[1:5], ', ') || CASE WHEN count(*) > 5 THEN ', ...' ELSE '' END || "
+    "  ' (breadcrumb gaps says why)' FROM modules HAVING count(*) > 0";
 /* clang-format on */
 
 static struct part *begin(struct overview *o, const struct question_part *declared,
@@ -170,7 +190,9 @@ static int read_summary(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct overview *o = ctx;
 
-    o->trace_id = cells[0].text;
+    /* What stands below may be of a child process. */
+    o->within = cells[8].integer > 1 ? "run" : "trace";
+    o->within_id = cells[cells[8].integer > 1 ? 1 : 0].text;
     o->exceptions = cells[11].integer;
     o->open_calls = cells[13].integer;
     o->stopped = rows_int(rows, ARRAY_SIZE(SUMMARY));
@@ -227,19 +249,19 @@ static void go_on(const struct overview *o)
                                                                                  : MOST_QUOTA_MB)),
                        "", o->command != NULL ? o->command : "CMD", NULL);
     if (o->odd_function != NULL)
-        answer_suggest(o->answer, o->odd_why, "calls", "function", o->odd_function, "trace",
-                       o->trace_id, "order", o->odd_order, NULL);
+        answer_suggest(o->answer, o->odd_why, "calls", "function", o->odd_function, o->within,
+                       o->within_id, "order", o->odd_order, NULL);
     if (o->exceptions > 0)
         answer_suggest(o->answer,
                        "what was raised, the calls it crossed with their arguments, what "
                        "it came from",
-                       "exceptions", "trace", o->trace_id, NULL);
+                       "exceptions", o->within, o->within_id, NULL);
     if (o->open_calls > 0)
-        answer_suggest(o->answer, "what was running at the end, with arguments", "stack", "trace",
-                       o->trace_id, NULL);
+        answer_suggest(o->answer, "what was running at the end, with arguments", "stack", o->within,
+                       o->within_id, NULL);
     if (o->failed_in != NULL)
         answer_suggest(o->answer, "the calls of the function that raised", "calls", "function",
-                       o->failed_in, "trace", o->trace_id, NULL);
+                       o->failed_in, o->within, o->within_id, NULL);
     if (o->slowest != NULL)
         answer_suggest(o->answer, "the function that took most time itself", "performance",
                        "function", o->slowest, NULL);
@@ -273,6 +295,8 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
     part = begin(&o, &MISSING_PART, "Missing:");
     if (ret == 0)
         ret = fetch(&o, part, MISSING_SQL, NULL, err);
+    if (ret == 0)
+        ret = fetch(&o, begin(&o, &UNTRACED_PART, NULL), UNTRACED_SQL, NULL, err);
     if (ret < 0)
         return ret;
     go_on(&o);
@@ -280,8 +304,8 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
 }
 
 static const struct question_part *const PARTS[] = {
-    &SUMMARY_PART, &STOPPED_PART, &FAILURES_PART, &overview_odd_part, &TIME_PART,
-    &MISSING_PART, NULL};
+    &SUMMARY_PART, &STOPPED_PART, &FAILURES_PART, &overview_odd_part,
+    &TIME_PART,    &MISSING_PART, &UNTRACED_PART, NULL};
 
 static const char *const EXAMPLES[] = {
     "breadcrumb overview",

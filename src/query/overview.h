@@ -11,8 +11,8 @@ struct overview {
     const struct asking *ask;
     struct answer *answer;
     struct scope scope;
-    const char *trace_id; /* of the first process */
-    const char *command;  /* of it; NULL: not known */
+    const char *within, *within_id; /* "trace" or, of several processes, "run", for next steps */
+    const char *command;            /* of it; NULL: not known */
     int64_t exceptions, open_calls, kinds;
     int64_t stopped;          /* processes whose recording stopped itself */
     int64_t quota_mb;         /* that they had; 0: not known */

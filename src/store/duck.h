@@ -37,6 +37,8 @@ struct store {
 int words_for(struct error *err, const char *doing, const char *path, const char *duckdb_says);
 /* DuckDB's first line without "Parser Error: " and the like; its caret lines are dropped. */
 void words_first_line(const char *duckdb_says, char *ret_text, size_t size);
+/* What DuckDB takes for meant, as a list: "function_id, function_name"; "" where it has no idea. */
+void words_meant(const char *duckdb_says, char *ret_text, size_t size);
 
 /* ---- schema.c ------------------------------------------------------------------------------ */
 

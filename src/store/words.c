@@ -66,6 +66,23 @@ void words_first_line(const char *duckdb_says, char *ret_text, size_t size)
     ret_text[len] = '\0';
 }
 
+/* The line is: Candidate bindings: "a", "b", or: Did you mean "a"? */
+void words_meant(const char *duckdb_says, char *ret_text, size_t size)
+{
+    static const char *const BEFORE[] = {"\nCandidate bindings: ", "\nDid you mean "};
+    const char *text = NULL;
+    size_t len = 0;
+
+    for (size_t i = 0; duckdb_says != NULL && text == NULL && i < ARRAY_SIZE(BEFORE); i++) {
+        text = strstr(duckdb_says, BEFORE[i]);
+        text = text != NULL ? text + strlen(BEFORE[i]) : NULL;
+    }
+    for (; text != NULL && *text != '\0' && *text != '\n' && len + 1 < size; text++)
+        if (strchr("\"?", *text) == NULL)
+            ret_text[len++] = *text;
+    ret_text[len] = '\0';
+}
+
 int words_for(struct error *err, const char *doing, const char *path, const char *duckdb_says)
 {
     char line[LIMIT_ERROR_BYTES / 2];

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 
 import pytest
 from recording import record
@@ -32,6 +34,7 @@ def test_the_list_is_small_and_says_what_each_revision_knows(serve, shop, revisi
     for tool in tools:
         assert tool["name"].startswith("breadcrumb__")
         assert 20 < len(tool["description"]) <= 600
+        assert "--" not in json.dumps(tool), "who calls a tool has no options"
         schema = tool["inputSchema"]
         assert schema["type"] == "object" and schema["additionalProperties"] is False
         for each in schema["properties"].values():
@@ -84,22 +87,86 @@ def test_all_tools_answer(wire):
     listed = wire.request("tools/list")["result"]["tools"]
     assert {tool["name"].removeprefix("breadcrumb__") for tool in listed} == TOOLS.keys()
     for name, arguments in TOOLS.items():
-        answer = wire.ask(name, **arguments)
-        for step in answer.get("next", ()):
-            assert step["why"]
-            if "tool" in step:
-                again = wire.call(step["tool"].removeprefix("breadcrumb__"), **step["arguments"])
-                assert again["isError"] is False, (name, step, again)
-            else:
-                assert step["command"].startswith("breadcrumb ")
+        wire.ask(name, **arguments)
 
 
-def test_a_program_that_worked_has_nothing_to_tell(serve, breadcrumb, tmp_path):
+def test_each_next_step_can_be_taken(wire, breadcrumb, tmp_path):
+    """As it stands: by a client that holds to the schemas, or in a shell that stands anywhere."""
+    listed = wire.request("tools/list")["result"]["tools"]
+    shown = {tool["name"]: tool["inputSchema"]["properties"].keys() for tool in listed}
+    more = {"search": {"term": "nowhere at all"}, "find_exceptions": {"since": "1s"}}
+    steps = [
+        step
+        for name, arguments in [*TOOLS.items(), *more.items()]
+        for step in wire.ask(name, **arguments).get("next", ())
+    ]
+    assert len(steps) > 10
+    for step in steps:
+        assert step["why"]
+        if "tool" in step:
+            assert step["arguments"].keys() <= shown[step["tool"]], step
+            again = wire.call(step["tool"].removeprefix("breadcrumb__"), **step["arguments"])
+            assert again["isError"] is False, (step, again)
+            continue
+        words = shlex.split(step["command"])
+        assert words[0] == "breadcrumb" and "--db-path" in words, step
+        if words[1] == "run":
+            continue
+        done = subprocess.run([breadcrumb, *words[1:]], cwd=tmp_path, capture_output=True)
+        assert done.returncode in (0, 2), (step, done)
+
+
+@pytest.mark.parametrize("end", ["", "raise SystemExit", "import sys; sys.exit(0)"])
+def test_a_program_that_worked_has_nothing_to_tell(serve, breadcrumb, tmp_path, end):
     database = tmp_path / "db" / "traces.duckdb"
-    record(breadcrumb, database, "def f(n):\n    return n\n\nf(1)\n", tmp_path)
+    record(breadcrumb, database, f"def f(n):\n    return n\n\nf(1)\n{end}\n", tmp_path)
     answer = serve(database, "2025-11-25").ask("overview")
     assert answer["overview"]["status"] == "completed"
-    assert answer["failures"] == [] and "odd" not in answer
+    assert answer["failures"] == [] and "odd" not in answer and "not_traced" not in answer
+
+
+def test_the_overview_leads_into_the_process_that_failed(serve, breadcrumb, tmp_path):
+    source = """
+        import os, sys
+
+        def divide(a, b):
+            return a / b
+
+        if os.fork() == 0:
+            divide(1, 0)
+        os.wait()
+        print(sorted([3, 1, 2], key=lambda n: divide(n, 1)))
+        max(map(divide, [1], [1]), key=lambda n: n)
+    """
+    database = tmp_path / "db" / "traces.duckdb"
+    record(breadcrumb, database, source, tmp_path)
+    wire = serve(database, "2025-11-25")
+    answer = wire.ask("overview")
+    assert answer["overview"]["processes"] == 2
+    (failure,) = answer["failures"]
+    assert failure["frames"][0]["args"] == {"a": 1, "b": 0}
+    found = [
+        wire.ask(step["tool"].removeprefix("breadcrumb__"), **step["arguments"])
+        for step in answer["next"]
+    ]
+    assert any(one.get("exceptions") for one in found)
+    assert any(call["outcome"] == "exception" for one in found for call in one.get("calls", ()))
+
+
+def test_the_overview_says_what_was_not_recorded(serve, breadcrumb, tmp_path):
+    source = """
+        import json
+
+        class Odd(json.JSONEncoder):
+            def default(self, value):
+                return str(value)
+
+        json.dumps({"a": object()}, cls=Odd)
+    """
+    database = tmp_path / "db" / "traces.duckdb"
+    record(breadcrumb, database, source, tmp_path)
+    answer = serve(database, "2025-11-25").ask("overview")
+    assert answer["not_traced"].startswith("1 module was seen and not recorded: json.encoder (")
 
 
 def test_the_overview_says_that_the_recording_stopped_itself(serve, breadcrumb, tmp_path):
@@ -190,6 +257,39 @@ def test_no_answer_exceeds_its_budget(wire, tokens, detail):
         assert answer["untrusted"]
 
 
+def test_the_most_telling_rows_find_room_first(wire):
+    answer = wire.ask("overview", max_tokens=450)
+    assert (
+        answer["failures"][0]["exception_type"] == "TypeError"
+        and "message" in answer["failures"][0]
+    )
+    assert {row["what"] for row in answer["omitted"]} >= {"time"}
+    for tool, arguments, rows in (
+        ("calls", {"function": "order"}, "calls"),
+        ("get_trace", {"trace_id": "last"}, "events"),
+        ("find_exceptions", {}, "exceptions"),
+    ):
+        small = wire.ask(tool, max_tokens=450, **arguments)
+        assert small[rows] and small["next_cursor"], (tool, small)
+        assert len(wire.ask(tool, max_tokens=4000, **arguments)[rows]) > len(small[rows])
+    nothing = wire.ask("query_traces", sql="SELECT * FROM range(40) a, calls", max_tokens=200)
+    assert nothing["traces"] or "give more" in nothing["why"]
+
+
+def test_events_and_tracebacks_are_told_in_few_words(wire):
+    for event in wire.ask("flow")["events"]:
+        if event["event_type"] == "call":
+            assert not {"kwargs", "is_async"} & event["data"].keys(), (
+                "there are none in this program"
+            )
+    for row in wire.ask("find_exceptions")["exceptions"]:
+        assert row["stack_trace"].rstrip().endswith(row["message"]), (
+            "the end of it says what it was"
+        )
+    full = wire.ask("flow", detail="full", max_tokens=10000)["events"]
+    assert full[0]["data"]["kwargs"] == {}
+
+
 def test_a_huge_value_is_cut_and_counted(wire):
     sql = "SELECT repeat('x', 100000) AS long, [i FOR i IN range(1000)] AS many"
     for detail in ("concise", "full"):
@@ -203,6 +303,11 @@ def test_the_cursor_goes_through_all_rows_once(wire):
     for tool, arguments, rows in (
         ("query_traces", {"sql": "SELECT call_id FROM calls ORDER BY call_id"}, "traces"),
         ("get_trace", {"trace_id": "last"}, "events"),
+        # Beyond `limit` too: it is the size of a page.
+        ("get_trace", {"trace_id": "last", "limit": 40}, "events"),
+        ("calls", {"function": "order", "limit": 7}, "calls"),
+        ("find_exceptions", {"limit": 1}, "exceptions"),
+        ("search", {"term": "milk", "limit": 25}, "matches"),
     ):
         cursor, seen, pages = "", [], 0
         while cursor is not None:
@@ -233,6 +338,13 @@ def test_a_cursor_belongs_to_its_call(wire):
         ("query_traces", {"sql": "DELETE FROM traces"}, "InvalidQueryError", "SELECT"),
         ("query_traces", {"sql": "SELECT 1; SELECT 2"}, "InvalidQueryError", "one"),
         ("query_traces", {"sql": "SELECT * FROM nothing"}, "InvalidQueryError", "traces"),
+        ("query_traces", {"sql": "SELECT * FROM call"}, "InvalidQueryError", "Did you mean calls?"),
+        (
+            "query_traces",
+            {"sql": "SELECT funtion_name FROM calls"},
+            "InvalidQueryError",
+            "mean function_name",
+        ),
         ("query_traces", {"sql": "SELECT * FROM read_csv('/etc/passwd')"}, "InvalidQueryError", ""),
         ("query_traces", {}, "UsageError", "SQL"),
         ("query_traces", {"sql": ["SELECT 1"]}, "UsageError", "sql"),
