@@ -6,6 +6,7 @@
 #include "hook/api.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
+#include "hook/owner.h"
 #include "hook/qualnames.h"
 #include "hook/tasks.h"
 #include "recorder/recorder.h"
@@ -181,6 +182,7 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
     if (!tasks_on)
         tasks_discover();
     describe_code(&about, code, pyc_frame_globals(frame));
+    owner_name(&about, code, frame);
     if (!(e->f.flags & REC_CHOSEN))
         judge(e, code, &about);
     if (e->f.gear == REC_LEFT_OUT)

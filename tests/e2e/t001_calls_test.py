@@ -56,6 +56,37 @@ def test_every_kind_of_parameter(trace):
     ]
 
 
+def test_generated_methods_have_the_name_of_their_class(trace):
+    """dataclasses compile them from a text, as a function of that text."""
+    run = trace("""
+        from dataclasses import dataclass
+
+        @dataclass
+        class Money:
+            amount: int
+
+        @dataclass(order=True)
+        class Price(Money):
+            unit: str = "EUR"
+
+        class Special(Price):
+            pass
+
+        Money(1)
+        Price(2)
+        Special(3) == Special(3)
+    """)
+    names = [call["function_name"] for call in run.calls()]
+    generated = [name for name in names if name.endswith(("__init__", "__eq__"))]
+    assert generated == [
+        "Money.__init__",
+        "Price.__init__",
+        "Price.__init__",
+        "Price.__init__",
+        "Price.__eq__",
+    ]
+
+
 def test_methods_have_the_name_of_their_class(trace):
     run = trace("""
         class Shop:
