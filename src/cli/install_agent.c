@@ -163,8 +163,7 @@ static int edit_config(const struct cli *cli, const struct agent *agent, const c
                                            out_of_it, &file.new, err)
                               : error_set(err, ERR_FAILED, "memory is out");
     /* What only held our server goes as it came. */
-    file.gone =
-        out_of_it && (!file.there || file.new.len == 0 || strcmp(buf_text(&file.new), "{}\n") == 0);
+    file.gone = out_of_it && (!file.there || (file.new.len == 0 && file.old.len > 0));
     if (ret == 0)
         ret = apply(&file, arguments_flag(cli->args, "print"), err);
     file_release(&file);
@@ -178,7 +177,8 @@ static int edit_skill(const struct cli *cli, const struct agent *agent, const ch
     const char *text;
     struct file file;
     size_t len;
-    int ret = file_open(&file, folder, agent->skill_path, err);
+    bool user = arguments_flag(cli->args, "user");
+    int ret = file_open(&file, folder, user ? agent->user_skill : agent->project_skill, err);
 
     text = agent_skill(&len);
     buf_put(&file.new, text, len);
@@ -205,7 +205,7 @@ static int install(const struct cli *cli, struct error *err)
         return error_suggest(err, "name a client, or leave --user out");
     }
     ret = edit_config(cli, agent, folder, err);
-    if (ret == 0 && agent->skill_path != NULL)
+    if (ret == 0 && agent->project_skill != NULL)
         ret = edit_skill(cli, agent, folder, err);
     return ret;
 }

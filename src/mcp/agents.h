@@ -21,8 +21,8 @@ struct agent {
     const char *key;          /* the object that holds servers: "mcpServers" */
     bool has_type;            /* a server says "type": "stdio" */
     bool toml;                /* TOML instead of JSON */
-    const char
-        *skill_path; /* where it looks for skills, below either folder; NULL: it knows none */
+    const char *project_skill,
+        *user_skill; /* where it looks for skills, below the two; NULL: it knows none */
 };
 
 extern const struct agent agents[];
@@ -32,7 +32,8 @@ extern const char *const agent_names[];
 const struct agent *agent_find(const char *name);
 
 /* Puts our server into a configuration (out_of_it: takes it out). old NULL: there is no file yet. The new text goes to out; it is the old one
- * byte for byte when nothing has to change. ERR_FAILED when the old text is not what the client could read: it is left alone then. */
+ * byte for byte when nothing has to change, and what was not ours stays so in any case. "" when nothing is left.
+ * ERR_FAILED when the old text is not what the client could read: it is left alone then. */
 int agent_edit(const struct agent *agent, const char *old, const char *program, bool out_of_it,
                struct buf *out, struct error *err);
 

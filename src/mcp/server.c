@@ -8,7 +8,8 @@
 #define FIRST_PROGRESS_NS 200000000LL
 #define PROGRESS_NS 1000000000LL
 #define TICK_US 100000
-#define LIMIT_REQUESTS 512 /* under way at a time */
+#define LIMIT_REQUESTS 512  /* under way at a time */
+#define LIMIT_LISTENING 128 /* of them may stay open for notifications: the rest is for answers */
 
 enum eras {
     OF_SESSIONS = 1 << 0,  /* revisions with initialize */
@@ -185,6 +186,15 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 }
 
 /* ---- changes ------------------------------------------------------------------------------------ */
+
+bool server_may_listen(const struct server *server)
+{
+    size_t n = 0;
+
+    for (const struct request *r = server->requests; r != NULL; r = r->next)
+        n += r->subscriber.joined;
+    return n < LIMIT_LISTENING;
+}
 
 void server_listen(struct request *r)
 {

@@ -16,6 +16,8 @@ const char *server_info(enum revision revision);
 
 /* A request that stays open to hear of changes: its subscriber is joined; it ends when it is cancelled. */
 void server_listen(struct request *r);
+/* Whether one more may: those that are open leave room for answers. */
+bool server_may_listen(const struct server *server);
 /* A session has begun: its peer hears of changes from here on. */
 void server_join(struct server *server, struct peer *peer);
 

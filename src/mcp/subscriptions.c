@@ -96,6 +96,10 @@ void method_listen(struct request *r)
         request_fail(r, RPC_INVALID_PARAMS, NULL, "params.notifications has to be an object");
         return;
     }
+    if (!server_may_listen(r->server)) {
+        request_fail(r, RPC_INTERNAL_ERROR, NULL, "too many subscriptions are open: end one first");
+        return;
+    }
     acknowledge(r, filter);
     server_listen(r);
 }

@@ -86,41 +86,177 @@ def test_what_is_there_is_kept(install):
     new = json.loads(path.read_text())
     assert new["mcpServers"].pop("breadcrumb")["type"] == "stdio"
     assert new == old and list(new) == list(old), "nothing else changed, in its order"
-    assert path.read_text().startswith('{\n    "zeta"'), "indented as it was"
+    assert '\n            "command"' in path.read_text(), "set in as the rest is"
     assert "secret" not in said, "only what changes is shown"
     install("claude-code", "--remove")
-    assert json.loads(path.read_text()) == old
+    assert path.read_text() == text
     assert "Skill" not in files(install.project) and list(files(install.project)) == [".mcp.json"]
 
 
+# What people write by hand: comments, commas at the end, tabs, all in one line, a number that no parser keeps.
+CONFIGURATIONS = [
+    '{"theme": "dark"}',
+    '{"theme": 1e2, "servers": {"a": {"command": "x"}}}\n',
+    '{\n  // mine\n  "theme": "dark" // why not\n}\n',
+    '{\n\t"servers": {\n\t\t"a": {"command": "x"}, // the first\n\t\t/* and */ "b": {}\n\t}\n}',
+    '{\n  "servers": {\n    "a": {\n      "command": "x",\n    },\n  },\n}\n',
+    '{\r\n  "servers": {\r\n    "a": {}\r\n  },\r\n  "x": 1.10\r\n}\r\n',
+    '{\n  "servers": {\n    // nothing yet\n  },\n  "inputs": []\n}\n',
+    '{ "servers": { "a": { "env": {"x": "// no } comment, \\" \\\\"} } },\n  "after": [1, 2, 3,], }',
+    '\ufeff// header\n{\n    "a": 1\n}\n// footer\n',
+    '{"servers":{"a":{"args":["}"]}},"breadcrumb":{"command":"not a server"}}',
+]
+
+
+def plain(text: str) -> dict:
+    """JSONC as JSON: by a grammar of its own, so that the program is not its own judge."""
+    token = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.S)
+    text = token.sub(lambda m: m[0] if m[0][0] == '"' else " ", text.lstrip("\ufeff"))
+    comma = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])')
+    return json.loads(comma.sub(lambda m: m[0] if m[0][0] == '"' else " ", text))
+
+
+@pytest.mark.parametrize("old", CONFIGURATIONS)
+def test_comments_and_layout_are_kept(install, old):
+    path = install.project / ".vscode/mcp.json"
+    path.parent.mkdir()
+    path.write_bytes(old.encode())
+    install("vscode")
+    text = path.read_bytes().decode()
+    new, before = plain(text), plain(old)
+    assert new["servers"].pop("breadcrumb")["args"] == ["serve-mcp"]
+    assert new == before | {"servers": before.get("servers", {})}
+    rest = iter(text)
+    assert all(c in rest for c in old), "every byte that was there is there, in its order"
+    assert "nothing to change" in install("vscode")
+    path.write_bytes(path.read_bytes().replace(b"serve-mcp", b"serve"))
+    install("vscode")
+    assert path.read_bytes().decode() == text, "corrected in its place"
+    install("vscode", "--remove")
+    assert path.read_bytes() == old.encode()
+
+
+@pytest.mark.parametrize("after", [', "z": {}\n', ',\n    // last\n    "z": {}\n'])
+def test_it_goes_also_from_between_others(install, after):
+    path = install.project / ".vscode/mcp.json"
+    path.parent.mkdir()
+    path.write_text('{\n  "servers": {\n    "a": {} // first\n  }\n}\n')
+    install("vscode")
+    end = "\n    }\n"
+    assert path.read_text().count(end) == 1
+    path.write_text(path.read_text().replace(end, end[:-1] + after))
+    install("vscode", "--remove")
+    assert plain(path.read_text()) == {"servers": {"a": {}, "z": {}}}
+    assert "// first" in path.read_text()
+
+
+def test_what_was_added_to_our_server_is_kept(install):
+    path = install.project / ".mcp.json"
+    install("claude-code")
+    config = json.loads(path.read_text())
+    config["mcpServers"]["breadcrumb"] |= {
+        "env": {"A": "1"},
+        "command": "old",
+        "args": ["serve-mcp", "--db-path", "x"],
+    }
+    path.write_text(json.dumps(config))
+    install("claude-code")
+    ours = json.loads(path.read_text())["mcpServers"]["breadcrumb"]
+    assert ours["env"] == {"A": "1"} and ours["args"][1:] == ["--db-path", "x"]
+    assert ours["command"] != "old"
+    path = install.project / ".codex/config.toml"
+    install("codex")
+    text = re.sub("command = .*", "command = 'old' # mine", path.read_text())
+    text += 'startup_timeout_sec = 20\n\n[mcp_servers.breadcrumb.env]\nA = "1"\n\n[z]\n'
+    path.write_text(text)
+    install("codex")
+    ours = tomllib.loads(path.read_text())["mcp_servers"]["breadcrumb"]
+    assert ours["env"] == {"A": "1"} and ours["startup_timeout_sec"] == 20
+    assert Path(ours["command"]).is_absolute() and ours["args"] == ["serve-mcp"]
+    install("codex", "--remove")
+    assert tomllib.loads(path.read_text()) == {"z": {}}
+
+
 @pytest.mark.parametrize(
-    "old", ["", 'model = "x"', 'model = "x"\n\n[mcp_servers.other]\ncommand = "y"\n']
+    "old",
+    [
+        "",
+        'model = "x"',
+        'model = "x"\n',
+        'model = "x"\n\n[mcp_servers.other]\ncommand = "y"\n',
+        "# top\nb = 1 # one\na = 2\r\n\n[z]\n[mcp_servers.other]\n\n\n[q]\n# end\n",
+        "text = \"\"\"\n[mcp_servers.breadcrumb]\n\"\"\"\n[x]\ny = '''[mcp_servers.breadcrumb]'''\n",
+    ],
 )
 def test_toml(install, old):
     path = install.project / ".codex/config.toml"
     path.parent.mkdir()
-    path.write_text(old)
+    path.write_bytes(old.encode())
     install("codex")
-    new = tomllib.loads(path.read_text())
+    new = tomllib.loads(path.read_bytes().decode())
     assert new["mcp_servers"].pop("breadcrumb")["args"] == ["serve-mcp"]
     kept = tomllib.loads(old)
     if not new["mcp_servers"] and "mcp_servers" not in kept:
         del new["mcp_servers"]
     assert new == kept
+    assert path.read_bytes().decode().startswith(old)
     assert "nothing to change" in install("codex")
-    path.write_text(path.read_text() + "\n[tail]\nz = 1\n")
-    install("codex")
-    assert tomllib.loads(path.read_text())["tail"] == {"z": 1}
+    installed = path.read_bytes()
     install("codex", "--remove")
-    assert tomllib.loads(path.read_text()) == kept | {"tail": {"z": 1}}
+    assert not old or path.read_bytes() == old.encode()
+    path.write_bytes(installed + b"\n[tail]\nz = 1\n")
+    install("codex")
+    assert tomllib.loads(path.read_bytes().decode())["tail"] == {"z": 1}
+    install("codex", "--remove")
+    assert tomllib.loads(path.read_bytes().decode()) == kept | {"tail": {"z": 1}}
 
 
-@pytest.mark.parametrize("bad", ["[]", "{", '{"mcpServers": []}', "// x\n{}", '{"a":1,"a":2}'])
+@pytest.mark.parametrize(
+    "old",
+    [
+        '[mcp_servers]\nbreadcrumb = {command = "x"}\n',
+        'mcp_servers.breadcrumb.command = "x"\n',
+        'mcp_servers = {other = {command = "x"}}\n',
+    ],
+)
+def test_toml_of_another_form_is_left_alone(install, old):
+    path = install.project / ".codex/config.toml"
+    path.parent.mkdir()
+    path.write_text(old)
+    assert "form" in install("codex", status=1)
+    assert path.read_text() == old
+
+
+@pytest.mark.parametrize(
+    "bad", ["[]", "{", '{"mcpServers": []}', '{"a":1,"a":2}', "{} {}", '{"a": 1 /* }', "{,}"]
+)
 def test_what_cannot_be_read_is_left_alone(install, bad):
     path = install.project / ".mcp.json"
     path.write_text(bad)
     assert "configuration" in install("claude-code", status=1)
     assert path.read_text() == bad
+
+
+SKILLS = {
+    "claude-code": (".claude", ".claude"),
+    "codex": (".agents", ".agents"),
+    "cursor": (".cursor", ".cursor"),
+    "vscode": (".github", ".copilot"),
+    "gemini": (".gemini", ".gemini"),
+}
+
+
+@pytest.mark.parametrize("client", SKILLS)
+def test_the_skill_lies_where_the_client_looks(install, client):
+    for words, folder, root in (
+        ([client], install.project, SKILLS[client][0]),
+        ([client, "--user"], install.home, SKILLS[client][1]),
+    ):
+        install(*words)
+        text = (folder / root / "skills/breadcrumb/SKILL.md").read_text()
+        assert text == (ROOT / "docs/skill.md").read_text()
+        install(*words, "--remove")
+        assert files(folder) == {}
 
 
 def test_wrong_usage(install):
