@@ -21,6 +21,7 @@
 #define LIMIT_HEADER_BYTES (16 * 1024)
 #define TICK_US 50000
 #define GRACE_US 800000
+#define FLUSH_US 30000
 
 struct http {
     struct event_base *base;
@@ -75,6 +76,9 @@ static void take_stateless(struct http *h, struct evhttp_request *req, const str
 
     if (m->kind == MESSAGE_REQUEST)
         no = http_check_mirror(req, m);
+    else if (m->kind == MESSAGE_RESPONSE)
+        no = (struct http_refusal){400, "nothing was asked: this revision has no such responses",
+                                   NULL, NULL, RPC_INVALID_REQUEST};
     if (no.status != 0) {
         refuse(req, &no, m->id_text);
         return;
@@ -321,12 +325,14 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
     event_add(h->tick, &tick);
 }
 
+/* What was said last may still be on its way out. */
 static void stop_if_done(void *ctx)
 {
+    struct timeval soon = {0, FLUSH_US};
     struct http *h = ctx;
 
     if (h->stopping && !exchanges_busy(&h->exchanges))
-        event_base_loopexit(h->base, NULL);
+        event_base_loopexit(h->base, &soon);
 }
 
 /* What is under way may end; nothing new begins. */
@@ -346,6 +352,7 @@ static void on_signal(evutil_socket_t fd, short what, void *ctx)
         if (h->bound[i] != NULL)
             evconnlistener_disable(evhttp_bound_socket_get_listener(h->bound[i]));
     event_base_loopexit(h->base, &grace);
+    server_end_streams(h->server);
     stop_if_done(h);
 }
 

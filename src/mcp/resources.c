@@ -155,13 +155,27 @@ static void fence(struct buf *out, const char *text, size_t len)
     buf_putf(out, "--- %016llx\n", (unsigned long long)mark);
 }
 
+/* A trace that is not there is one thing, a store that cannot be read another. */
+static void not_read(struct request *r, const char *uri, const char *text, size_t len)
+{
+    json_t *problem = json_loadb(text, len, 0, NULL);
+    const char *name = message_text(problem, "error"), *what = message_text(problem, "message");
+
+    if (name == NULL || strcmp(name, error_name(ERR_TRACE_NOT_FOUND)) == 0 ||
+        strcmp(name, error_name(ERR_EMPTY_DATABASE)) == 0)
+        not_found(r, uri);
+    else
+        request_fail(r, RPC_INTERNAL_ERROR, NULL, "%s", what != NULL ? what : name);
+    json_decref(problem);
+}
+
 static void read_report(struct request *r, enum job_end end, const char *text, size_t len)
 {
     struct buf members = BUF_INIT(LIMIT_ANSWER_BYTES), page = BUF_INIT(LIMIT_ANSWER_BYTES);
     const char *uri = message_text(r->params, "uri");
 
     if (end != JOB_ANSWERED) {
-        not_found(r, uri);
+        not_read(r, uri, text, len);
         return;
     }
     fence(&page, text, len);

@@ -201,6 +201,35 @@ void server_listen(struct request *r)
     changes_join(r->server->changes, &r->subscriber);
 }
 
+/* The specification has two words for it, a notification and a response: clients that know one of them know that no more will come. */
+static void end_stream(struct request *r)
+{
+    struct buf out = BUF_INIT(LIMIT_ANSWER_BYTES);
+
+    buf_putf(&out,
+             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{"
+             "\"requestId\":%s,\"reason\":\"the server stops\",\"_meta\":{\"" META_SUBSCRIPTION
+             "\":%s}}}",
+             r->id_text, r->id_text);
+    r->outlet->say(r->outlet, buf_text(&out), out.len);
+    buf_clear(&out);
+    buf_putf(&out,
+             "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{\"resultType\":\"complete\",\"_meta\":{"
+             "\"" META_SUBSCRIPTION "\":%s,\"" META_SERVER "\":%s}}}",
+             r->id_text, r->id_text, server_info(r->revision));
+    finish(r, 0, &out);
+    buf_release(&out);
+}
+
+void server_end_streams(struct server *server)
+{
+    for (struct request *r = server->requests, *next; r != NULL; r = next) {
+        next = r->next;
+        if (r->subscriber.joined)
+            end_stream(r);
+    }
+}
+
 static void notify_peer(struct subscriber *subscriber, const char *method, const char *params)
 {
     struct peer *peer = (struct peer *)((char *)subscriber - offsetof(struct peer, subscriber));

@@ -47,6 +47,8 @@ void server_take(struct server *server, struct peer *peer, const struct message 
                  struct outlet *outlet);
 /* Cancels all that is under way for an outlet; with NULL, for a peer, which is told of nothing any more. */
 void server_forget(struct server *server, struct peer *peer, const struct outlet *outlet);
+/* The server stops: tells those who listen that no more will come. */
+void server_end_streams(struct server *server);
 /* Whether an answer is still due; streams that only listen do not count. */
 bool server_busy(const struct server *server);
 

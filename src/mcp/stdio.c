@@ -178,6 +178,14 @@ static void on_end(evutil_socket_t fd, short what, void *ctx)
     event_base_loopbreak(s->base);
 }
 
+static void on_signal(evutil_socket_t fd, short what, void *ctx)
+{
+    struct stdio *s = ctx;
+
+    server_end_streams(s->server);
+    on_end(fd, what, ctx);
+}
+
 /* ---- beginning and end -------------------------------------------------------------------------- */
 
 static bool take_streams(struct stdio *s)
@@ -227,7 +235,7 @@ static bool begin(struct stdio *s, const struct serve_options *options)
     s->ending = event_new(s->base, -1, 0, on_end, s);
     fine = s->server != NULL && s->reading != NULL && s->writing != NULL && s->ending != NULL;
     for (size_t i = 0; i < ARRAY_SIZE(ENDING); i++) {
-        s->signals[i] = evsignal_new(s->base, ENDING[i], on_end, s);
+        s->signals[i] = evsignal_new(s->base, ENDING[i], on_signal, s);
         fine = fine && s->signals[i] != NULL && event_add(s->signals[i], NULL) == 0;
     }
     return fine && event_add(s->reading, NULL) == 0;

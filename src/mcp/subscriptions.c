@@ -6,8 +6,6 @@
 #include "mcp/resources.h"
 #include "mcp/server_private.h"
 
-#define SUBSCRIPTION "io.modelcontextprotocol/subscriptionId"
-
 static bool is_known(const char *uri)
 {
     char id[64];
@@ -46,10 +44,11 @@ static void say(struct request *r, const char *method, const char *params)
 {
     struct buf out = BUF_INIT(LIMIT_ANSWER_BYTES);
 
-    buf_putf(&out,
-             "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":{%s%s\"_meta\":{\"" SUBSCRIPTION
-             "\":%s}}}",
-             method, params, params[0] != '\0' ? "," : "", r->id_text);
+    buf_putf(
+        &out,
+        "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":{%s%s\"_meta\":{\"" META_SUBSCRIPTION
+        "\":%s}}}",
+        method, params, params[0] != '\0' ? "," : "", r->id_text);
     r->outlet->say(r->outlet, buf_text(&out), out.len);
     buf_release(&out);
 }

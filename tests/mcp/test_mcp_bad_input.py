@@ -6,11 +6,12 @@ import json
 import os
 import queue
 import signal
+import subprocess
 import threading
 import time
 
 import pytest
-from wire import SESSIONS, STATELESS, children, memory_kib, meta
+from wire import SESSIONS, STATELESS, children, environment, memory_kib, meta
 
 PARSE, REQUEST, METHOD, PARAMS = -32700, -32600, -32601, -32602
 
@@ -105,6 +106,14 @@ def test_an_id_comes_back_as_it_was(wire, id):
     assert answer["id"] == id and type(answer["id"]) is type(id)
 
 
+def test_fields_that_nobody_knows_are_passed_over(wire):
+    message = {"id": 5, "more": [1], "method": "ping", "jsonrpc": "2.0", "params": {"x": {"y": 1}}}
+    wire.send(message)
+    assert wire.take() == {"jsonrpc": "2.0", "id": 5, "result": {}}
+    call = {"name": "query_traces", "arguments": {"sql": "SELECT 1 AS n"}, "extra": None}
+    assert wire.request("tools/call", **call)["result"]["isError"] is False
+
+
 def test_a_line_in_pieces_and_several_at_once(wire):
     line = b'{"jsonrpc":"2.0","id":"x","method":"ping"}\r\n'
     for i in range(len(line)):
@@ -150,68 +159,63 @@ def test_half_a_line_and_the_end(wire):
     assert wire.ended(1.0) == 0
 
 
-@pytest.mark.parametrize("busy", [False, True])
-@pytest.mark.parametrize("how", ["end", signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_it_ends_within_a_second(serve, shop, how, busy):
-    wire = serve(shop, "2025-11-25")
+def time_to_end(wire, how, busy) -> float:
     if busy:
-        wire.start(
-            "tools/call",
-            name="breadcrumb__query_traces",
-            arguments={"sql": "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"},
-        )
+        sql = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
+        wire.start("tools/call", name="breadcrumb__query_traces", arguments={"sql": sql})
         time.sleep(0.3)
     begin = time.monotonic()
     if how == "end":
         wire.end_input()
     else:
         wire.process.send_signal(how)
-    assert wire.ended(10) == 0
-    assert time.monotonic() - begin < 3.0, "a second, and this machine may be busy"
+    assert wire.ended(20) == 0
+    return time.monotonic() - begin
 
 
-def test_a_client_that_never_reads(breadcrumb, shop, tmp_path, serve):
-    wire = serve(shop, "2025-11-25")
-    stop = threading.Event()
-    real = wire.process.stdout
-    assert real is not None
-    # Answers pile up in the pipe and then in the server, which stops listening at a limit.
-    import subprocess
+@pytest.mark.parametrize("busy", [False, True])
+@pytest.mark.parametrize("how", ["end", signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_ends_within_a_second(serve, shop, how, busy):
+    times = []
+    # A busy machine makes it longer at times, never shorter.
+    while len(times) < 4 and (not times or min(times) > 1.0):
+        times.append(time_to_end(serve(shop, "2025-11-25"), how, busy))
+    assert min(times) <= 1.0, times
 
-    from wire import environment
 
+def test_a_client_that_never_reads(breadcrumb, shop, tmp_path):
+    """Answers pile up in the pipe and then in the server, which stops listening at a limit."""
     process = subprocess.Popen(
         [breadcrumb, "serve-mcp", "--db-path", shop],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=environment(tmp_path),
     )
-    line = json.dumps(
-        {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta()}}
-    )
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": meta()}}
+    line = json.dumps(message).encode() + b"\n"
     sent = 0
 
     def flood() -> None:
         nonlocal sent
         try:
-            while not stop.is_set():
-                sent += process.stdin.write(line.encode() + b"\n")
+            while True:
+                sent += process.stdin.write(line)
         except (BrokenPipeError, ValueError):
             pass
 
     thread = threading.Thread(target=flood, daemon=True)
     thread.start()
-    time.sleep(1.5)
-    first = sent
-    time.sleep(0.7)
-    stalled = sent
+    stalled, since, end = 0, time.monotonic(), time.monotonic() + 60
+    while time.monotonic() - since < 1.5 and time.monotonic() < end:
+        if sent != stalled:
+            stalled, since = sent, time.monotonic()
+        time.sleep(0.05)
     memory = memory_kib(process.pid)
-    stop.set()
     process.terminate()
-    assert process.wait(5) == 0
+    assert process.wait(20) == 0
     process.stdout.close()
     thread.join(5)
-    assert first == stalled, "it still takes what nobody reads the answers of"
+    assert time.monotonic() < end, "it still takes what nobody reads the answers of"
     assert memory < 64 * 1024
 
 
@@ -277,12 +281,15 @@ def test_cancelling_frees_the_worker_at_once(wire):
 
 
 def test_progress_only_where_it_is_wanted(wire):
-    sql = "SELECT count(*) FROM range(3000000000) t(i) WHERE i % 7 = 3"
+    sql = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
     for token in ("t", 7, None):
         more = {} if token is None else {"_meta": {"progressToken": token}}
         wire.notifications.clear()
         id = wire.start("tools/call", name="query_traces", arguments={"sql": sql}, **more)
-        time.sleep(0.7)
+        if token is None:
+            time.sleep(0.7)
+        else:
+            wire.notifications += [wire.take() for _ in range(2)]
         wire.notify("notifications/cancelled", requestId=id)
         assert wire.request("ping")["result"] == {}
         said = wire.notifications
@@ -319,10 +326,6 @@ def test_batches_belong_to_one_revision(serve, shop):
 
 
 def test_input_from_a_file(breadcrumb, shop, tmp_path):
-    import subprocess
-
-    from wire import environment
-
     lines = [
         {"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": meta()}},
         {

@@ -167,6 +167,53 @@ def test_limits_on_size(web):
     assert web.begin().status == 200
 
 
+@pytest.mark.parametrize("way", ["length", "chunks"])
+def test_a_huge_body_is_refused_and_not_kept(web, way):
+    web.begin()
+    before = memory_kib(web.process.pid)
+    length = (
+        {"Content-Length": "100000000"} if way == "length" else {"Transfer-Encoding": "chunked"}
+    )
+    fields = web.headers() | length
+    head = "POST /mcp HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items())
+    piece = b" " * 1_000_000 if way == "length" else b"f4240\r\n" + b" " * 1_000_000 + b"\r\n"
+    with web.connect() as link:
+        sent = 0
+        try:
+            link.sendall(head.encode() + b"\r\n")
+            for _ in range(100):
+                link.sendall(piece)
+                sent += 1
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        assert memory_kib(web.process.pid) - before < 24 * 1024
+        reply = read_all(link)
+    assert not reply or Reply(reply).status == 413
+    assert sent < 100 or reply, "refused in a word or with none"
+    assert web.rpc("ping").status == 200
+
+
+def test_a_client_that_never_reads(web):
+    web.begin()
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    body = json.dumps(message).encode()
+    fields = web.headers(Connection=None) | {"Content-Length": str(len(body))}
+    head = "POST /mcp HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items())
+    before = memory_kib(web.process.pid)
+    links = [web.connect() for _ in range(20)]
+    for link in links:
+        link.settimeout(0.2)
+        try:
+            link.sendall((head.encode() + b"\r\n" + body) * 3000)
+        except TimeoutError:
+            pass
+    assert web.rpc("ping").status == 200
+    assert memory_kib(web.process.pid) - before < 64 * 1024
+    for link in links:
+        link.close()
+    assert web.rpc("ping").status == 200
+
+
 # -- sessions ------------------------------------------------------------------------------------
 
 
@@ -303,7 +350,8 @@ def test_a_listening_stream_stays_open(web):
         assert web.rpc("ping").status == 200
         assert web.request(b"", method="DELETE").status == 204
         link.settimeout(10)
-        assert read_all(link).endswith(b"0\r\n\r\n")
+        rest = read_all(link)
+        assert rest.endswith(b"0\r\n\r\n") and b'"result"' not in rest
 
 
 # -- 2026-07-28 ----------------------------------------------------------------------------------
@@ -372,15 +420,24 @@ def test_a_thousand_connections(web):
 
 
 def test_one_byte_at_a_time_is_not_waited_for_without_end(web):
-    with web.connect(60) as link:
-        begin = time.monotonic()
-        try:
-            while time.monotonic() - begin < 40:
-                link.sendall(b"X")
-                time.sleep(0.5)
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-        assert 5 < time.monotonic() - begin < 30
+    """Of the head on one connection, of the body on another."""
+    fields = web.headers() | {"Content-Length": "1000"}
+    head = "POST /mcp HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items())
+    links = {"head": web.connect(60), "body": web.connect(60)}
+    links["body"].sendall(head.encode() + b"\r\n")
+    begin, ended = time.monotonic(), {}
+    while len(ended) < 2 and time.monotonic() - begin < 60:
+        for name, link in links.items():
+            try:
+                if name not in ended:
+                    link.sendall(b"X")
+            except (BrokenPipeError, ConnectionResetError):
+                ended[name] = time.monotonic() - begin
+        time.sleep(0.5)
+    for link in links.values():
+        link.close()
+    assert ended.keys() == links.keys() and all(5 < took < 40 for took in ended.values()), ended
+    assert web.begin().status == 200
 
 
 def test_half_open_connections(web):

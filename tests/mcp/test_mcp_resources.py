@@ -79,6 +79,15 @@ def test_a_resource_that_is_not_there(serve, shop, revision, uri):
     assert error["data"]["uri"][:50] == uri[:50] and len(json.dumps(error)) < 1000
 
 
+@pytest.mark.parametrize("revision", [SESSIONS[-1], STATELESS])
+def test_a_report_that_cannot_be_read(serve, tmp_path, revision):
+    (tmp_path / "traces.duckdb").write_bytes(b"no database at all" * 1000)
+    wire = serve(tmp_path / "traces.duckdb", revision)
+    error = wire.request("resources/read", uri="breadcrumb://trace/last/report")["error"]
+    assert error["code"] == -32603 and "traces.duckdb" in error["message"]
+    assert len(wire.request("resources/list")["result"]["resources"]) == 2, "the pages are there"
+
+
 def test_the_cookbook_works(serve, shop):
     wire = serve(shop, "2025-11-25")
     recipes = re.findall(r"```sql\n(.*?)```", read(wire, "breadcrumb://cookbook")["text"], re.S)

@@ -78,6 +78,10 @@ class Wire:
         if isinstance(message, Gone):
             self.arrived.put(message)
             raise message
+        for one in message if isinstance(message, list) else [message]:
+            assert one["jsonrpc"] == "2.0"
+            assert not ("method" in one and "id" in one), "a server asks its client nothing"
+            assert ("result" in one) + ("error" in one) + ("method" in one) == 1
         return message
 
     def answer(self, id: Any, timeout: float = WAIT) -> Json:
