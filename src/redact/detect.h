@@ -12,6 +12,7 @@
 #define DETECT_NAME 64 /* bytes: the longest name that is looked at in front of a value in text */
 #define DETECT_VALUE 4096    /* bytes: the longest value behind a name */
 #define DETECT_STEMS 1024    /* a power of two, well above the number of anchors */
+#define DETECT_ANCHOR 16     /* bytes: the longest text of an anchor, with its 0 */
 #define DETECT_AUTHORITY 512 /* bytes: of a URL, up to its host */
 
 struct redact {
@@ -19,7 +20,8 @@ struct redact {
     struct filter filter;
     uint8_t kinds
         [257]; /* of tokens, by the first byte of their prefix: from this one to that of the next byte */
-    uint32_t stems[DETECT_STEMS]; /* the first three letters of names, as a hash table; 0: empty */
+    uint32_t stems
+        [DETECT_STEMS]; /* how anchors begin, as a hash table: detect_stem() | flags; 0: empty */
     struct pattern *patterns[REDACT_PATTERNS]; /* Owned */
     size_t npatterns;
 };
@@ -28,7 +30,7 @@ struct redact {
 bool detect_digits(const struct redact_text *t, size_t at, struct redact_span *span);
 bool detect_token(const struct redact *r, const struct redact_text *t, size_t at,
                   struct redact_span *span);
-/* Fills r->kinds. */
+/* Fills r->kinds, and the stems of tokens. */
 void detect_token_init(struct redact *r);
 bool detect_pem(const struct redact_text *t, size_t at, struct redact_span *span);
 bool detect_url(const struct redact_text *t, size_t at, struct redact_span *span);
@@ -38,7 +40,8 @@ bool detect_named(const struct redact *r, const struct redact_text *t, size_t at
 /* The first secret key of AWS at `from` or later: it has no anchor. */
 bool detect_aws_secret(const struct redact_text *t, size_t from, struct redact_span *span);
 
-/* The anchors of all of these but the last; returns how many there are, at most `most`. */
+void detect_stem_add(struct redact *r, const char *text, uint32_t kind);
+/* The anchors of all of these but the last, with the stems of names; returns how many there are, at most `most`. */
 size_t detect_anchors(struct redact *r, struct filter_anchor *anchors, size_t most);
 
 /* Three bytes as a key of the table of stems, whatever their case is. */
@@ -54,15 +57,23 @@ static inline size_t detect_stem_home(uint32_t stem)
 }
 _Static_assert(DETECT_STEMS == 1 << 10, "the hash has ten bits");
 
-/* May a name that means a secret have these three bytes at its beginning or in it? */
-static inline bool detect_is_stem(const struct redact *r, const char *p)
+/* What begins with a stem, whatever its case is. */
+enum detect_stem_flags { STEM_NAME = 1 << 24, STEM_TOKEN = 1 << 25, STEM_BYTES = STEM_NAME - 1 };
+
+/* Where the stem is in the table, or where it would be. */
+static inline size_t detect_stem_find(const struct redact *r, uint32_t stem)
 {
-    uint32_t stem = detect_stem(p);
     size_t i = detect_stem_home(stem);
 
-    while (r->stems[i] != 0 && r->stems[i] != stem)
+    while (r->stems[i] != 0 && (r->stems[i] & STEM_BYTES) != stem)
         i = (i + 1) & (DETECT_STEMS - 1);
-    return r->stems[i] != 0;
+    return i;
+}
+
+/* What these three bytes may begin: a name in text that means a secret, a token. Most candidates of the filter are neither. */
+static inline uint32_t detect_stem_kinds(const struct redact *r, const char *p)
+{
+    return r->stems[detect_stem_find(r, detect_stem(p))] & ~(uint32_t)STEM_BYTES;
 }
 
 /* ---- characters --------------------------------------------------------------------------- */

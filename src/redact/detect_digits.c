@@ -176,16 +176,14 @@ static bool stands_alone(const struct redact_text *t, size_t from, size_t to)
     return !detect_is(after, CLASS_WORD) && !(after == '-' && is_digit(t, to + 1));
 }
 
-/* AAA-GG-SSSS, found by its last four. Never given: area 000, 666 and 900 on, group 00, serial 0000. */
+/* AAA-GG-SSSS, found by its last four: `at`. Never given: area 000, 666 and 900 on, group 00, serial 0000. */
 static bool detect_ssn(const struct redact_text *t, size_t at, struct redact_span *span)
 {
     size_t from = at - 7, i;
     unsigned area;
 
-    if (at < 7)
-        return false;
-    for (i = 0; i < 11; i++)
-        if (i == 3 || i == 6 ? t->bytes[from + i] != '-' : !is_digit(t, from + i))
+    for (i = 0; i < 6; i++)
+        if (i == 3 ? t->bytes[from + i] != '-' : !is_digit(t, from + i))
             return false;
     if (!stands_alone(t, from, at + 4))
         return false;
@@ -198,12 +196,18 @@ static bool detect_ssn(const struct redact_text *t, size_t at, struct redact_spa
     return true;
 }
 
+/* Most digits are a year, a port, a count: what surrounds them tells so before anything else is looked at. A card in groups
+ * has four digits, and three or more behind the next blank or dash. */
 bool detect_digits(const struct redact_text *t, size_t at, struct redact_span *span)
 {
-    size_t end = detect_run(t, at, CLASS_DIGIT);
+    size_t n = detect_run(t, at, CLASS_DIGIT) - at;
 
-    /* most are a year, a port, a count: too short, alone, and not the end of anything */
-    if (end - at < CARD_LEAST && !is_digit(t, end + 1) && (at == 0 || t->bytes[at - 1] != '-'))
+    if (n >= CARD_LEAST)
+        return detect_card(t, at, span);
+    if (n != 4)
         return false;
-    return detect_ssn(t, at, span) || detect_card(t, at, span);
+    if (at >= 7 && t->bytes[at - 1] == '-' && detect_ssn(t, at, span))
+        return true;
+    return is_digit(t, at + 5) && is_digit(t, at + 6) && is_digit(t, at + 7) &&
+           detect_card(t, at, span);
 }

@@ -161,9 +161,12 @@ void detect_token_init(struct redact *r)
 {
     size_t i, c = 0;
 
-    for (i = 0; i < ARRAY_SIZE(kinds); i++)
+    detect_stem_add(r, "eyJ", STEM_TOKEN);
+    for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+        detect_stem_add(r, kinds[i].prefix, STEM_TOKEN);
         for (; c <= (unsigned char)kinds[i].prefix[0]; c++)
             r->kinds[c] = (uint8_t)i;
+    }
     for (; c < ARRAY_SIZE(r->kinds); c++)
         r->kinds[c] = ARRAY_SIZE(kinds);
 }
@@ -202,6 +205,29 @@ static bool looks_random(const char *p)
     return changes >= 14 && (seen & CLASS_WORD) == CLASS_WORD;
 }
 
+/* 1: a character of base64. */
+static const uint8_t of_base64[256] = {
+    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['+'] = 1, ['/'] = 1,
+};
+
+static bool are_of_base64(const unsigned char *p)
+{
+    return of_base64[p[0]] & of_base64[p[1]] & of_base64[p[2]] & of_base64[p[3]] & of_base64[p[4]] &
+           of_base64[p[5]] & of_base64[p[6]] & of_base64[p[7]];
+}
+
+/* Where the run of base64 that reaches the end of these bytes begins; eight at a time, since such text is long. */
+static size_t run_before(const struct redact_text *t, size_t from, size_t end)
+{
+    const unsigned char *bytes = (const unsigned char *)t->bytes;
+
+    while (end - from >= 8 && are_of_base64(bytes + end - 8))
+        end -= 8;
+    while (end > from && of_base64[bytes[end - 1]])
+        end--;
+    return end;
+}
+
 /* Looks at each fortieth byte only: a run of 40 cannot lie between two. */
 bool detect_aws_secret(const struct redact_text *t, size_t from, struct redact_span *span)
 {
@@ -209,15 +235,17 @@ bool detect_aws_secret(const struct redact_text *t, size_t from, struct redact_s
     size_t at = from, start, end;
 
     while (t->len >= AWS_SECRET && at <= t->len - AWS_SECRET) {
-        for (start = at + AWS_SECRET; start > at && detect_is(t->bytes[start - 1], classes);)
-            start--;
+        start = run_before(t, at, at + AWS_SECRET);
         if (start > at) { /* a byte of another kind: none begins before it */
             at = start;
             continue;
         }
-        end = detect_run(t, at, classes);
-        if (end - at == AWS_SECRET &&
-            (at == 0 || !detect_is(t->bytes[at - 1], classes | CLASS_LINK)) &&
+        end = at + AWS_SECRET;
+        if (end < t->len && detect_is(t->bytes[end], classes)) { /* longer: none begins in it */
+            at = end + 1;
+            continue;
+        }
+        if ((at == 0 || !detect_is(t->bytes[at - 1], classes | CLASS_LINK)) &&
             (end == t->len || !detect_is(t->bytes[end], CLASS_LINK | CLASS_EQUALS)) &&
             !detect_open(t, end) && looks_random(t->bytes + at)) {
             span->start = at;

@@ -10,80 +10,6 @@ const uint8_t detect_classes[256] = {
     [' '] = CLASS_BLANK,         ['\t'] = CLASS_BLANK,
 };
 
-/* ---- anchors ------------------------------------------------------------------------------ */
-
-static const char *const exact_anchors[] = {
-    "\\d\\d\\d\\d", "eyJ\\w", "----", "://",    "AKIA", "ASIA", "ABIA",   "ACCA", "AGE-", "AIza",
-    "GOCS",         "1//0",   "PMAK", "SG.\\w", "dapi", "dop_", "doo_",   "dor_", "dckr", "ghp_",
-    "gho_",         "ghu_",   "ghs_", "ghr_",   "gith", "glpa", "glpt",   "gldt", "glrt", "glcb",
-    "glso",         "glff",   "glft", "glim",   "glag", "gloa", "hf_\\w", "hook", "lin_", "npm_",
-    "pypi",         "rk_l",   "rk_t", "sk_l",   "sk_t", "ruby", "shpa",   "shpp", "shpc", "shps",
-    "sk-\\w",       "sq0a",   "sq0c", "whse",   "xapp", "xoxa", "xoxb",   "xoxc", "xoxd", "xoxe",
-    "xoxo",         "xoxp",   "xoxr", "xoxs",   "xwfp", "ya29",
-};
-
-/* Of the names in text. Most phrases end with "key": its sign has to follow. */
-static const char *const name_anchors[] = {
-    "pass",   "pwd",    "secr", "toke",  "key\\s",   "keys", "auth", "bear", "basi",
-    "cook",   "sess",   "csrf", "xsrf",  "ssn\\n",   "card", "cvv",  "cvc",  "pin\\n",
-    "jwt\\n", "otp\\n", "cred", "socia", "security", "cc_n", "cc-n", "ccnu", "code",
-};
-
-static void add_stem(struct redact *r, const char *text)
-{
-    uint32_t stem = detect_stem(text);
-    size_t i = detect_stem_home(stem);
-
-    while (r->stems[i] != 0 && r->stems[i] != stem)
-        i = (i + 1) & (DETECT_STEMS - 1);
-    r->stems[i] = stem;
-}
-
-/* A user's name of one or two letters: whatever may stand behind it. */
-static void add_short_stems(struct redact *r, const char *text, size_t len)
-{
-    char stem[4] = {0};
-    int c;
-
-    memcpy(stem, text, len);
-    for (c = 0x20; c < 0x80; c++) {
-        stem[2] = (char)c;
-        if (len == 1)
-            stem[1] = (char)c;
-        if (detect_is((char)c, CLASS_WORD) && len == 1)
-            continue;
-        add_stem(r, stem);
-    }
-}
-
-size_t detect_anchors(struct redact *r, struct filter_anchor *anchors, size_t most)
-{
-    size_t n = 0, i, k;
-    char text[FILTER_WIDTH + 1];
-
-    for (i = 0; i < ARRAY_SIZE(exact_anchors) && n < most; i++)
-        filter_anchor(&anchors[n++], exact_anchors[i], false);
-    for (i = 0; i < ARRAY_SIZE(name_anchors) && n < most; i++) {
-        filter_anchor(&anchors[n++], name_anchors[i], true);
-        add_stem(r, name_anchors[i]);
-    }
-    for (i = 0; i < r->names.count && n < most; i++) { /* the user's, by their first word */
-        const struct names_phrase *phrase = &r->names.phrases[i];
-
-        if (!phrase->added)
-            continue;
-        for (k = 0; k < FILTER_WIDTH && k < phrase->len && phrase->text[k] != ' '; k++)
-            text[k] = phrase->text[k];
-        text[k] = '\0';
-        filter_anchor(&anchors[n++], text, true);
-        if (k >= 3)
-            add_stem(r, text);
-        else
-            add_short_stems(r, text, k);
-    }
-    return n;
-}
-
 /* ---- making one --------------------------------------------------------------------------- */
 
 static bool add_names(struct redact *r, const struct redact_config *config, char *why, size_t size)
@@ -189,19 +115,19 @@ static bool detect_at(const struct redact *r, const struct redact_text *t, size_
                       struct redact_span *span)
 {
     const char *p = t->bytes + at;
+    uint32_t kinds;
 
-    if (detect_is(*p, CLASS_DIGIT))
-        return detect_digits(t, at, span) || (*p == '1' && detect_token(r, t, at, span));
+    if (detect_is(*p, CLASS_DIGIT) && detect_digits(t, at, span))
+        return true;
     if (*p == '-')
         return detect_pem(t, at, span);
     if (*p == ':')
         return detect_url(t, at, span);
-    if (detect_is_stem(r, p) &&
+    kinds = detect_stem_kinds(r, p);
+    if ((kinds & STEM_NAME) != 0 &&
         (((*p | 32) == 'b' && detect_bearer(t, at, span)) || detect_named(r, t, at, span)))
         return true;
-    if (r->kinds[(unsigned char)*p] == r->kinds[(unsigned char)*p + 1] && *p != 'e')
-        return false;
-    return detect_token(r, t, at, span);
+    return (kinds & STEM_TOKEN) != 0 && detect_token(r, t, at, span);
 }
 
 /* The next one that has an anchor. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 SECRET = """password passwd pwd secret token api_key apikey access_key private_key authorization auth bearer cookie
 session_id csrf ssn credit_card card_number cvv pin passphrase client_secret access_token refresh_token id_token
@@ -63,6 +64,38 @@ def test_other_names_in_every_spelling(redacted):
     )
     found = redacted(lines, mode="names")
     assert [name for name, one in zip(lines, found, strict=True) if one != "0"] == []
+
+
+TEXTS = [
+    "{}='{}'",
+    '{{"{}": "{}"}}',
+    "x={{'a': 1, '{}': b'{}'}}",
+    "GET /?{}={}&x=1",
+    "{}={}",
+    "f({} = '{}')",
+]
+
+
+def test_names_in_text_are_the_same_names(redacted):
+    """What is a secret as an argument or a key is one in the text of a repr, of JSON, of a query too."""
+    names = [
+        one
+        for name, around in itertools.product(SECRET + PLAIN, AROUND)
+        for one in spelled(around.format(name))
+        if re.fullmatch(r"[\w-]+", one)
+    ]
+    names = sorted(set(names))
+    secret = redacted(names, mode="names")
+    value = "Zq8vT2xKw9"
+    lines = [text.format(name, value) for name in names for text in TEXTS]
+    wanted = [
+        text.format(name, "[REDACTED]" if one != "0" else value)
+        for name, one in zip(names, secret, strict=True)
+        for text in TEXTS
+    ]
+    assert 1000 < sum(one != "0" for one in secret) < len(names) - 500
+    wrong = [(a, b) for a, b in zip(redacted(lines), wanted, strict=True) if a != b]
+    assert not wrong, f"{len(wrong)} of {len(lines)}: {wrong[:40]}"
 
 
 def test_names_of_the_user(redacted):
