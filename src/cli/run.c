@@ -222,6 +222,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
         run_isolated_note(place.folder, outcome.pid, program, option);
     signal(SIGPIPE,
            SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
+    run_pressure_end(&pressure);
     conclude(&place, &outcome, cli, &options->settings);
     run_tree_release(&outcome.tree);
     run_place_release(&place);

@@ -38,20 +38,18 @@ static void warn(const struct pressure *p)
     buf_release(&text);
 }
 
-int64_t run_pressure_watch(struct run_pressure *p, int64_t now)
+/* Have hundreds more been lost than were told of? */
+static bool is_news(const struct run_pressure *p)
+{
+    return pressure_lost(p->folder) / WARN_EACH > p->warned / WARN_EACH;
+}
+
+static void tell(struct run_pressure *p)
 {
     struct pressure pressure;
 
-    if (p->folder == NULL)
-        return INT64_MAX;
-    if (now < p->next_look)
-        return p->next_look;
-    p->next_look = now + LOOK_NS;
-    if (now < p->next_warning || pressure_lost(p->folder) / WARN_EACH <= p->warned / WARN_EACH)
-        return p->next_look;
     pressure_look(p->folder, &pressure);
     p->warned = pressure.lost;
-    p->next_warning = now + WARNING_NS;
     warn(&pressure);
     if (pressure.stopped > 0 && !p->stop_told) {
         p->stop_told = true;
@@ -59,5 +57,24 @@ int64_t run_pressure_watch(struct run_pressure *p, int64_t now)
               "counted\n",
               stderr);
     }
+}
+
+int64_t run_pressure_watch(struct run_pressure *p, int64_t now)
+{
+    if (p->folder == NULL)
+        return INT64_MAX;
+    if (now < p->next_look)
+        return p->next_look;
+    p->next_look = now + LOOK_NS;
+    if (now >= p->next_warning && is_news(p)) {
+        p->next_warning = now + WARNING_NS;
+        tell(p);
+    }
     return p->next_look;
+}
+
+void run_pressure_end(struct run_pressure *p)
+{
+    if (p->folder != NULL && is_news(p))
+        tell(p);
 }

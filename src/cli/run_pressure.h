@@ -17,5 +17,7 @@ struct run_pressure {
 
 /* Looks if it is time to, and warns. Returns when to come again. */
 int64_t run_pressure_watch(struct run_pressure *p, int64_t now);
+/* The command has ended: what was not told of yet. To be called before an ingest takes the pages away. */
+void run_pressure_end(struct run_pressure *p);
 
 #endif

@@ -81,7 +81,7 @@ static int write_fresh(struct store *s, const char *fresh, struct error *err)
     }
     if ((ret = store_commit(s, err)) < 0)
         return ret;
-    return store_run(s, s->main, "USE old; DETACH fresh", err);
+    return store_run(s, s->main, "CHECKPOINT fresh; USE old; DETACH fresh", err);
 }
 
 /* The database under a name that does not depend on its file's: in one instance ours is `old`. */

@@ -235,9 +235,11 @@ static int make_database(struct store *s, struct error *err)
     unlink(wal);
     if ((ret = open_once(s, name, err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0 ||
         (ret = store_begin(s, err)) < 0 || (ret = schema_create(s, err)) < 0 ||
-        (ret = store_commit(s, err)) < 0)
+        (ret = store_commit(s, err)) < 0 ||
+        /* Closing writes the log into the file too, but on a full disk it fails without a word, and the log is dropped below. */
+        (ret = store_run(s, s->main, "CHECKPOINT", err)) < 0)
         goto out;
-    close_database(s); /* writes everything into the file */
+    close_database(s);
     if (link(name, s->path) < 0 && errno != EEXIST) {
         ret = error_set_errno(err, ERR_SYSTEM, "cannot make the database '%s'", s->path);
         error_suggest(err, "name a database elsewhere with --db-path");

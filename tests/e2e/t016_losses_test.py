@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+
 import pytest
 from helpers import answered
 
@@ -40,6 +44,43 @@ def test_file_size_limit(trace):
     assert lost == {"disk_full": 50_000 - kept}
 
 
+FULL_DISK = """
+    mount -t tmpfs -o size=3m tmpfs "$1" || exit 77
+    database=$1/traces.duckdb program=$2 python=$3
+    "$program" run -t 100 --every-call --db-path "$database" -- "$python" program.py
+    echo "status $?"
+    "$program" query --db-path "$database" "SELECT 1" > /dev/null
+    echo "query $?"
+    mount -o remount,size=300m "$1"
+    exec "$program" query --db-path "$database" "
+        SELECT (SELECT count(*) FROM calls WHERE function_name = 'f') AS kept,
+               (SELECT call_count FROM function_stats WHERE function_name = 'f') AS called,
+               (SELECT map_from_entries(list((cause, events))) FROM
+                   (SELECT cause, sum(events)::BIGINT AS events FROM losses GROUP BY 1)) AS lost"
+"""
+
+
+def test_full_disk(bench, python):
+    """Trail and database are on a full disk: the program runs on. Once there is room, what was kept is stored, and what
+    was not is counted."""
+    bench.write({"program.py": LOOP.format(before=""), "full.sh": FULL_DISK})
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mounts of its own for this user")
+    words = [bench.database.parent, bench.program, python.path]
+    ended = bench.run([*alone, "sh", "full.sh", *words])
+    if ended.status == 77:
+        pytest.skip("no tmpfs for this user")
+    program, rows = ended.out.split("{", 1)
+    assert program == "done\nstatus 0\nquery 1\n"
+    [row] = json.loads("{" + rows)["rows"]
+    assert row["called"] == 50_000
+    assert row["lost"] == {"disk_full": 50_000 - row["kept"]} and 5_000 < row["kept"] < 40_000
+    assert "the disk is full; nothing is lost: it is kept in" in ended.err
+    [told] = re.findall(r"full. Dropped (\d+) events total", ended.err)[-1:]
+    assert int(told) == 50_000 - row["kept"]
+
+
 def test_losses_of_a_thread(trace):
     """A thread that ends while something of it is lost says so."""
     run = trace(
@@ -69,6 +110,32 @@ def test_losses_of_a_thread(trace):
 def test_nothing_is_lost_without_need(trace):
     run = trace(LOOP.format(before=""), "--every-call")
     assert kept_and_lost(run) == (50_000, {})
+
+
+def test_repr_that_takes_too_long(trace):
+    """values = repr: when the values of one call took 10 ms the rest of them are told by type, and that is counted."""
+    source = """
+        import time
+
+        class Slow:
+            def __repr__(self):
+                time.sleep(0.02)
+                return "slow"
+
+        def take(a, b, c):
+            pass
+
+        take(Slow(), [1], Slow())
+        take([1], [2], Slow())
+        take([1], [2], [3])
+    """
+    run = trace(source, "--values", "repr", harmless=False)
+    first, second, third = run.arguments("take")
+    assert first["a"]["$repr"] == "slow" and first["b"] == {"$type": "list"}
+    assert first["c"] == {"$type": "__main__.Slow"}
+    assert second["a"]["$repr"] == "[1]" and second["c"]["$repr"] == "slow"
+    assert [one["$repr"] for one in third.values()] == ["[1]", "[2]", "[3]"]
+    assert run.query("SELECT cause, events FROM losses") == [{"cause": "value_budget", "events": 2}]
 
 
 STOPPING = """
@@ -128,7 +195,7 @@ def test_warnings_and_the_report_of_the_stop(bench, python):
     assert ended.status == 0
     warning, report = ended.err.split("AUTO-STOP REPORT")
     assert "events total.\n\nMost frequent calls being dropped:\n  __main__.f: " in warning
-    assert warning.count("WARNING: ") <= 2, "not more often than a person can read"
+    assert warning.count("WARNING: ") <= 3, "not more often than a person can read"
     assert "QUEUE OVERFLOW LIMIT REACHED (3 breaks)" in warning
     for section in (
         "Writer Statistics:\n  Events written: ",
