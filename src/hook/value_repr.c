@@ -4,13 +4,16 @@
  * The only file of value*.c that does. An exception that was alive stays, one that repr() raised is dropped; repr() inside
  * of a repr() that we asked for is not asked again, so that a traced __repr__ ends. The values of one event have a time
  * together: when it is spent the rest of them are told by type, and that counts as a loss. repr() cannot be interrupted, so a
- * built-in value that is so large that most of its repr() would be cut away is not asked for it, but put by its structure.
+ * built-in value that is so large that most of its repr() would be cut away, or holds one that is, is not asked for it, but put
+ * by its structure.
  */
 #include "base/base.h"
 
 #include "hook/value_private.h"
 
 #include <time.h>
+
+#define HUGE_DEPTH 8 /* containers inside each other in which large ones are looked for */
 
 static __thread bool busy;
 
@@ -71,28 +74,69 @@ static void put_asked(struct trail_out *out, PyObject *object, const struct valu
     busy = false;
 }
 
-/* Is it an instance of exactly a built-in type, and so large that not all of it would be shown? */
-static bool is_huge(PyObject *object, const struct value_limits *limits)
+/* How much of an exactly built-in type there is in itself: characters, digits, items. */
+static size_t own_size(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     const digit *digits;
-    size_t count;
     bool negative;
 
     if (type == &PyLong_Type)
-        count = pyc_long_digits(object, &digits, &negative) * (PyLong_SHIFT / 4);
-    else if (type == &PyUnicode_Type)
-        count = pyc_text(object).length;
-    else if (type == &PyDict_Type)
-        count = pyc_dict_count(object);
-    else if (type == &PySet_Type || type == &PyFrozenSet_Type)
-        count = (size_t)((PySetObject *)object)->used;
-    else if (type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type ||
-             type == &PyByteArray_Type)
-        count = (size_t)Py_SIZE(object);
-    else
-        count = 0;
-    return count > limits->max_chars;
+        return pyc_long_digits(object, &digits, &negative) * (PyLong_SHIFT / 4);
+    if (type == &PyUnicode_Type)
+        return pyc_text(object).length;
+    if (type == &PyDict_Type)
+        return pyc_dict_count(object);
+    if (type == &PySet_Type || type == &PyFrozenSet_Type)
+        return (size_t)((PySetObject *)object)->used;
+    if (type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type ||
+        type == &PyByteArray_Type)
+        return (size_t)Py_SIZE(object);
+    return 0;
+}
+
+static size_t size_within(PyObject *object, size_t most, unsigned depth);
+
+/* The items of lists, tuples and dicts; stops when there are more than `most`. */
+static size_t size_of_items(PyObject *object, size_t most, unsigned depth)
+{
+    bool list = Py_TYPE(object) == &PyList_Type;
+    PyObject *key, *value;
+    Py_ssize_t i = 0;
+    size_t sum = 0;
+
+    if (Py_TYPE(object) == &PyDict_Type) {
+        while (sum <= most && PyDict_Next(object, &i, &key, &value))
+            sum += size_within(key, most, depth) + size_within(value, most, depth);
+    } else if (list || Py_TYPE(object) == &PyTuple_Type) {
+        for (; sum <= most && i < Py_SIZE(object); i++) {
+            value = list ? PyList_GET_ITEM(object, i) : PyTuple_GET_ITEM(object, i);
+            sum += value != NULL ? size_within(value, most, depth) : 0;
+        }
+    }
+    return sum;
+}
+
+/* Of an item only what is large alone counts, or how many items it has. */
+static size_t size_within(PyObject *object, size_t most, unsigned depth)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    size_t own = own_size(object);
+
+    if (own > most || depth == 0)
+        return own;
+    if (type != &PyList_Type && type != &PyTuple_Type && type != &PyDict_Type)
+        return 0;
+    return own + size_of_items(object, most - own, depth - 1);
+}
+
+/* Is it of built-in types, as far as one looks, and so large that not all of it would be shown? Looks at max_chars items in
+ * all, however large it is. */
+static bool is_huge(PyObject *object, const struct value_limits *limits)
+{
+    size_t most = limits->max_chars;
+
+    return own_size(object) > most || size_within(object, most, HUGE_DEPTH) > most;
 }
 
 static void put_structure(struct trail_out *out, PyObject *object,

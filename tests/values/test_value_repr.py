@@ -72,6 +72,20 @@ assert said(list(range(10_000_000))) == Cut(list(range(10)), 10_000_000)
 assert said("x" * 10_000_000) == Cut("x" * 200, 10_000_000)
 assert said(dict.fromkeys(range(1_000_000))).original == 1_000_000
 assert said(1 << 10_000_000) == BigCut(0, 10_000_001)
+big = list(range(10_000_000))
+assert said([1, big]) == [1, Cut(list(range(10)), 10_000_000)]
+assert said({"a": (big,)}) == {"a": (Cut(list(range(10)), 10_000_000),)}
+assert said({"x" * 10_000_000: 1}) == {Cut("x" * 200, 10_000_000): 1}
+assert said([[0] * 15] * 15).original == 15, "225 items, no list of which is large"
+assert said([[1, 2]] * 3) == Repr("builtins.list", 24, "[[1, 2], [1, 2], [1, 2]]")
+loop = [1]; loop.append(loop)
+assert said(loop) == Repr("builtins.list", 10, "[1, [...]]")
+wide = [0]
+for _ in range(64): wide = [wide] * 10
+for small, large in [([list(range(300))], [big]), ([wide], wide)]:
+    harness.limit(mode=1)
+    a, b = (min(harness.cost(one, 500) for _ in range(5)) for one in (small, large))
+    assert b < 10 * a + 2000, (a, b)
 for small, large in [(list(range(300)), list(range(5_000_000))), ("x" * 300, "x" * 50_000_000)]:
     harness.limit(mode=1)
     a, b = (min(harness.cost(one, 500) for _ in range(5)) for one in (small, large))
