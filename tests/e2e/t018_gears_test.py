@@ -419,15 +419,51 @@ def test_statistics_survive_a_kill(bench, python):
 # ---- sampling --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.5])
+@pytest.mark.parametrize("rate", [0.01, 0.1, 0.5, 0.9])
 def test_sample_rate(hot, rate):
     n = 20_000
-    run = hot(HOT.format(calls=n), "--every-call", "--sample-rate", str(rate))
+    options = ("--every-call", "--sample-rate", str(rate))
+    run = hot(HOT.format(calls=n), *options, env={"BREADCRUMB_SEED": "7"})
     row = stats(run)
     assert row["call_count"] == n
     assert row["timed_calls"] == n, "what is left out is timed all the same"
     sigma = (n * rate * (1 - rate)) ** 0.5
-    assert abs(row["recorded_calls"] - n * rate) <= 4 * sigma
+    assert abs(row["recorded_calls"] - n * rate) <= 3 * sigma
+    assert (
+        run.value("SELECT count(*) FROM calls WHERE function_name = 'f'") == row["recorded_calls"]
+    )
+
+
+def test_each_thread_draws_for_itself(hot):
+    source = """
+        import threading
+
+        def f(worker, n):
+            return n
+
+        def work(worker):
+            for n in range(4000):
+                f(worker, n)
+
+        for worker in range(6):
+            thread = threading.Thread(target=work, args=(worker,))
+            thread.start()
+            thread.join()
+    """
+    options = ("--every-call", "--sample-rate", "0.25")
+    run = hot(source, *options, env={"BREADCRUMB_SEED": "11"})
+    assert stats(run)["call_count"] == 24_000
+    rows = run.query(
+        "SELECT (args->>'worker')::INT AS worker, list((args->>'n')::INT ORDER BY ALL) AS drawn "
+        "FROM calls WHERE function_name = 'f' GROUP BY 1"
+    )
+    drawn = [set(row["drawn"]) for row in rows]
+    assert len(drawn) == 6
+    for one in drawn:
+        assert abs(len(one) - 1000) <= 3 * (4000 * 0.25 * 0.75) ** 0.5
+    for a, b in zip(drawn, drawn[1:], strict=False):
+        shared = 4000 * 0.25**2  # of two draws that know nothing of each other
+        assert abs(len(a & b) - shared) <= 4 * (shared * (1 - 0.25**2)) ** 0.5
 
 
 def test_seed(hot):
