@@ -1,4 +1,19 @@
 #!/bin/sh
-# What asking costs; see query.py.
+# What asking costs beside the same SQL in a bare libduckdb program; see query.py.
+# usage: bench/query/run.sh [--check] [--calls N] [--shape deep|wide] [--rounds N]
 set -eu
-exec "${BREADCRUMB_TOOLS_PYTHON:-python3}" "$(dirname "$0")/query.py" "$@"
+cd "$(dirname "$0")/../.."
+
+# shellcheck source=/dev/null
+. build/setup.env
+folder=${BREADCRUMB_BUILD:-build}
+if [ "$BREADCRUMB_DUCKDB" = system ]; then
+    include='' library=-lduckdb
+else
+    include="-isystem $BREADCRUMB_DUCKDB/include" library="$BREADCRUMB_DUCKDB/lib/libduckdb.so -Wl,-rpath,$BREADCRUMB_DUCKDB/lib"
+fi
+# shellcheck disable=SC2086
+"${CC:-gcc}" -std=c17 -O2 -Wall -Wextra $include -o "$folder/bench-query" bench/query/bare.c $library
+BREADCRUMB_BARE=$folder/bench-query
+export BREADCRUMB_BARE
+exec "${BREADCRUMB_TOOLS_PYTHON:-$BREADCRUMB_VENV/bin/python}" bench/query/query.py "$@"

@@ -27,7 +27,7 @@
  * error or a crash, once in some hundreds (duckdb/duckdb#25713, where one thread is the way out too). */
 #define LIMIT_STORE_READ_THREADS 1
 #define LIMIT_STORE_WRITE_THREADS 2
-#define LIMIT_STORE_READ_MB 256   /* memory of DuckDB for one question; beyond it spills */
+#define LIMIT_STORE_READ_MB 128   /* memory of DuckDB for one question; beyond it spills */
 #define LIMIT_STORE_WRITE_MB 96   /* the same for an ingest */
 #define LIMIT_STORE_RETRY_MB 1024 /* and for its second try, if that was not enough */
 #define LIMIT_STORE_SPILL_MB 4096 /* what a question may spill to disk */

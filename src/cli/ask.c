@@ -70,6 +70,13 @@ static int open_for(const struct question *question, const char *path, struct op
     return code;
 }
 
+/* Of --verbose: it can be pasted into `breadcrumb query`, its parameters into --param. */
+static void say_sql(void *ctx, const char *sql, const char *params, double ms)
+{
+    (void)ctx;
+    fprintf(stderr, "SQL, %.1f ms: %s%s\n", ms, sql, params);
+}
+
 int cmd_ask(const struct cli *cli, int argc, char **argv)
 {
     const struct question *question = cli->command->question;
@@ -97,6 +104,8 @@ int cmd_ask(const struct cli *cli, int argc, char **argv)
         ret = live_gather(path, &opened, &facts, &err);
     if (ret < 0)
         goto out;
+    if (cli->verbose && opened.store != NULL)
+        store_tell(opened.store, say_sql, NULL);
     ask.store = opened.store;
     ask.live = live_of(facts);
     ret = question_ask(question, &ask, &answer, &err);

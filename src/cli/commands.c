@@ -34,7 +34,10 @@ const struct argument global_args[] = {
      .type = ARGUMENT_TEXT,
      .metavar = "NAME",
      .help = "a profile of settings, made with 'breadcrumb config create NAME'"},
-    {.name = "verbose", .letter = 'v', .type = ARGUMENT_FLAG, .help = "say on stderr what is used"},
+    {.name = "verbose",
+     .letter = 'v',
+     .type = ARGUMENT_FLAG,
+     .help = "say on stderr what is used, and which SQL answers a question"},
     {.name = "help", .letter = 'h', .type = ARGUMENT_FLAG, .help = "show this and exit"},
     {.name = "version", .type = ARGUMENT_FLAG, .help = "show the version and exit"},
 };

@@ -1,11 +1,14 @@
 /* events.c - see events.h. */
 #include "base/base.h"
 
+#include "base/buf.h"
 #include "query/events.h"
 
 #define LEAST_EVENT_BYTES 64 /* no event takes less of an answer: so many cannot be more than fit */
 #define MOST_RANGES 8        /* queries of the view for one page */
-#define FIRST_GAP 4096       /* calls between two that are still asked for together */
+#define MOST_GAP 4096        /* calls between two that are still asked for together */
+#define MOST_LISTED \
+    1000 /* calls that are asked for by their numbers at a time: the planner's time grows with them */
 
 const struct column events_columns[] = {
     {"id", "ID", COLUMN_ID, COLUMN_NOT_IN_TABLE, "the event"},
@@ -135,8 +138,9 @@ const char *events_count_sql(struct answer *answer, const struct events_page *pa
     "  call_id::BIGINT, parent_id::BIGINT, thread_id, task_id::BIGINT, depth, duration_ns "      \
     "FROM " view " WHERE trace_id = $trace::UUID AND "
 
-static const char CALLS_SQL[] =
+static const char RANGE_SQL[] =
     EVENT_ROWS("event_calls") "call_id BETWEEN $first::UBIGINT AND $last::UBIGINT";
+static const char LIST_SQL[] = EVENT_ROWS("event_calls") "call_id IN (%s)";
 static const char OTHERS_SQL[] =
     EVENT_ROWS("event_others") "\"timestamp\" BETWEEN make_timestamp($first // 1000) AND "
                                "make_timestamp($last // 1000)";
@@ -244,8 +248,8 @@ static bool is_call(const struct key *key)
     return (key->id & 3) <= KIND_RETURN;
 }
 
-/* How many stretches of call numbers there are when gaps of up to `gap` are bridged; takes their rows if asked to. */
-static int walk_ranges(struct paging *p, uint64_t gap, bool take, struct error *err)
+/* How many stretches of call numbers there are when small gaps are bridged; takes their rows if asked to. */
+static int walk_ranges(struct paging *p, bool take, struct error *err)
 {
     int64_t first = -1, last = -1;
     int ranges = 0, ret = 0;
@@ -255,29 +259,54 @@ static int walk_ranges(struct paging *p, uint64_t gap, bool take, struct error *
 
         if (!is_call(p->by_id[i]))
             continue;
-        if (first >= 0 && (uint64_t)(number - last) <= gap) {
+        if (first >= 0 && number - last <= MOST_GAP) {
             last = number;
             continue;
         }
         if (first >= 0 && take)
-            ret = take_rows(p, CALLS_SQL, first, last, err);
+            ret = take_rows(p, RANGE_SQL, first, last, err);
         first = last = number;
         ranges++;
     }
     if (take && first >= 0 && ret >= 0)
-        ret = take_rows(p, CALLS_SQL, first, last, err);
+        ret = take_rows(p, RANGE_SQL, first, last, err);
     return ret < 0 ? ret : ranges;
+}
+
+/* Calls that lie apart, as those of one function or of many threads do: by their numbers, so that DuckDB passes over all stretches
+ * of rows that have none of them. */
+static int take_list(struct paging *p, struct error *err)
+{
+    struct buf list = BUF_INIT(MOST_LISTED * 24);
+    int64_t before = -1;
+    size_t n = 0;
+    int ret = 0;
+
+    for (size_t i = 0; i < p->n && ret >= 0; i++) {
+        int64_t number = (int64_t)(p->by_id[i]->id >> 2);
+
+        if (is_call(p->by_id[i]) && number != before) {
+            buf_putf(&list, "%s%lld", n++ > 0 ? "," : "", (long long)number);
+            before = number;
+        }
+        if (n == 0 || (n < MOST_LISTED && i + 1 < p->n))
+            continue;
+        ret = list.failed
+                  ? error_set(err, ERR_FAILED, "out of memory")
+                  : take_rows(p, answer_printf(p->answer, LIST_SQL, buf_text(&list)), 0, 0, err);
+        buf_clear(&list);
+        n = 0;
+    }
+    buf_release(&list);
+    return ret;
 }
 
 static int take_all(struct paging *p, struct error *err)
 {
     int64_t first = INT64_MAX, last = INT64_MIN;
-    uint64_t gap = FIRST_GAP;
-    int ret;
+    int ret =
+        walk_ranges(p, false, NULL) <= MOST_RANGES ? walk_ranges(p, true, err) : take_list(p, err);
 
-    while (walk_ranges(p, gap, false, NULL) > MOST_RANGES && gap < UINT64_MAX / 16)
-        gap *= 16;
-    ret = walk_ranges(p, gap, true, err);
     if (ret < 0)
         return ret;
     for (size_t i = 0; i < p->n; i++) {

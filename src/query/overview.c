@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "query/busiest.h"
 #include "query/overview.h"
 #include "query/stopped.h"
 
@@ -123,9 +124,10 @@ static const char FAILURES_SQL[] = PICKED
     "  FROM crossed WHERE nth <= 4 GROUP BY ALL), "
     "raising AS (SELECT k.trace_id, k.exception_id, k.at_ns, c.call_id, c.parent_id FROM kinds k JOIN exception_rows e ON e.trace_id = k.trace_id "
     "    AND e.exception_id = k.exception_id JOIN calls c ON c.trace_id = k.trace_id AND c.call_id = e.call_id), "
+    "beside AS (SELECT *, unnest([call_id, parent_id]) AS inside FROM raising), "
     "made AS (SELECT a.trace_id, a.exception_id, f.module_name || '.' || f.function_name AS name, f.line_number, c.args, c.result, "
     "    row_number() OVER (PARTITION BY a.trace_id, a.exception_id ORDER BY c.parent_id = a.call_id DESC, c.start_ns DESC) AS nth "
-    "  FROM raising a JOIN calls c ON c.trace_id = a.trace_id AND c.parent_id IN (a.call_id, a.parent_id) AND c.start_ns < a.at_ns "
+    "  FROM beside a JOIN calls c ON c.trace_id = a.trace_id AND c.parent_id = a.inside AND c.start_ns < a.at_ns "
     "    AND c.call_id <> a.call_id AND c.outcome = 'return' JOIN functions f ON f.id = c.function_id), "
     "before AS (SELECT trace_id, exception_id, '[' || string_agg('{\"function\":' || to_json(name) || ',\"line_number\":' || line_number || "
     "    ',\"args\":' || coalesce(args::VARCHAR, '{}') || ',\"result\":' || coalesce(result::VARCHAR, 'null') || '}', ',' ORDER BY nth) || ']' AS list "
@@ -138,9 +140,8 @@ static const char FAILURES_SQL[] = PICKED
     "LEFT JOIN before b ON b.trace_id = k.trace_id AND b.exception_id = k.exception_id "
     "ORDER BY k.handled = 0 DESC, k.n, k.at_ns";
 
-static const char TIME_SQL[] = PICKED
-    "SELECT any_value(module_name || '.' || function_name), sum(call_count)::BIGINT, sum(self_ms) AS self, sum(total_ms), max(max_ms) "
-    "FROM function_stats WHERE" IN_PICKED "GROUP BY function_id ORDER BY self DESC NULLS LAST LIMIT 5";
+static const char TIME_SQL[] =
+    "SELECT name, calls, self_ns / 1e6::DOUBLE, total_ns / 1e6::DOUBLE, max_ns / 1e6::DOUBLE FROM %s ORDER BY rank";
 
 static const char MISSING_SQL[] = PICKED
     "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE" IN_PICKED "GROUP BY cause "
@@ -291,7 +292,10 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
         ret = overview_odd(&o, part, err);
     part = begin(&o, &TIME_PART, "Time:");
     if (ret == 0)
-        ret = fetch(&o, part, TIME_SQL, read_time, err);
+        ret = fetch(
+            &o, part,
+            answer_printf(answer, TIME_SQL, busiest_sql(answer, o.scope.traces, "self_ns", 5, 0)),
+            read_time, err);
     part = begin(&o, &MISSING_PART, "Missing:");
     if (ret == 0)
         ret = fetch(&o, part, MISSING_SQL, NULL, err);

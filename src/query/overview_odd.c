@@ -28,9 +28,9 @@ const struct question_part overview_odd_part = {
 /* What each query ends with: `found` has trace_id, call_id, what. */
 #define SHOW(kind) \
     "SELECT '" kind "', f.module_name || '.' || f.function_name, f.file_path, f.line_number, o.what, c.call_id::BIGINT, " \
-    "  g.module_name || '.' || g.function_name, c.caller_line, c.args, c.result FROM found o " \
-    "JOIN calls c ON c.trace_id = o.trace_id AND c.call_id = o.call_id JOIN functions f ON f.id = c.function_id " \
-    "LEFT JOIN functions g ON g.id = c.caller_function_id ORDER BY o.rank DESC LIMIT 3"
+    "  g.module_name || '.' || g.function_name, c.caller_line, c.args, c.result " \
+    "FROM (FROM found ORDER BY rank DESC, call_id LIMIT 3) o JOIN calls c ON c.trace_id = o.trace_id AND c.call_id = o.call_id JOIN functions f ON f.id = c.function_id " \
+    "LEFT JOIN functions g ON g.id = c.caller_function_id ORDER BY o.rank DESC, o.call_id"
 
 /* A value's class: its JSON type, integers and fractions as one, the sign of numbers, empty or not. */
 #define CLASS(v) \
@@ -43,25 +43,26 @@ const struct question_part overview_odd_part = {
 
 /* Rare: at most a fifth of at least five, where most are of one other class. Booleans say yes and no, texts what they like. */
 static const char RESULT_SQL[] =
-    "WITH taken AS (SELECT trace_id, call_id, function_id, " CLASS("result") " AS class FROM calls "
-    "  WHERE trace_id IN %s AND outcome = 'return' AND result IS NOT NULL LIMIT 20000), "
-    "classes AS (SELECT function_id, class, count(*) AS n, min(call_id) AS call_id, arg_min(trace_id, call_id) AS trace_id, "
-    "  sum(count(*)) OVER (PARTITION BY function_id) AS all_n, max(count(*)) OVER (PARTITION BY function_id) AS most, "
-    "  arg_max(class, count(*)) OVER (PARTITION BY function_id) AS usual FROM taken GROUP BY function_id, class), "
+    "WITH taken AS (SELECT trace_id, call_id, function_id, " CLASS("result") " AS class FROM call_rows "
+    "  WHERE trace_id IN %s AND outcome <> 1 AND result IS NOT NULL LIMIT 20000), "
+    "classes AS (SELECT function_id, class, count(*) AS n, min(call_id) AS call_id, arg_min(trace_id, call_id) AS trace_id "
+    "  FROM taken GROUP BY function_id, class), "
+    "sums AS (SELECT function_id, sum(n) AS all_n, max(n) AS most, arg_max(class, n) AS usual FROM classes GROUP BY function_id), "
     "found AS (SELECT trace_id, call_id, most / all_n AS rank, "
-    "  'returned ' || class || ' in ' || n || ' of ' || all_n || ' calls, else ' || usual AS what FROM classes "
+    "  'returned ' || class || ' in ' || n || ' of ' || all_n || ' calls, else ' || usual AS what FROM classes JOIN sums USING (function_id) "
     "  WHERE all_n >= 5 AND n * 5 <= all_n AND most * 10 >= all_n * 7 AND class <> 'bool' AND usual <> 'None') "
     SHOW("result");
 
 static const char GIVEN_SQL[] =
-    "WITH taken AS (SELECT trace_id, call_id, function_id, args FROM calls WHERE trace_id IN %s AND args IS NOT NULL LIMIT 5000), "
-    "each AS (SELECT trace_id, call_id, function_id, a.key AS name, " CLASS("a.value") " AS class FROM taken, json_each(taken.args) a "
-    "  WHERE a.key NOT IN ('self', 'cls')), "
-    "classes AS (SELECT function_id, name, class, count(*) AS n, min(call_id) AS call_id, arg_min(trace_id, call_id) AS trace_id, "
-    "  sum(count(*)) OVER w AS all_n, max(count(*)) OVER w AS most, arg_max(class, count(*)) OVER w AS usual "
-    "  FROM each GROUP BY function_id, name, class WINDOW w AS (PARTITION BY function_id, name)), "
+    "WITH taken AS (SELECT trace_id, call_id, function_id, args, kwonly FROM call_rows WHERE trace_id IN %s LIMIT 5000), "
+    "named AS (SELECT trace_id, call_id, function_id, unnest([args, kwonly]) AS given FROM taken), "
+    "each AS (SELECT trace_id, call_id, function_id, a.key AS name, " CLASS("a.value") " AS class FROM named, json_each(given) a "
+    "  WHERE given IS NOT NULL AND a.key NOT IN ('self', 'cls')), "
+    "classes AS (SELECT function_id, name, class, count(*) AS n, min(call_id) AS call_id, arg_min(trace_id, call_id) AS trace_id "
+    "  FROM each GROUP BY function_id, name, class), "
+    "sums AS (SELECT function_id, name, sum(n) AS all_n, max(n) AS most, arg_max(class, n) AS usual FROM classes GROUP BY function_id, name), "
     "found AS (SELECT trace_id, call_id, most / all_n AS rank, "
-    "  name || ' was ' || class || ' in ' || n || ' of ' || all_n || ' calls, else ' || usual AS what FROM classes "
+    "  name || ' was ' || class || ' in ' || n || ' of ' || all_n || ' calls, else ' || usual AS what FROM classes JOIN sums USING (function_id, name) "
     "  WHERE all_n >= 4 AND n * 4 <= all_n AND most * 10 >= all_n * 7 AND class <> 'bool' AND usual <> 'None') "
     SHOW("argument");
 

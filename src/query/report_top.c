@@ -1,6 +1,7 @@
 /* report_top.c - the busiest functions of a run, by count and by self time. */
 #include "base/base.h"
 
+#include "query/busiest.h"
 #include "query/report.h"
 
 #define MANY_CALLS 100 /* of a function, before it may be noise */
@@ -26,18 +27,9 @@ const struct question_part report_part_by_time = {
     "top_by_self_time", "the functions that took most time themselves", PART_LINES, 0, TOP,
     ARRAY_SIZE(TOP)};
 
-/* `twin`: another function of the list has the same name, so that only the file tells them apart. */
-#define TOP_SQL(order)                                                                             \
-    REPORT_PICKED                                                                                  \
-    "SELECT *, count(*) OVER (PARTITION BY name) > 1 AS twin FROM ("                               \
-    "SELECT any_value(" REPORT_NAME ") AS name, sum(s.call_count)::BIGINT AS calls, "              \
-    "  sum(s.total_ns) / 1e6::DOUBLE AS total_ms, sum(s.self_ns) / 1e6::DOUBLE AS self_ms, "       \
-    "  sum(s.exception_count)::BIGINT, any_value(f.file_path) AS file, any_value(f.line_number), " \
-    "  any_value(f.module_name), any_value(f.function_name) "                                      \
-    "FROM stat_rows s JOIN functions f ON f.id = s.function_id "                                   \
-    "WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > 0 "                            \
-    "GROUP BY s.function_id ORDER BY " order " DESC, name, file LIMIT $top) "                      \
-    "ORDER BY " order " DESC, name, file"
+static const char TOP_SQL[] =
+    "SELECT name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, file_path, "
+    "line_number, module_name, function_name, twin FROM %s ORDER BY rank";
 enum { TOP_MODULE = 7, TOP_NAME, TOP_TWIN }; /* columns that only the lines need */
 
 static const char *label(struct report *r, struct rows *rows, const struct cell *cells)
@@ -87,8 +79,9 @@ static int say_time(void *ctx, struct rows *rows, struct cell *cells)
 int report_top(struct report *r, struct error *err)
 {
     int top = r->timed_out ? REPORT_TOP_TIMEOUT : REPORT_TOP;
-    struct store_param params[] = {r->params[0], r->params[1], store_int("top", top)};
-    struct fetch fetch = {TOP_SQL("calls"), params, ARRAY_SIZE(params), say_count, r};
+    struct fetch fetch = {
+        answer_printf(r->answer, TOP_SQL, busiest_sql(r->answer, r->traces, "calls", top, 0)), NULL,
+        0, say_count, r};
     struct part *part;
     int ret;
 
@@ -100,7 +93,8 @@ int report_top(struct report *r, struct error *err)
     ret = fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);
     if (ret < 0 || r->timed_out)
         return ret;
-    fetch.sql = TOP_SQL("self_ms");
+    fetch.sql =
+        answer_printf(r->answer, TOP_SQL, busiest_sql(r->answer, r->traces, "self_ns", top, 0));
     fetch.each = say_time;
     part = report_begin(r, &report_part_by_time, "Top 10 by Self Time:");
     return fetch_rows(r->ask, r->answer, part, &fetch, NULL, err);

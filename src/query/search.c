@@ -56,19 +56,36 @@ static const struct question_part PART = {
 #define AROUND(text) \
     "substr(" text ", greatest(1, strpos(lower(" text "), lower($term)) - 60), 200)"
 
-static const char FUNCTIONS_SQL[] =
-    "SELECT 0 AS place, 0 AS at_ns, 'function' AS kind, f.module_name || '.' || f.function_name AS function, "
-    "  f.module_name || '.' || f.qualified_name AS text, NULL::UUID AS trace_id, NULL::BIGINT AS call_id, f.file_path AS file, f.line_number AS line, s.calls AS calls "
-    "FROM functions f JOIN (SELECT function_id, sum(call_count)::BIGINT AS calls FROM stat_rows WHERE call_count > 0 AND trace_id IN %s GROUP BY 1) s "
-    "  ON s.function_id = f.id WHERE %s";
-static const char EXCEPTIONS_SQL[] =
-    "SELECT 1, e.at_ns, 'exception', f.module_name || '.' || f.function_name, " AROUND("(e.exception_type || ': ' || coalesce(e.message, ''))") ", "
-    "  e.trace_id, e.call_id::BIGINT, f.file_path, e.line_number, NULL "
-    "FROM exception_rows e LEFT JOIN functions f ON f.id = e.function_id WHERE e.trace_id IN %s AND %s";
-#define VALUES_SQL(table, kind, value) \
-    "SELECT 1, c.start_ns, '" kind "', f.module_name || '.' || f.function_name, " AROUND(value) ", c.trace_id, c.call_id::BIGINT, f.file_path, f.line_number, NULL " \
-    "FROM " table " c JOIN functions f ON f.id = c.function_id WHERE c.trace_id IN %s AND %s"
+#define CALL_COLUMNS(kind, value) \
+    "1, c.start_ns, '" kind "', c.function_id, " value ", c.trace_id, c.call_id::BIGINT, NULL, NULL"
 #define ARGS_TEXT "concat_ws(' ', c.args, c.kwonly, c.kwargs)"
+#define RESULT_TEXT "c.result::VARCHAR"
+#define RAISED_TEXT "(e.exception_type || ': ' || coalesce(e.message, ''))"
+#define NAME_TEXT "(f.module_name || '.' || f.qualified_name)"
+/* Where the places of a kind come from. Texts are cut and functions are named only of the places that are on the page. */
+static const struct branch {
+    const char *place;   /* of --in */
+    const char *columns; /* place, at_ns, kind, function_id, value, trace_id, call_id, line, calls */
+    const char *rows;    /* with the traces and a condition */
+    const char *value;   /* in which the term is looked for */
+    bool json;
+} BRANCHES[] = {
+    {"functions", "0, 0, 'function', f.id, " NAME_TEXT ", NULL::UUID, NULL::BIGINT, NULL, s.calls",
+     "functions f JOIN (SELECT function_id, sum(call_count)::BIGINT AS calls FROM stat_rows WHERE call_count > 0 AND trace_id IN %s GROUP BY 1) s "
+     "ON s.function_id = f.id WHERE %s", NAME_TEXT, false},
+    {"exceptions", "1, e.at_ns, 'exception', e.function_id, " RAISED_TEXT ", e.trace_id, e.call_id::BIGINT, e.line_number, NULL",
+     "exception_rows e WHERE e.trace_id IN %s AND %s", RAISED_TEXT, false},
+    {"args", CALL_COLUMNS("argument", ARGS_TEXT), "call_rows c WHERE c.trace_id IN %s AND %s", ARGS_TEXT, true},
+    {"args", CALL_COLUMNS("argument", ARGS_TEXT), "open_calls c WHERE c.trace_id IN %s AND c.function_id IS NOT NULL AND %s", ARGS_TEXT, true},
+    {"results", CALL_COLUMNS("result", RESULT_TEXT), "call_rows c WHERE c.trace_id IN %s AND %s", RESULT_TEXT, true},
+};
+/* Numbers and not parameters: the first N are then found in one pass without a sort. */
+#define ORDER "ORDER BY place, calls DESC NULLS LAST, at_ns, call_id, kind, value"
+static const char PAGE_SQL[] =
+    "SELECT kind, f.module_name || '.' || f.function_name, " AROUND("value") ", CASE WHEN at_ns > 0 THEN make_timestamp(at_ns // 1000) END, "
+    "  trace_id, call_id, f.file_path, coalesce(q.line, f.line_number), calls "
+    "FROM (FROM (%s) AS q(place, at_ns, kind, function_id, value, trace_id, call_id, line, calls) " ORDER " LIMIT %lld OFFSET %lld) q "
+    "LEFT JOIN functions f ON f.id = q.function_id " ORDER;
 static const char FUZZY_SQL[] =
     "SELECT 'function', function, function, NULL, NULL, NULL, file, line, calls, count(*) OVER () FROM ("
     "  SELECT f.module_name || '.' || f.function_name AS function, f.file_path AS file, f.line_number AS line, s.calls, greatest("
@@ -92,56 +109,41 @@ static bool wanted(const struct arguments *args, const char *place)
     return !arguments_given(args, "in");
 }
 
-/* A value is JSON, where some characters are escaped: the term is looked for as it would stand there too. */
-static const char *holds(struct answer *answer, bool with_case, const char *text, bool json)
+/* A value is JSON, where some characters are escaped: a term with such is looked for as it would stand there too. */
+static const char *holds(struct answer *a, const struct branch *branch,
+                         const struct arguments *args)
 {
-    const char *as_json =
-        "substr(to_json($term::VARCHAR)::VARCHAR, 2, length(to_json($term::VARCHAR)::VARCHAR) - 2)";
+    bool with_case = arguments_flag(args, "case"), escaped = false;
+    const char *fold = with_case ? "" : "lower", *where;
 
-    if (with_case)
-        return json ? answer_printf(answer, "(contains(%s, $term) OR contains(%s, %s))", text, text,
-                                    as_json)
-                    : answer_printf(answer, "contains(%s, $term)", text);
-    return json ? answer_printf(
-                      answer,
-                      "(contains(lower(%s), lower($term)) OR contains(lower(%s), lower(%s)))", text,
-                      text, as_json)
-                : answer_printf(answer, "contains(lower(%s), lower($term))", text);
+    for (const char *c = arguments_text(args, "term"); *c != '\0'; c++)
+        escaped |= *c == '"' || *c == '\\' || (unsigned char)*c < ' ';
+    where = answer_printf(a, "contains(%s(%s), %s($term))", fold, branch->value, fold);
+    if (!escaped || !branch->json)
+        return where;
+    return answer_printf(a,
+                         "(%s OR contains(%s(%s), %s(substr(to_json($term::VARCHAR)::VARCHAR, 2, "
+                         "length(to_json($term::VARCHAR)::VARCHAR) - 2))))",
+                         where, fold, branch->value, fold);
 }
 
-static const char *add_branch(struct answer *a, const char *sql, const char *branch,
-                              const char *traces, const char *where)
+/* The branches that are asked for, one after the other: `columns` NULL gives their columns. */
+static const char *build(const struct asking *ask, struct answer *a, const struct scope *scope,
+                         const char *columns, const char *between)
 {
-    const char *filled = answer_printf(a, branch, traces, where);
+    const char *sql = "";
 
-    return answer_printf(a, "%s%s%s", sql, sql[0] != '\0' ? " UNION ALL " : "", filled);
-}
+    for (size_t i = 0; i < ARRAY_SIZE(BRANCHES); i++) {
+        const struct branch *b = &BRANCHES[i];
+        const char *rows;
 
-static const char *build(const struct asking *ask, struct answer *a, const struct scope *scope)
-{
-    static const char *const ARGS_IN[] = {VALUES_SQL("call_rows", "argument", ARGS_TEXT),
-                                          VALUES_SQL("open_calls", "argument", ARGS_TEXT)};
-    static const char RESULTS_IN[] = VALUES_SQL("call_rows", "result", "c.result::VARCHAR");
-    bool with_case = arguments_flag(ask->args, "case");
-    const char *sql = "", *t = scope->traces;
-
-    if (wanted(ask->args, "functions"))
-        sql = add_branch(a, sql, FUNCTIONS_SQL, t,
-                         holds(a, with_case, "(f.module_name || '.' || f.qualified_name)", false));
-    if (wanted(ask->args, "exceptions"))
-        sql = add_branch(
-            a, sql, EXCEPTIONS_SQL, t,
-            holds(a, with_case, "(e.exception_type || ': ' || coalesce(e.message, ''))", false));
-    for (size_t i = 0; i < ARRAY_SIZE(ARGS_IN) && wanted(ask->args, "args"); i++)
-        sql = add_branch(a, sql, ARGS_IN[i], t, holds(a, with_case, ARGS_TEXT, true));
-    if (wanted(ask->args, "results"))
-        sql = add_branch(a, sql, RESULTS_IN, t, holds(a, with_case, "c.result::VARCHAR", true));
-    return answer_printf(
-        a,
-        "SELECT kind, function, text, CASE WHEN at_ns > 0 THEN make_timestamp(at_ns // 1000) END, trace_id, call_id, file, line, calls, "
-        "count(*) OVER () FROM (%s) AS q(place, at_ns, kind, function, text, trace_id, call_id, file, line, calls) "
-        "ORDER BY place, calls DESC NULLS LAST, at_ns, function, call_id LIMIT $limit OFFSET $skip",
-        sql);
+        if (!wanted(ask->args, b->place))
+            continue;
+        rows = answer_printf(a, b->rows, scope->traces, holds(a, b, ask->args));
+        sql = answer_printf(a, "%s%s(SELECT %s FROM %s)", sql, sql[0] != '\0' ? between : "",
+                            columns != NULL ? columns : b->columns, rows);
+    }
+    return sql;
 }
 
 static int read_total(void *ctx, struct rows *rows, struct cell *cells)
@@ -149,6 +151,46 @@ static int read_total(void *ctx, struct rows *rows, struct cell *cells)
     (void)cells;
     *(int64_t *)ctx = rows_int(rows, ARRAY_SIZE(COLUMNS));
     return 0;
+}
+
+static int find_like(const struct asking *ask, struct answer *answer, const struct scope *scope,
+                     struct part *part, struct error *err)
+{
+    struct store_param params[] = {store_text("term", arguments_text(ask->args, "term")),
+                                   store_int("limit", arguments_int(ask->args, "limit")),
+                                   store_int("skip", arguments_int(ask->args, "skip"))};
+    struct fetch fetch = {answer_printf(answer, FUZZY_SQL, scope->traces), params,
+                          ARRAY_SIZE(params), read_total, &answer->total};
+
+    return fetch_rows(ask, answer, part, &fetch, NULL, err);
+}
+
+/* How many places there are is counted only where the page does not say it: a text may be in millions of values. */
+static int find_places(const struct asking *ask, struct answer *answer, const struct scope *scope,
+                       struct part *part, struct error *err)
+{
+    int64_t limit = arguments_int(ask->args, "limit"), skip = arguments_int(ask->args, "skip");
+    struct store_param params[] = {store_text("term", arguments_text(ask->args, "term"))};
+    struct fetch fetch = {answer_printf(answer, PAGE_SQL,
+                                        build(ask, answer, scope, NULL, " UNION ALL "),
+                                        (long long)limit, (long long)skip),
+                          params, ARRAY_SIZE(params), NULL, NULL};
+    struct store_query count = {.params = params, .nparams = 1, .timeout_ms = ask->timeout_ms};
+    struct rows *rows = NULL;
+    bool cut = false;
+    int ret = fetch_rows(ask, answer, part, &fetch, &cut, err);
+
+    if (ret < 0 || part == NULL)
+        return ret;
+    answer->total = skip + (int64_t)part->nrows;
+    if ((int64_t)part->nrows < limit && !cut && (part->nrows > 0 || skip == 0))
+        return 0;
+    count.sql = answer_printf(answer, "SELECT %s", build(ask, answer, scope, "count(*)", " + "));
+    ret = store_query(ask->store, &count, &rows, err);
+    if (ret == 0 && (ret = rows_next(rows, err)) > 0)
+        answer->total = rows_int(rows, 0);
+    rows_free(rows);
+    return ret < 0 ? ret : 0;
 }
 
 static void go_on(const struct asking *ask, struct answer *answer, const struct scope *scope,
@@ -187,21 +229,16 @@ static void go_on(const struct asking *ask, struct answer *answer, const struct 
 
 static int ask_search(const struct asking *ask, struct answer *answer, struct error *err)
 {
-    struct store_param params[] = {store_text("term", arguments_text(ask->args, "term")),
-                                   store_int("limit", arguments_int(ask->args, "limit")),
-                                   store_int("skip", arguments_int(ask->args, "skip"))};
-    struct fetch fetch = {NULL, params, ARRAY_SIZE(params), read_total, &answer->total};
     struct scope scope;
     struct part *part;
     int ret = scope_read(ask, SCOPE_LATEST_RUN, &scope, err);
 
     if (ret < 0)
         return ret;
-    fetch.sql = arguments_flag(ask->args, "fuzzy") ? answer_printf(answer, FUZZY_SQL, scope.traces)
-                                                   : build(ask, answer, &scope);
     answer->total = 0;
     part = answer_rows(answer, "matches", COLUMNS, ARRAY_SIZE(COLUMNS));
-    ret = fetch_rows(ask, answer, part, &fetch, NULL, err);
+    ret = arguments_flag(ask->args, "fuzzy") ? find_like(ask, answer, &scope, part, err)
+                                             : find_places(ask, answer, &scope, part, err);
     if (ret == 0 && part != NULL)
         go_on(ask, answer, &scope, part);
     return ret;

@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "query/busiest.h"
 #include "query/fetch.h"
 #include "query/infrastructure.h"
 #include "query/scope.h"
@@ -66,17 +67,9 @@ static const struct question_part PART = {"functions", "the functions, first the
 static const struct question_part TIPS_PART = {"tips", "how to read the list", PART_LINES, 0,
                                                TIPS,   ARRAY_SIZE(TIPS)};
 
-/* clang-format off */
 static const char SQL[] =
-    "SELECT row_number() OVER (ORDER BY %s DESC, name, file, line) AS rank, name, calls, total_ms, self_ms, raised, recorded, gear, "
-    "  module, function, file, line, count(*) OVER () AS functions, count(*) OVER (PARTITION BY name) > 1 AS twin FROM ("
-    "  SELECT f.module_name || '.' || f.function_name AS name, sum(s.call_count)::BIGINT AS calls, sum(s.total_ns) / 1e6::DOUBLE AS total_ms, "
-    "    sum(s.self_ns) / 1e6::DOUBLE AS self_ms, sum(s.exception_count)::BIGINT AS raised, sum(s.recorded_calls)::BIGINT AS recorded, "
-    "    max(s.gear ORDER BY s.gear = 'full', s.gear DESC) AS gear, f.module_name AS module, f.function_name AS function, f.file_path AS file, f.line_number AS line "
-    "  FROM stat_rows s JOIN functions f ON f.id = s.function_id WHERE s.call_count > 0 AND s.trace_id IN %s "
-    "  GROUP BY f.id, f.module_name, f.function_name, f.file_path, f.line_number) "
-    "ORDER BY rank LIMIT $limit OFFSET $skip";
-/* clang-format on */
+    "SELECT rank, name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, recorded, gear, "
+    "module_name, function_name, file_path, line_number, functions, twin FROM %s ORDER BY rank";
 
 struct listing {
     struct answer *answer;
@@ -212,12 +205,11 @@ static int ask_top(const struct asking *ask, struct answer *answer, struct error
     static const struct {
         const char *name, *column, *title;
     } BY[] = {{"calls", "calls", "MOST CALLED FUNCTIONS"},
-              {"self", "self_ms", "FUNCTIONS BY SELF TIME"},
-              {"total", "total_ms", "FUNCTIONS BY TOTAL TIME"}};
+              {"self", "self_ns", "FUNCTIONS BY SELF TIME"},
+              {"total", "total_ns", "FUNCTIONS BY TOTAL TIME"}};
     int64_t limit = arguments_int(ask->args, "limit"), skip = arguments_int(ask->args, "skip");
-    struct store_param params[] = {store_int("limit", limit), store_int("skip", skip)};
     struct listing l = {.answer = answer, .by = arguments_text(ask->args, "by")};
-    struct fetch fetch = {NULL, params, ARRAY_SIZE(params), say_function, &l};
+    struct fetch fetch = {NULL, NULL, 0, say_function, &l};
     const char *profile;
     struct part *suggested;
     struct scope scope;
@@ -233,7 +225,8 @@ static int ask_top(const struct asking *ask, struct answer *answer, struct error
     if (l.part == NULL)
         return error_set(err, ERR_FAILED, "out of memory");
     l.part->flags |= PART_MAIN;
-    fetch.sql = answer_printf(answer, SQL, BY[by].column, scope.traces);
+    fetch.sql =
+        answer_printf(answer, SQL, busiest_sql(answer, scope.traces, BY[by].column, limit, skip));
     ret = fetch_rows(ask, answer, l.part, &fetch, NULL, err);
     if (ret < 0)
         return ret;

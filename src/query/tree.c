@@ -233,6 +233,10 @@ static void go_on(struct answer *answer, const struct tree *tree, const struct s
         answer_suggest(answer, "what is below this one", "tree", "call",
                        answer_printf(answer, "%lld", (long long)slowest->call_id), "trace",
                        slowest->trace.text, NULL);
+    if (tree->uncounted > 0)
+        answer_omit(
+            answer, tree->uncounted, "calls",
+            "on paths that were not counted: the trace has too many; `tree --call` walks the calls themselves");
     if (tree->thinned > 0)
         answer_omit(answer, tree->thinned, "calls",
                     "thinned out: they are in the counts of `top`, not in the tree");

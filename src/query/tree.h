@@ -6,6 +6,8 @@
 
 #define TREE_MOST_LEVELS 200
 #define TREE_MOST_NODES 5000 /* of one answer */
+#define TREE_MOST_WALKED \
+    1000000 /* calls that are walked where nodes are missing; of more, what was counted is drawn */
 
 /* Where the tree begins, and how much of it is wanted. */
 struct tree_spec {
@@ -29,6 +31,7 @@ struct tree {
     struct tree_node *first, *last; /* the roots */
     int64_t hidden;                 /* nodes that are there and not drawn */
     int64_t thinned;                /* calls of these traces without a row */
+    int64_t uncounted;              /* calls of these traces on paths that were not counted */
 };
 
 int tree_grow(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,

@@ -1,7 +1,8 @@
 /*
- * tree_grow.c - see tree.h. Calls with the same path of functions above them are one node. From the outermost calls down the nodes have
- * been counted when the calls were taken in (node_rows). Below some call or function, or where nodes are missing, a recursive query
- * walks from the roots to their children by parent_id and gives each call the key of its path, a hash.
+ * tree_grow.c - see tree.h. Calls with the same path of functions above them are one node. The nodes have been counted when the calls
+ * were taken in (node_rows): from the outermost calls down they are the tree, and the nodes of a function with what is below them are
+ * the tree of that function. Below one call, or where nodes are missing and the calls are not too many, a recursive query walks from
+ * the roots to their children by parent_id and gives each call the key of its path, a hash.
  */
 #include "base/base.h"
 
@@ -12,7 +13,7 @@
 static const char WALKED_SQL[] =
     "WITH RECURSIVE c AS ("
     "  SELECT trace_id, call_id, parent_id, function_id, thread_id, start_ns, duration_ns, duration_ns - suspended_ns - child_ns AS self_ns, outcome, depth "
-    "    FROM call_rows WHERE trace_id IN %s "
+    "    FROM call_rows WHERE trace_id IN %s%s "
     "  UNION ALL SELECT trace_id, call_id, parent_id, function_id, thread_id, start_ns, NULL, NULL, 9, depth FROM open_calls WHERE function_id IS NOT NULL AND trace_id IN %s), "
     "walk(trace_id, call_id, key, above, level) AS ("
     "  SELECT trace_id, call_id, hash(trace_id, thread_id, function_id), 0::UBIGINT, 0 FROM c WHERE %s "
@@ -32,10 +33,34 @@ static const char COUNTED_SQL[] =
     "    sum(self_ns) / 1e6::DOUBLE AS self_ms, sum(raised)::BIGINT AS raised, sum(open)::BIGINT AS open, min(start_ns) AS start_ns, "
     "    arg_min(call_id, start_ns) AS call_id, arg_min(thread_id, start_ns) AS thread_id, any_value(function_id) AS function_id "
     "  FROM counted GROUP BY trace_id, node, level) ";
-/* Is every call counted in a node? Not in a trace of before, with very many paths, or with damage. */
-static const char COMPLETE_SQL[] =
-    "SELECT ((SELECT coalesce(sum(calls), 0) FROM node_rows WHERE trace_id IN %s) = (SELECT count(*) FROM call_rows WHERE trace_id IN %s) "
-    "  AND NOT EXISTS (FROM open_calls WHERE trace_id IN %s AND function_id IS NOT NULL AND node IS NULL))::BIGINT";
+/* The same below the calls of some functions: their nodes are put together by the path from there down. */
+static const char BELOW_SQL[] =
+    "WITH RECURSIVE counted AS ("
+    "  SELECT trace_id, node, above, function_id, thread_id, calls, total_ns, self_ns, raised, 0 AS open, call_id, start_ns "
+    "    FROM node_rows WHERE trace_id IN %s "
+    "  UNION ALL SELECT trace_id, node, above, function_id, thread_id, 1, NULL, NULL, 0, 1, call_id, start_ns "
+    "    FROM open_calls WHERE node IS NOT NULL AND function_id IS NOT NULL AND trace_id IN %s), "
+    "each AS (SELECT trace_id, node, any_value(above) AS above, sum(calls)::BIGINT AS calls, sum(total_ns) AS total_ns, sum(self_ns) AS self_ns, "
+    "    sum(raised) AS raised, sum(open) AS open, min(start_ns) AS start_ns, arg_min(call_id, start_ns) AS call_id, "
+    "    arg_min(thread_id, start_ns) AS thread_id, any_value(function_id) AS function_id FROM counted GROUP BY trace_id, node), "
+    "walk(trace_id, node, key, above, level) AS ("
+    "  SELECT e.trace_id, e.node, hash(e.trace_id, e.thread_id, e.function_id), 0::UBIGINT, 0 FROM each e WHERE e.function_id IN %s "
+    "    AND NOT EXISTS (FROM each p WHERE p.trace_id = e.trace_id AND p.node = e.above AND p.function_id IN %s) "
+    "  UNION ALL SELECT e.trace_id, e.node, hash(w.key, e.function_id), w.key, w.level + 1 FROM walk w JOIN each e "
+    "    ON e.trace_id = w.trace_id AND e.above = w.node WHERE w.level <= %lld), "
+    "nodes AS (SELECT w.trace_id, w.key, w.level, any_value(w.above) AS above, sum(e.calls)::BIGINT AS calls, sum(e.total_ns) / 1e6::DOUBLE AS total_ms, "
+    "    sum(e.self_ns) / 1e6::DOUBLE AS self_ms, sum(e.raised)::BIGINT AS raised, sum(e.open)::BIGINT AS open, min(e.start_ns) AS start_ns, "
+    "    arg_min(e.call_id, e.start_ns) AS call_id, arg_min(e.thread_id, e.start_ns) AS thread_id, any_value(e.function_id) AS function_id "
+    "  FROM walk w JOIN each e ON e.trace_id = w.trace_id AND e.node = w.node GROUP BY w.trace_id, w.key, w.level) ";
+/* How many calls are counted in no node: of a trace of before, of one with very many paths, or with damage. */
+static const char MISSING_SQL[] =
+    "SELECT greatest((SELECT count(*) FROM call_rows WHERE trace_id IN %s) - (SELECT coalesce(sum(calls), 0) FROM node_rows WHERE trace_id IN %s), 0) "
+    "  + (SELECT count(*) FROM open_calls WHERE trace_id IN %s AND function_id IS NOT NULL AND node IS NULL)";
+static const char CALLS_SQL[] = "SELECT count(*) FROM call_rows WHERE trace_id IN %s";
+/* What is below one call began while it lasted. */
+static const char DURING_SQL[] =
+    "SELECT start_ns, start_ns + duration_ns FROM call_rows WHERE trace_id IN %s AND call_id = %lld "
+    "UNION ALL SELECT start_ns, 9223372036854775807 FROM open_calls WHERE trace_id IN %s AND call_id = %lld";
 /* Of these, what fits the answer, with the values of its first call. */
 static const char SHOWN_SQL[] =
     ", ranked AS (SELECT *, row_number() OVER (PARTITION BY trace_id, above, level ORDER BY coalesce(total_ms, 1e18) DESC, start_ns) AS nth, "
@@ -156,21 +181,63 @@ static const char *roots(struct answer *answer, const struct tree_spec *spec)
         spec->function_ids, spec->function_ids);
 }
 
-/* *ret_nodes: the query's part that makes `nodes`. */
-static int find_nodes(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,
-                      const char **ret_nodes, struct error *err)
+/* " AND ..." of the rows among which what is below the roots lies. */
+static int during(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,
+                  const char **ret, struct error *err)
+{
+    long long call = (long long)spec->call_id;
+    struct store_query query = {
+        .sql = answer_printf(answer, DURING_SQL, spec->traces, call, spec->traces, call)};
+    struct rows *rows = NULL;
+    int code;
+
+    *ret = spec->call_id < 0 ? "" : " AND false";
+    if (spec->call_id < 0)
+        return 0;
+    code = store_query(ask->store, &query, &rows, err);
+    if (code == 0 && (code = rows_next(rows, err)) > 0)
+        *ret = answer_printf(answer, " AND start_ns BETWEEN %lld AND %lld",
+                             (long long)rows_int(rows, 0), (long long)rows_int(rows, 1));
+    rows_free(rows);
+    return code < 0 ? code : 0;
+}
+
+/* Whether the nodes that were counted are taken; tree->uncounted says how many calls they lack. */
+static int may_count(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,
+                     struct tree *tree, bool *ret_may, struct error *err)
 {
     const char *t = spec->traces;
-    long long depth = (long long)spec->depth;
-    int64_t complete = 0;
-    int ret = 0;
+    int64_t missing = 0, calls = 0;
+    int ret;
 
-    if (spec->call_id < 0 && spec->function_ids == NULL)
-        ret = store_query_int(ask->store, answer_printf(answer, COMPLETE_SQL, t, t, t), &complete,
-                              err);
-    *ret_nodes = complete != 0
-                     ? answer_printf(answer, COUNTED_SQL, t, depth + 1, t, depth + 1)
-                     : answer_printf(answer, WALKED_SQL, t, t, roots(answer, spec), depth);
+    *ret_may = false;
+    if (spec->call_id >= 0)
+        return 0;
+    ret = store_query_int(ask->store, answer_printf(answer, MISSING_SQL, t, t, t), &missing, err);
+    if (ret == 0 && missing > 0)
+        ret = store_query_int(ask->store, answer_printf(answer, CALLS_SQL, t), &calls, err);
+    *ret_may = missing == 0 || (calls > TREE_MOST_WALKED && missing < calls);
+    tree->uncounted = *ret_may ? missing : 0;
+    return ret;
+}
+
+/* *ret_nodes: the query's part that makes `nodes`. */
+static int find_nodes(const struct asking *ask, struct answer *answer, const struct tree_spec *spec,
+                      struct tree *tree, const char **ret_nodes, struct error *err)
+{
+    const char *t = spec->traces, *ids = spec->function_ids, *lasting = "";
+    long long depth = (long long)spec->depth;
+    bool counted = false;
+    int ret = may_count(ask, answer, spec, tree, &counted, err);
+
+    if (ret == 0)
+        ret = during(ask, answer, spec, &lasting, err);
+    if (counted && ids != NULL)
+        *ret_nodes = answer_printf(answer, BELOW_SQL, t, t, ids, ids, depth);
+    else if (counted)
+        *ret_nodes = answer_printf(answer, COUNTED_SQL, t, depth + 1, t, depth + 1);
+    else
+        *ret_nodes = answer_printf(answer, WALKED_SQL, t, lasting, t, roots(answer, spec), depth);
     return ret;
 }
 
@@ -184,7 +251,7 @@ int tree_grow(const struct asking *ask, struct answer *answer, const struct tree
     int code;
 
     _Static_assert(2 * TREE_MOST_NODES < 16384, "the table of nodes never fills");
-    if ((code = find_nodes(ask, answer, spec, &nodes, err)) < 0)
+    if ((code = find_nodes(ask, answer, spec, ret, &nodes, err)) < 0)
         return code;
     shown = answer_printf(answer, SHOWN_SQL, spec->min_ms, (long long)spec->depth,
                           (long long)spec->width, TREE_MOST_NODES);

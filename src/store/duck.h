@@ -28,6 +28,8 @@ struct store {
     char *spill; /* Owned; STORE_READ: the folder for what does not fit into memory; NULL: none */
     mode_t umask_before; /* STORE_WRITE: what store_close restores */
     char version[32];
+    store_teller *tell; /* NULL: nobody asks */
+    void *tell_ctx;     /* Borrowed */
 };
 
 /* ---- words.c: DuckDB's errors in ours ------------------------------------------------------ */

@@ -24,6 +24,8 @@ struct rows {
     size_t row, nrows;       /* in the chunk; row + 1 is next */
     bool ended;              /* a stream must not be asked again after its end */
     struct buf *texts;       /* Owned, by column: what rows_text has converted */
+    struct buf sql, params;  /* Owned; of a query that is told (store_tell); else empty */
+    int64_t began_ns;
 };
 
 /* What DuckDB said about the query, or that its time was up, in words for who wrote it. Returns the error's code. */

@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "store/pump.h"
 #include "store/rows_private.h"
@@ -160,6 +161,61 @@ static int execute(struct rows *r, const struct store_query *q, const char *sql,
     return prepare_columns(r, err);
 }
 
+/* ---- what is told of it (store_tell) -------------------------------------------------------- */
+
+void store_tell(struct store *store, store_teller *tell, void *ctx)
+{
+    store->tell = tell;
+    store->tell_ctx = ctx;
+}
+
+static void put_text(struct buf *out, const char *text, size_t len)
+{
+    buf_putc(out, '\'');
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\'')
+            buf_putc(out, '\'');
+        buf_putc(out, text[i] >= 0 && text[i] < ' ' ? ' ' : text[i]);
+    }
+    buf_putc(out, '\'');
+}
+
+/* Keeps the query for its end: only what the SQL names of the parameters is said. */
+static void remember(struct rows *r, const struct store_query *q, const char *sql)
+{
+    r->sql.max = r->params.max = 4 * LIMIT_SQL_BYTES;
+    r->began_ns = clock_mono_ns();
+    buf_puts(&r->sql, sql);
+    for (size_t i = 0; i < q->nparams; i++) {
+        const struct store_param *p = &q->params[i];
+        char name[64];
+
+        snprintf(name, sizeof(name), "$%s", p->name);
+        if (strstr(sql, name) == NULL)
+            continue;
+        buf_putf(&r->params, "%s%s = ", r->params.len > 0 ? ", " : " -- ", name);
+        if (p->type == STORE_TEXT)
+            put_text(&r->params, p->text, p->len);
+        else if (p->type == STORE_INT)
+            buf_putf(&r->params, "%lld", (long long)p->integer);
+        else if (p->type == STORE_DOUBLE)
+            buf_putf(&r->params, "%.17g", p->real);
+        else
+            buf_puts(&r->params, "NULL");
+    }
+}
+
+static void tell(struct rows *r)
+{
+    const struct store *s = r->store;
+
+    if (s->tell != NULL && r->sql.len > 0)
+        s->tell(s->tell_ctx, buf_text(&r->sql), buf_text(&r->params),
+                (double)(clock_mono_ns() - r->began_ns) / 1e6);
+    buf_release(&r->sql);
+    buf_release(&r->params);
+}
+
 int store_query(struct store *store, const struct store_query *query, struct rows **ret_rows,
                 struct error *err)
 {
@@ -174,6 +230,8 @@ int store_query(struct store *store, const struct store_query *query, struct row
     r->slot = STORE_OPEN_ROWS;
     if ((ret = final_sql(r, query, &sql, err)) < 0)
         goto out;
+    if (store->tell != NULL)
+        remember(r, query, buf_text(&sql));
     r->own_connection = store->mode == STORE_READ;
     r->connection = store->main;
     if (r->own_connection && (ret = store_connect(store, &r->connection, err)) < 0)
@@ -198,6 +256,7 @@ void rows_free(struct rows *rows)
 {
     if (rows == NULL)
         return;
+    tell(rows);
     timer_stop(rows->timer); /* joins: after this nobody interrupts the connection */
     if (rows->slot < STORE_OPEN_ROWS)
         __atomic_store_n(&rows->store->running[rows->slot], NULL, __ATOMIC_RELEASE);

@@ -53,6 +53,10 @@ void store_close(struct store *store); /* NULL is fine; an open transaction is r
 void store_interrupt(struct store *store);
 /* As given to store_open. Borrowed. */
 const char *store_path(const struct store *store);
+/* From here on each query is told when it has ended: its SQL, its parameters as a list behind a comment sign ("" without any), and the
+ * milliseconds from its planning to the end of its rows. Borrowed; NULL: no more. */
+typedef void store_teller(void *ctx, const char *sql, const char *params, double ms);
+void store_tell(struct store *store, store_teller *tell, void *ctx);
 /* The version of the open database's schema ("1.0.0"). Borrowed. */
 const char *store_schema_version(const struct store *store);
 /* The newest version that this program knows. Borrowed, static. */
