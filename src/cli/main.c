@@ -69,6 +69,21 @@ static int check_format(const struct line *line, struct error *err)
     return error_suggest(err, "use --format json or --format table");
 }
 
+/* What comes behind a mistake was not read; an error is shown in the format that was asked for all the same. */
+static void find_format(struct line *line, int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *value = NULL;
+
+        if (strncmp(argv[i], "--format=", 9) == 0)
+            value = argv[i] + 9;
+        else if (i + 1 < argc && (strcmp(argv[i], "--format") == 0 || strcmp(argv[i], "-f") == 0))
+            value = argv[i + 1];
+        if (value != NULL && format_find(value) != NULL)
+            line->cli.format = format_find(value);
+    }
+}
+
 /* The options behind the command's name. Returns how many words they took, or an error. */
 static int parse_command(struct line *line, int argc, char **argv, struct error *err)
 {
@@ -84,6 +99,8 @@ static int parse_command(struct line *line, int argc, char **argv, struct error 
     arguments_init(&line->args, line->command.args, line->command.nargs);
     used = line->command.flags & COMMAND_RAW_WORDS ? 0 : options_parse(&rest, err);
     read_globals(line);
+    if (used < 0 && !rest.stops)
+        find_format(line, argc, argv);
     return used;
 }
 

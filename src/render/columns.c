@@ -12,9 +12,12 @@
 #define VERY_NARROW 80
 #define WIDE_HINT 0.4 /* the share of the width that a wide column may shrink to */
 
+/* Four digits that say something, about: a call may take 200 ns. */
 static void put_ms(struct buf *out, double ms)
 {
-    buf_putf(out, "%.*f ms", ms < 10 ? 3 : ms < 1000 ? 2 : 1, ms);
+    int digits = ms == 0 ? 3 : ms < 0.01 ? 6 : ms < 10 ? 3 : ms < 1000 ? 2 : 1;
+
+    buf_putf(out, "%.*f ms", digits, ms);
 }
 
 static void put_size(struct buf *out, int64_t bytes)

@@ -42,6 +42,13 @@ void words_first_line(const char *duckdb_says, char *ret_text, size_t size);
 /* What DuckDB takes for meant, as a list: "function_id, function_name"; "" where it has no idea. */
 void words_meant(const char *duckdb_says, char *ret_text, size_t size);
 
+/* ---- words_query.c: what is wrong with a person's SQL --------------------------------------- */
+
+/* ERR_INVALID_QUERY: DuckDB's first line, and in the suggestion the names that it takes for meant, the tables, and the columns of those
+ * that the SQL names (NULL: none). Returns the code. */
+int words_for_query(struct store *store, const char *sql, const char *duckdb_says,
+                    struct error *err);
+
 /* ---- schema.c ------------------------------------------------------------------------------ */
 
 /* The statements of a version, the last is NULL. */

@@ -14,21 +14,6 @@ static int refuse(struct error *err, const char *why)
                          store_table_names());
 }
 
-/* The same for what DuckDB says, with the names that it takes for meant. */
-static int refuse_as(struct error *err, const char *duckdb_says)
-{
-    char line[LIMIT_ERROR_BYTES / 2], meant[LIMIT_ERROR_BYTES / 4];
-
-    words_first_line(duckdb_says, line, sizeof(line));
-    words_meant(duckdb_says, meant, sizeof(meant));
-    if (meant[0] == '\0')
-        return refuse(err, line);
-    error_set(err, ERR_INVALID_QUERY, "%s", line);
-    return error_suggest(
-        err, "Did you mean %s? Available tables: %s; breadcrumb schema has their columns", meant,
-        store_table_names());
-}
-
 /* ---- where a statement ends ----------------------------------------------------------------- */
 
 static bool is_name(char c)
@@ -181,7 +166,7 @@ int guard_check(struct store *store, const char *sql, size_t *ret_len, struct er
     }
     if (duckdb_prepare_extracted_statement(store->main, extracted, 0, &statement) !=
         DuckDBSuccess) {
-        refuse_as(err, duckdb_prepare_error(statement));
+        words_for_query(store, sql, duckdb_prepare_error(statement), err);
         goto out;
     }
     if (duckdb_prepared_statement_type(statement) != DUCKDB_STATEMENT_TYPE_SELECT) {

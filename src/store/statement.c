@@ -69,8 +69,6 @@ static bool is_of_store(const char *duckdb_says)
 
 int rows_error(struct rows *r, const char *duckdb_says, struct error *err)
 {
-    char line[LIMIT_ERROR_BYTES / 2];
-
     if (r->timer != NULL && timer_fired(r->timer)) {
         error_set(err, ERR_QUERY_TIMEOUT, "Query exceeded %g second timeout",
                   r->timeout_ms / 1000.0);
@@ -80,10 +78,7 @@ int rows_error(struct rows *r, const char *duckdb_says, struct error *err)
         return error_set(err, ERR_FAILED, "the query was interrupted");
     if (is_of_store(duckdb_says))
         return words_for(err, "cannot answer from the database", r->store->path, duckdb_says);
-    words_first_line(duckdb_says, line, sizeof(line));
-    error_set(err, ERR_INVALID_QUERY, "%s", line);
-    return error_suggest(err, "Only SELECT queries are allowed. Available tables: %s",
-                         store_table_names());
+    return words_for_query(r->store, NULL, duckdb_says, err);
 }
 
 /* The SQL as it is run: a person's checked, and wrapped where another form of the rows is asked for. The wrapper's name

@@ -313,3 +313,28 @@ def test_json_of_captured_values_is_passed_through(cli, shared):
     (row,) = cli("query", sql, "--db-path", str(shared)).json["rows"]
     assert row["args"]["name"] == "größe 日本"
     assert json.dumps(row["args"]["self"]) == '{"$type": "shop.orders.Loader", "$id": "0x7f"}'
+
+
+def test_a_wrong_name_is_answered_with_the_right_ones(cli, shared):
+    def refused(sql):
+        return cli("query", sql, "--db-path", str(shared)).json
+
+    wrong = refused("SELECT nam FROM functions f JOIN CALLS c ON c.function_id = f.id")
+    assert wrong["error"] == "InvalidQueryError" and '"nam"' in wrong["message"]
+    assert "; functions has id, function_name, qualified_name" in wrong["suggestion"]
+    assert "; calls has call_id, trace_id, parent_id" in wrong["suggestion"]
+    assert "traces has" not in wrong["suggestion"]
+    assert "Available tables: traces, " in wrong["suggestion"]
+    nowhere = refused("SELECT * FROM nowhere")["suggestion"]
+    assert nowhere.endswith("; breadcrumb schema has their columns")
+
+
+def test_a_parameter_without_a_value(cli, shared):
+    def ask(*words):
+        return cli(
+            "query", "SELECT $n + $m AS x", "--param", "m=1", *words, "--db-path", str(shared)
+        ).json
+
+    assert ask()["message"] == "the query has parameters without a value: n"
+    assert ask()["suggestion"] == "give each one, as in --param NAME=VALUE"
+    assert ask("--param", "n=2")["rows"] == [{"x": 3}]

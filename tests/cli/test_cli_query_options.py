@@ -102,7 +102,9 @@ def test_schema_page_is_true(cli, empty_db, tmp_path):
     }
     assert not untold, "src/query/schema_columns.c does not know them"
     # The tables that an error names are these.
-    names = cli("query", "SELECT * FROM nowhere").json["suggestion"].split("tables: ")[1]
+    names = (
+        cli("query", "SELECT * FROM nowhere").json["suggestion"].split("tables: ")[1].split(";")[0]
+    )
     assert set(names.split(", ")) == tables
     # And it needs no database.
     assert cli("schema", "--db-path", str(tmp_path / "none.duckdb")).code == 0

@@ -5,8 +5,9 @@ import io
 import json
 import unicodedata
 
+import duckdb
 import pytest
-from filled import on_a_terminal
+from filled import Filler, on_a_terminal
 
 EVERYTHING = """
 select 'nan'::double as nan, 'inf'::double as inf, '-inf'::double as ninf, 9223372036854775807 as big,
@@ -156,3 +157,17 @@ def test_table_fits_the_terminal(db, tmp_path):
     for width in (70, 120):
         text = on_a_terminal(["list", "-f", "table"], tmp_path, width, NO_COLOR="1")
         assert max(len(line) for line in text.splitlines()) <= width
+
+
+def test_short_times_keep_their_digits(cli, empty_db):
+    connection = duckdb.connect(str(empty_db))
+    filler = Filler(connection)
+    trace, t = filler.trace(1)
+    quick = filler.function("shop", "quick")
+    for n, took in enumerate((0, 212, 9_999, 10_000, 1_234_567, 12_345_678)):
+        filler.call(trace, n, quick, None, t + n, took)
+    filler.stats(trace, quick, 6)
+    connection.close()
+    table = cli("calls", "quick", "-f", "table").out.splitlines()
+    shown = [line.split(" ms")[0].split()[-1] for line in table if " return " in line]
+    assert shown == ["0.000", "0.000212", "0.009999", "0.010", "1.235", "12.35"]

@@ -194,3 +194,23 @@ def test_wrong_usage_of_run_leaves_stdout_alone(cli):
     assert result.out == ""
     assert result.err.startswith("breadcrumb: unknown option '--bogus'")
     assert "usage: breadcrumb run -t SECONDS" in result.err
+
+
+@pytest.mark.parametrize(
+    "wrong", [["exceptions", "--since", "30x"], ["tree", "--depht", "3"], ["list", "-n", "0"]]
+)
+@pytest.mark.parametrize("form", [["--format", "table"], ["--format=csv"], ["-f", "table"]])
+def test_an_error_has_the_format_that_stands_behind_it(cli, wrong, form):
+    result = cli(*wrong, *form)
+    assert result.code == 1 and result.out == ""
+    assert result.err.startswith("breadcrumb: ") and "{" not in result.err.splitlines()[0]
+    assert "error" in cli(*wrong).json
+
+
+@pytest.mark.parametrize("words", [["3"], ["--limit", "3"], ["--limit=3"], ["-n3"]])
+def test_a_word_that_has_a_letter_may_be_an_option(cli, db, words):
+    assert (
+        cli("top", *words, "--trace", "last~1").json["functions"]
+        == cli("top", "3", "-t", "last~1").json["functions"]
+    )
+    assert cli("top", "--limt", "3").json["suggestion"] == "did you mean '--limit'?"
