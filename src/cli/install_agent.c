@@ -7,6 +7,7 @@
 #include "mcp/agents.h"
 
 #include <libgen.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIMIT_AGENT_BYTES (4 * 1024 * 1024)
@@ -30,6 +31,7 @@ const size_t install_agent_nargs = ARRAY_SIZE(install_agent_args);
 struct file {
     char *path;          /* Owned */
     struct buf old, new; /* Owned */
+    unsigned mode;       /* as it had or gets it: it may hold secrets */
     bool there;          /* it exists */
     bool gone;           /* it is to be deleted */
 };
@@ -43,13 +45,30 @@ static void file_release(struct file *file)
 
 static int file_open(struct file *file, const char *folder, const char *name, struct error *err)
 {
+    struct stat st;
+    char *real;
+    int ret;
+
     *file = (struct file){.path = io_join(folder, name),
                           .old = BUF_INIT(LIMIT_AGENT_BYTES),
                           .new = BUF_INIT(2 * LIMIT_AGENT_BYTES)};
     if (file->path == NULL)
         return error_set(err, ERR_FAILED, "memory is out");
-    file->there = io_exists(file->path);
-    return file->there ? io_read_file(file->path, &file->old, err) : 0;
+    file->mode = CONFIG_MODE;
+    file->there = stat(file->path, &st) == 0;
+    if (!file->there)
+        return 0;
+    file->mode = st.st_mode & 07777;
+    /* A link (to a folder of such files under version control) stays one: what it points at is written. */
+    real = realpath(file->path, NULL);
+    if (real != NULL) {
+        free(file->path);
+        file->path = real;
+    }
+    ret = io_read_file(file->path, &file->old, err);
+    if (ret == 0 && strlen(buf_text(&file->old)) != file->old.len)
+        ret = error_set(err, ERR_FAILED, "the configuration '%s' is not UTF-8 text", file->path);
+    return ret;
 }
 
 static bool file_changes(const struct file *file)
@@ -127,7 +146,7 @@ static int apply(const struct file *file, bool only_show, struct error *err)
         return io_remove_tree(file->path, err);
     ret = make_folder(file->path, err);
     if (ret == 0)
-        ret = io_write_atomic(file->path, buf_text(&file->new), file->new.len, CONFIG_MODE, err);
+        ret = io_write_atomic(file->path, buf_text(&file->new), file->new.len, file->mode, err);
     return ret;
 }
 

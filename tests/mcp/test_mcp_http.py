@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -416,6 +417,31 @@ def test_a_thousand_connections(web):
     assert memory_kib(web.process.pid) < 160 * 1024
     for link in links:
         link.close()
+    assert web.rpc("ping").status == 200
+
+
+def test_more_connections_than_it_takes(web):
+    """The last of them wait until others go; those that are there are served."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 3000:
+        pytest.skip("this machine lets a process open too few files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 3000), hard))
+    web.begin()
+    body = json.dumps(PING).encode()
+    fields = web.headers(Connection=None) | {"Content-Length": str(len(body))}
+    head = "POST /mcp HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in fields.items())
+    links = [web.connect()]
+    try:
+        for _ in range(2):
+            links[0].sendall(head.encode() + b"\r\n" + body)
+            assert b" 200 OK" in read_until(links[0], b'"result"')
+            while len(links) < 2300:
+                links.append(web.connect())
+        assert memory_kib(web.process.pid) < 160 * 1024
+    finally:
+        for link in links:
+            link.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert web.rpc("ping").status == 200
 
 

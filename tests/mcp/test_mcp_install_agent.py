@@ -34,7 +34,7 @@ def install(breadcrumb, tmp_path):
             env=environment(home),
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
         )
         assert done.returncode == status, done
         return done.stdout + done.stderr
@@ -237,6 +237,31 @@ def test_what_cannot_be_read_is_left_alone(install, bad):
     assert path.read_text() == bad
 
 
+def test_the_file_stays_what_it_was(install):
+    """Only its user's, where it was so: it holds tokens. And a link to where it really lies."""
+    real = install.home / "dotfiles/claude.json"
+    real.parent.mkdir()
+    real.write_text('{"oauth": "secret"}')
+    real.chmod(0o600)
+    (install.home / ".claude.json").symlink_to("dotfiles/claude.json")
+    install("claude-code", "--user")
+    assert "breadcrumb" in real.read_text() and real.stat().st_mode & 0o777 == 0o600
+    assert (install.home / ".claude.json").is_symlink()
+    install("claude-code", "--user", "--remove")
+    assert real.read_text() == '{"oauth": "secret"}' and real.stat().st_mode & 0o777 == 0o600
+    assert (install.home / ".claude.json").is_symlink()
+
+
+@pytest.mark.parametrize("client", ["claude-code", "codex"])
+def test_what_is_no_text_is_left_alone(install, client):
+    path = install.project / {"codex": ".codex/config.toml"}.get(client, ".mcp.json")
+    path.parent.mkdir(exist_ok=True)
+    for bad in ('{"a": 1}'.encode("utf-16"), b'{"a": 1}\0{"b": 2}'):
+        path.write_bytes(bad)
+        assert "text" in install(client, status=1)
+        assert path.read_bytes() == bad
+
+
 SKILLS = {
     "claude-code": (".claude", ".claude"),
     "codex": (".agents", ".agents"),
@@ -280,6 +305,6 @@ def test_the_skill(install, breadcrumb, shop):
             capture_output=True,
             cwd=install.project,
             env=environment(install.home),
-            timeout=60,
+            timeout=180,
         )
         assert done.returncode == 0, (line, done)
