@@ -5,7 +5,7 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup pythons build demo test bench check faces format sanitize fuzz clean
+.PHONY: help setup pythons build demo test bench check faces format sanitize fuzz wheel clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
@@ -14,6 +14,7 @@ help:
 	@echo 'make bench      what tracing, ingesting and asking cost, measured here'
 	@echo 'make check      the rules that a tool can check: rooms, symbols, sizes, format, both compilers'
 	@echo 'make docs       manual pages of all commands, in build/man'
+	@echo 'make wheel      dist/breadcrumb-*.whl, which pip installs where there is nothing but Python'
 	@echo 'make format     lay out all C and Python the way check wants it'
 	@echo 'make faces      write docs and type stubs that are made from the table of settings'
 	@echo 'make sanitize   the tests again, under ASan, UBSan and TSan'
@@ -58,5 +59,8 @@ sanitize: setup
 fuzz: setup
 	@tools/fuzz.sh
 
+wheel: build
+	@tools/wheel.sh
+
 clean:
-	rm -rf build build-*
+	rm -rf build build-* dist

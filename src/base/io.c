@@ -169,6 +169,22 @@ char *io_beside_program(const char *relative, char **ret_looked_at)
     return *ret_looked_at != NULL ? realpath(*ret_looked_at, NULL) : NULL;
 }
 
+char *io_package_dir(char **ret_looked_at)
+{
+    char *inside, *boot, *package = io_beside_program("../lib/breadcrumb", ret_looked_at);
+
+    if (package != NULL)
+        return package;
+    boot = io_beside_program("../boot", &inside);
+    free(inside);
+    if (boot != NULL) {
+        *strrchr(boot, '/') = '\0';
+        free(*ret_looked_at);
+        *ret_looked_at = strdup(boot);
+    }
+    return boot;
+}
+
 bool io_is_dir(const char *path)
 {
     struct stat st;

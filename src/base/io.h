@@ -32,6 +32,9 @@ char *io_program_dir(void);
 /* What lies at a path relative to that folder, with its links resolved: Owned by the caller; NULL: nothing does. *ret_looked_at is
  * where it was looked for, for a message: Owned by the caller too, NULL when unknown. */
 char *io_beside_program(const char *relative, char **ret_looked_at);
+/* The folder of the Python package that belongs to this program, as io_beside_program() tells it: lib/breadcrumb beside bin/ in a
+ * build and a prefix; the folder around bin/ where a wheel was installed, for there the package holds the program. */
+char *io_package_dir(char **ret_looked_at);
 bool io_is_dir(const char *path);
 bool io_exists(const char *path);
 

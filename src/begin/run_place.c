@@ -199,15 +199,18 @@ static int write_settings(const struct run_place *place, const struct settings *
 
 /* ---- the environment ---------------------------------------------------------------------- */
 
-/* The folder whose sitecustomize starts the recorder: lib/breadcrumb/boot beside our bin/. Owned. */
+/* The folder whose sitecustomize starts the recorder: boot/ in the Python package. Owned. */
 static char *find_boot(struct error *err)
 {
-    char *link, *boot = io_beside_program("../lib/breadcrumb/boot", &link);
+    char *looked_at, *package = io_package_dir(&looked_at);
+    char *boot = package != NULL ? io_join(package, "boot") : NULL;
 
-    if (boot == NULL) {
-        error_set(err, ERR_SYSTEM, "cannot find the recorder: there is no '%s'",
-                  link != NULL ? link : "boot");
+    if (boot == NULL || !io_is_dir(boot)) {
+        error_set(err, ERR_SYSTEM, "cannot find the recorder: there is no folder boot in '%s'",
+                  looked_at != NULL ? looked_at : "breadcrumb");
         error_suggest(err, "install breadcrumb again, or run 'make build'");
+        free(boot);
+        boot = NULL;
     } else if (strchr(boot, ':') != NULL) {
         error_set(err, ERR_SYSTEM,
                   "cannot use the recorder in '%s': PYTHONPATH cannot hold a colon", boot);
@@ -215,7 +218,8 @@ static char *find_boot(struct error *err)
         free(boot);
         boot = NULL;
     }
-    free(link);
+    free(looked_at);
+    free(package);
     return boot;
 }
 

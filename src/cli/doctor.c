@@ -94,22 +94,24 @@ static void tell_error(struct doctor *d, const char *check, const struct error *
     tell(d, check, err->message, err->suggestion[0] != '\0' ? err->suggestion : "see the message");
 }
 
-/* lib/ beside our bin/. Owned; NULL and err: it is not there. */
+/* The folder that holds the package. Owned; NULL and err: it is not there. */
 static char *python_path(struct error *err)
 {
-    char *link, *lib = io_beside_program("../lib", &link);
-    char *package = lib != NULL ? io_join(lib, "breadcrumb/__init__.py") : NULL;
+    char *looked_at, *folder = io_package_dir(&looked_at);
+    char *init = folder != NULL ? io_join(folder, "__init__.py") : NULL;
 
-    if (package == NULL || !io_exists(package)) {
+    if (init == NULL || !io_exists(init)) {
         error_set(err, ERR_SYSTEM, "the Python package is not in '%s'",
-                  link != NULL ? link : "lib");
+                  looked_at != NULL ? looked_at : "breadcrumb");
         error_suggest(err, "install breadcrumb again, or run 'make build'");
-        free(lib);
-        lib = NULL;
+        free(folder);
+        folder = NULL;
+    } else {
+        *strrchr(folder, '/') = '\0';
     }
-    free(package);
-    free(link);
-    return lib;
+    free(init);
+    free(looked_at);
+    return folder;
 }
 
 static void check_settings(struct doctor *d, const char *profile, char **ret_database)

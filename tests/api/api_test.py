@@ -249,3 +249,36 @@ def test_the_package_is_thin():
     assert (
         sum(bool(line.strip()) for path in files for line in path.read_text().splitlines()) <= 400
     )
+
+
+# ---- python -m breadcrumb ---------------------------------------------------------------------
+
+
+def as_module(program, *words: str, **env: str):
+    more = {"PYTHONPATH": program.lib, **env}
+    return program.bench.run([program.python.path, "-m", "breadcrumb", *words], env=more)
+
+
+def test_the_module_is_the_program(program):
+    """Not a process around it: same process, same status, and signals as they were."""
+    told = as_module(program, "--version")
+    assert told.stdout == program.bench.run([program.bench.program, "--version"]).stdout
+    assert as_module(program, "run", "-t", "60", "--silent", "sh", "-c", "exit 7").status == 7
+    shown = as_module(program, "run", "-t", "60", "--silent", "grep", "SigIgn", "/proc/self/status")
+    plain = program.bench.run(["grep", "SigIgn", "/proc/self/status"])
+    assert shown.out == plain.out
+    assert as_module(program, "frobnicate").err.startswith("usage: breadcrumb ")
+
+
+def test_the_module_records(program):
+    program.bench.write({"app.py": "def work(n): return n\nwork(3)\n"})
+    words = ["run", "-t", "60", "--silent", "--", program.python.path, "app.py"]
+    place = {"BREADCRUMB_DB_PATH": str(program.bench.database)}
+    assert as_module(program, *words, **place).status == 0
+    assert program.names() == ["<module>", "work"]
+
+
+def test_the_module_without_its_program(program):
+    ended = as_module(program, "list", BREADCRUMB_PROGRAM="/no/such/breadcrumb")
+    assert (ended.status, ended.out) == (1, "")
+    assert ended.err == "breadcrumb: the program 'breadcrumb' was not found: put it on the PATH\n"
