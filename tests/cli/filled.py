@@ -45,9 +45,10 @@ def no_constants(word):
 
 @pytest.fixture
 def cli(tmp_path):
-    """Runs the program in an empty folder and an empty home; env adds to the environment, None removes."""
+    """Runs the program, with words before it, in an empty folder and an empty home; env adds to the environment,
+    None removes."""
 
-    def run(*args, env=None, cwd=None, timeout=120, stdin=subprocess.DEVNULL):
+    def run(*args, env=None, cwd=None, timeout=120, stdin=subprocess.DEVNULL, before=()):
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
         all_env = {k: v for k, v in os.environ.items() if not k.startswith("BREADCRUMB_")}
@@ -55,7 +56,7 @@ def cli(tmp_path):
         all_env.update(env or {})
         return Result(
             subprocess.run(
-                [BIN, *args],
+                [*before, BIN, *args],
                 capture_output=True,
                 cwd=cwd or tmp_path,
                 env={k: v for k, v in all_env.items() if v is not None},

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helpers import Bench, Ended
+from helpers import HELD_TO_MODES, Bench, Ended
 
 
 def config(bench: Bench, *words: str, **more: object) -> Ended:
@@ -225,10 +225,25 @@ def test_what_is_no_file(bench):
     assert "100000000 bytes are more than" in error(config(bench, "show"))["message"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_is_not_readable(bench):
-    write_config(bench, "").chmod(0)
-    assert "Permission denied" in error(config(bench, "show"))["message"]
+    path = write_config(bench, "sample_rate: 0.5\n")
+    path.chmod(0)
+    told = error(bench.run([*HELD_TO_MODES, bench.program, "config", "show"]))
+    assert "Permission denied" in told["message"] and str(path) in told["message"]
+    ended = bench.run([*HELD_TO_MODES, bench.program, "run", "-t", "9", "echo", "ran"])
+    assert ended.out == "" and "Permission denied" in ended.err and ended.status == 1
+
+
+def test_a_home_that_may_not_be_written(bench):
+    """It needs no file of ours: the defaults apply."""
+    bench.home.chmod(0o500)
+    place = {"BREADCRUMB_DB_PATH": str(bench.database)}
+    words = [*HELD_TO_MODES, bench.program, "run", "-t", "9", "echo", "ran"]
+    ended = bench.run(words, env=place)
+    bench.home.chmod(0o700)
+    assert (ended.status, ended.out) == (0, "ran\n")
+    assert "(config: defaults, environment)" in ended.err
+    assert os.listdir(bench.home) == []
 
 
 # ---- profiles ---------------------------------------------------------------------------------
