@@ -61,6 +61,18 @@ static bool is_dull(const struct column *column)
     return column->type == COLUMN_ID && strcmp(column->name, "run_id") != 0;
 }
 
+static void put_cell(struct buf *out, const struct column *column, const struct cell *cell,
+                     const struct captured_limits *limits)
+{
+    /* The last lines of a traceback say what was raised; half of a command line is worse than none. */
+    if (cell->kind == CELL_TEXT && strcmp(column->name, "stack_trace") == 0)
+        captured_end(out, cell->text, cell->len, limits->text);
+    else if (cell->kind == CELL_TEXT && strcmp(column->name, "option") == 0)
+        captured_text(out, cell->text, cell->len, 0);
+    else
+        captured_cell(out, cell, column->type, limits);
+}
+
 static void put_cells(struct buf *out, const struct part *part, const struct row *row, bool full,
                       const struct captured_limits *limits)
 {
@@ -77,11 +89,7 @@ static void put_cells(struct buf *out, const struct part *part, const struct row
         first = false;
         captured_text(out, column->name, strlen(column->name), 0);
         buf_putc(out, ':');
-        /* The last lines of a traceback say what was raised. */
-        if (row->cells[i].kind == CELL_TEXT && strcmp(column->name, "stack_trace") == 0)
-            captured_end(out, row->cells[i].text, row->cells[i].len, limits->text);
-        else
-            captured_cell(out, &row->cells[i], column->type, limits);
+        put_cell(out, column, &row->cells[i], limits);
     }
     buf_putc(out, '}');
 }

@@ -108,7 +108,8 @@ int infrastructure_profile(const struct asking *ask, struct answer *answer, cons
 
 const char *infrastructure_command(struct answer *answer, const char *profile, const char *module)
 {
-    return answer_printf(answer, "breadcrumb config edit %s --add-exclude '%s.*'", profile, module);
+    return answer_printf(answer, "breadcrumb config edit %s --add-exclude %s", profile,
+                         next_single(answer, answer_printf(answer, "%s.*", module)));
 }
 
 static const struct column SUGGESTED[] = {

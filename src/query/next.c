@@ -28,6 +28,22 @@ void next_quote(const char *word, struct buf *out)
     buf_putc(out, '\'');
 }
 
+const char *next_single(struct answer *answer, const char *word)
+{
+    struct buf text = BUF_INIT(LIMIT_ANSWER_BYTES);
+    const char *ret;
+
+    for (; *word != '\0'; word++) {
+        if (*word == '\'')
+            buf_puts(&text, "'\\''");
+        else
+            buf_putc(&text, *word);
+    }
+    ret = answer_printf(answer, "'%s'", buf_text(&text));
+    buf_release(&text);
+    return ret;
+}
+
 void next_command_line(const struct next_step *step, const struct next_again *again,
                        struct buf *out)
 {

@@ -18,5 +18,7 @@ void next_command_line(const struct next_step *step, const struct next_again *ag
                        struct buf *out);
 /* One word, quoted for a POSIX shell where it has to be. */
 void next_quote(const char *word, struct buf *out);
+/* One word in single quotes, whatever it holds: names in what we suggest come from the traced program. In the answer's arena. */
+const char *next_single(struct answer *answer, const char *word);
 
 #endif

@@ -7,6 +7,7 @@
 #include "query/busiest.h"
 #include "query/fetch.h"
 #include "query/infrastructure.h"
+#include "query/next.h"
 #include "query/scope.h"
 
 static const char *const ORDERS[] = {"calls", "self", "total", NULL};
@@ -148,7 +149,8 @@ static void add_tips(struct answer *answer, const char *profile, const struct pa
     if (pattern == NULL)
         return;
     add_tip(answer, part, 0, "Example patterns to exclude:");
-    add_tip(answer, part, 1, answer_printf(answer, "--add-exclude '%s'", pattern));
+    add_tip(answer, part, 1,
+            answer_printf(answer, "--add-exclude %s", next_single(answer, pattern)));
 }
 
 static void go_on(const struct asking *ask, struct answer *answer, const struct scope *scope,

@@ -325,8 +325,8 @@ int why_settings(const struct asking *ask, const struct scope *scope, struct set
 
 /* clang-format off */
 static const char RECORDED_SQL[] =
-    "SELECT string_agg('--include ''' || name || '''', ' ' ORDER BY name), string_agg('--add-include ''' || name || '''', ' ' ORDER BY name) FROM ("
-    "  SELECT DISTINCT CASE WHEN f.module_name = '__main__' THEN f.module_name ELSE split_part(f.module_name, '.', 1) || '.*' END AS name "
+    "SELECT string_agg('--include ' || name, ' ' ORDER BY name), string_agg('--add-include ' || name, ' ' ORDER BY name) FROM ("
+    "  SELECT DISTINCT '''' || replace(CASE WHEN f.module_name = '__main__' THEN f.module_name ELSE split_part(f.module_name, '.', 1) || '.*' END, '''', '''\\''''') || '''' AS name "
     "  FROM functions f JOIN stat_rows s ON s.function_id = f.id "
     "  WHERE f.module_name <> '' AND s.call_count > 0 AND s.trace_id IN %s) HAVING count(*) <= %d";
 /* clang-format on */

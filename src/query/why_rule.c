@@ -1,6 +1,7 @@
 /* why_rule.c - which rule of the settings leaves code out: the recorder's own order (src/recorder/filter.h), said in words. */
 #include "base/base.h"
 
+#include "query/next.h"
 #include "query/why.h"
 #include "settings/match.h"
 
@@ -108,8 +109,9 @@ static void by_excludes(struct mending *m)
         found(
             m, "exclude",
             answer_printf(m->answer, "the exclude '%s' leaves out the module %s", pattern, module));
-        mend(m, answer_printf(m->answer, "no --exclude '%s'", pattern),
-             answer_printf(m->answer, "--remove-exclude '%s'", pattern));
+        pattern = next_single(m->answer, pattern);
+        mend(m, answer_printf(m->answer, "no --exclude %s", pattern),
+             answer_printf(m->answer, "--remove-exclude %s", pattern));
     }
     for (const char *const *p = settings_default_excludes; s->default_excludes && *p != NULL; p++) {
         if (!match_module(*p, module))
@@ -132,6 +134,7 @@ static void by_includes(struct mending *m)
     const char *module = m->subject->module;
     const struct why_recorded *own = m->subject->recorded;
     const char *pattern = matching(&m->settings->include, module);
+    const char *mine = next_single(m->answer, answer_printf(m->answer, "%s.*", module));
 
     if (pattern == NULL)
         found(m, "include", answer_printf(m->answer, "no include names the module %s", module));
@@ -139,8 +142,8 @@ static void by_includes(struct mending *m)
         return;
     if (pattern != NULL && own != NULL && own->option != NULL)
         mend(m, own->option, own->edit);
-    mend(m, answer_printf(m->answer, "--include '%s.*'", module),
-         answer_printf(m->answer, "--add-include '%s.*'", module));
+    mend(m, answer_printf(m->answer, "--include %s", mine),
+         answer_printf(m->answer, "--add-include %s", mine));
 }
 
 bool why_rule(struct answer *a, const struct settings *s, const struct why_subject *subject,
