@@ -21,8 +21,9 @@
 
 #define MAX_ROUNDS 50
 #define THREADS 3 /* as an ingest has: one decodes, two insert */
-#define TARGET_SHARE 0.40
-#define TARGET_BYTES 20.0
+#define TARGET_SHARE 0.60
+#define TARGET_BYTES 16.0
+#define TARGET_TRAIL_BYTES 14.0
 #define TARGET_MIB 256.0
 
 struct place {
@@ -157,8 +158,12 @@ static duckdb_data_chunk *load_rows(const char *path, size_t *ret_n, char **ret_
 
     if (duckdb_open(path, &db) != DuckDBSuccess || duckdb_connect(db, &c) != DuckDBSuccess)
         die("cannot open the ingested database");
-    if (duckdb_query(c, "SELECT sql FROM duckdb_tables() WHERE table_name = 'call_rows'",
-                     &result) != DuckDBSuccess)
+    /* DuckDB does not tell how a column is to be packed: the same is asked of it as in src/store. */
+    if (duckdb_query(
+            c,
+            "SELECT regexp_replace(sql, '\\b(args|result) JSON', '\\1 JSON USING COMPRESSION zstd', 'g') "
+            "FROM duckdb_tables() WHERE table_name = 'call_rows'",
+            &result) != DuckDBSuccess)
         die(duckdb_result_error(&result));
     *ret_create = duckdb_value_varchar(&result, 0, 0);
     duckdb_destroy_result(&result);
@@ -176,6 +181,21 @@ static duckdb_data_chunk *load_rows(const char *path, size_t *ret_n, char **ret_
     return chunks;
 }
 
+/* Its file is as src/store makes one. */
+static duckdb_database make_bare(const char *path)
+{
+    duckdb_config config;
+    duckdb_database db;
+
+    if (duckdb_create_config(&config) != DuckDBSuccess ||
+        duckdb_set_config(config, "default_block_size", "65536") != DuckDBSuccess ||
+        duckdb_set_config(config, "storage_compatibility_version", "v1.2.0") != DuckDBSuccess ||
+        duckdb_open_ext(path, &db, config, NULL) != DuckDBSuccess)
+        die("cannot make a bare database");
+    duckdb_destroy_config(&config);
+    return db;
+}
+
 static struct cost run_bare(const struct place *place, const char *create,
                             duckdb_data_chunk *chunks, size_t n)
 {
@@ -185,8 +205,7 @@ static struct cost run_bare(const struct place *place, const char *create,
     double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
 
     unlink(place->bare);
-    if (duckdb_open(place->bare, &db) != DuckDBSuccess)
-        die("cannot make a bare database");
+    db = make_bare(place->bare);
     for (size_t i = 0; i < THREADS; i++) {
         size_t from = n * i / THREADS;
 
@@ -246,6 +265,19 @@ static double ingest_memory(const struct place *place)
     return (double)usage.ru_maxrss / 1024;
 }
 
+/* A line for bench/page.py, where it has asked for them. */
+static void tell(const char *what, double value, double limit, bool at_least)
+{
+    const char *path = getenv("BREADCRUMB_BENCH_TARGETS");
+    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
+
+    if (file == NULL)
+        return;
+    fprintf(file, "{\"what\": \"%s\", \"value\": %.3f, \"limit\": %g, \"at_least\": %s}\n", what,
+            value, limit, at_least ? "true" : "false");
+    fclose(file);
+}
+
 int main(int argc, char **argv)
 {
     struct place place;
@@ -254,7 +286,7 @@ int main(int argc, char **argv)
     long rounds = argc > 2 ? strtol(argv[2], NULL, 10) : 5;
     bool check = argc > 3;
     duckdb_data_chunk *chunks;
-    double share, bytes, memory;
+    double share, bytes, trail, memory;
     char *create = NULL;
     size_t n = 0;
 
@@ -293,8 +325,14 @@ int main(int argc, char **argv)
     printf("%-34s %11.0f%%   (at least %.0f%%)\n", "share of the bare appender", share * 100,
            TARGET_SHARE * 100);
     printf("%-34s %12.1f   (at most %.0f)\n", "bytes a call, store", bytes, TARGET_BYTES);
-    printf("%-34s %12.1f\n", "bytes a call, trail", trail_bytes(&place) / (double)calls);
+    trail = trail_bytes(&place) / (double)calls;
+    printf("%-34s %12.1f   (at most %.0f)\n", "bytes a call, trail", trail, TARGET_TRAIL_BYTES);
     printf("%-34s %12.0f   (at most %.0f)\n", "memory of an ingest, MiB", memory, TARGET_MIB);
+    tell("ingest: share of the bare appender's rows/s", share, TARGET_SHARE, true);
+    tell("bytes a call of f(int, int) -> int, store", bytes, TARGET_BYTES, false);
+    tell("bytes a call of f(int, int) -> int, trail", trail, TARGET_TRAIL_BYTES, false);
+    tell("ingest: memory, MiB", memory, TARGET_MIB, false);
     io_remove_tree(place.dir, NULL);
-    return check && (share < TARGET_SHARE || bytes > TARGET_BYTES || memory > TARGET_MIB);
+    return check && (share < TARGET_SHARE || bytes > TARGET_BYTES || trail > TARGET_TRAIL_BYTES ||
+                     memory > TARGET_MIB);
 }

@@ -42,6 +42,10 @@ static const char *const WRITE_CONFIG[][2] = {
     {"autoload_known_extensions", "false"},
     /* Rows are found by their ids and times; keeping the order of parallel plans would cost memory. */
     {"preserve_insertion_order", "false"},
+    /* A new file: with DuckDB's 256 KiB blocks a dozen small tables take 3 MB; below 64 KiB numbers are not packed any more. The
+     * packing of values (schema_1_0_0.c) needs the format of 1.2. A file that is there stays as it was made. */
+    {"default_block_size", "65536"},
+    {"storage_compatibility_version", "v1.2.0"},
 };
 
 /* DuckDB's own reasons are poor for these, so they are looked at first. A file that appears or goes meanwhile is

@@ -218,3 +218,39 @@ def test_formats(run):
     for form in ("csv", "jsonl"):
         ended = run.bench.breadcrumb("query", sql, "--format", form)
         assert ended.status == 0 and "price" in ended.out
+
+
+OBJECTS = """
+    class Node:
+        def __init__(self, link):
+            self.link, self.count, self.names = link, 0, ["north", "south", "east", "west"]
+
+        def step(self, n):
+            self.count += n
+            return self.link
+
+    def main():
+        node = Node(Node(None))
+        for n in range(20_000):
+            node.step(n)
+
+    main()
+"""
+
+
+@pytest.mark.one_python
+def test_size_of_a_small_store(run):
+    run.query("SELECT 1")
+    assert run.bench.database.stat().st_size < 1_500_000  # 3 MB with DuckDB's own size of a block
+
+
+@pytest.mark.one_python
+def test_the_same_objects_again_and_again_take_little_room(trace):
+    run = trace(OBJECTS, "--every-call")
+    text = run.one(
+        "SELECT sum(length(args::VARCHAR) + length(result::VARCHAR)) AS bytes, count(*) AS calls "
+        "FROM calls WHERE function_name = 'Node.step'"
+    )
+    assert text["calls"] == 20_000 and text["bytes"] > 20_000 * 200
+    # It is two thirds of it where DuckDB chooses.
+    assert run.bench.database.stat().st_size < text["bytes"] / 4
