@@ -5,13 +5,14 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup pythons build demo test bench check faces format sanitize fuzz wheel clean
+.PHONY: help setup pythons build demo test bench bench-peers check faces format sanitize fuzz wheel clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
 	@echo 'make test       build, then run all tests'
 	@echo 'make build      build/bin/breadcrumb, ready to run from there'
-	@echo 'make bench      what tracing, ingesting and asking cost, measured here'
+	@echo 'make bench      what tracing, ingesting and asking cost, measured here, into docs/benchmarks.md'
+	@echo 'make bench-peers  the same for whole programs, beside other tracers; PEERS_ARGS="--program go"'
 	@echo 'make check      the rules that a tool can check: rooms, symbols, sizes, format, both compilers'
 	@echo 'make docs       manual pages of all commands, in build/man'
 	@echo 'make wheel      dist/breadcrumb-*.whl, which pip installs where there is nothing but Python'
@@ -40,6 +41,9 @@ test: pythons build
 
 bench: build
 	@tools/with_env.sh bench/run.sh
+
+bench-peers: build
+	@tools/with_env.sh bench/peers/run.sh $(PEERS_ARGS)
 
 docs: build
 	@tools/with_env.sh sh -c '"$$BREADCRUMB_TOOLS_PYTHON" tools/faces.py --man build/man'

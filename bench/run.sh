@@ -1,5 +1,5 @@
 #!/bin/sh
-# What tracing, ingesting and asking cost, measured on this machine, one table after another.
+# What tracing, ingesting and asking cost, measured on this machine, one table after another; docs/benchmarks.md has them all.
 # usage: bench/run.sh [--check]      --check: status 1 when a target is missed
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,19 +8,22 @@ tools_python=${BREADCRUMB_TOOLS_PYTHON:-python3}
 pythons=${BREADCRUMB_TEST_PYTHONS:-$(tools/pythons.sh | tr '\n' ':')}
 status=0
 
-echo "== tracing: $(grep -m 1 'model name' /proc/cpuinfo | sed 's/.*: //'), $(nproc) CPUs, load $(cut -d ' ' -f 1 /proc/loadavg)"
-for python in $(echo "$pythons" | tr ':' ' '); do
+# part NAME COMMAND...: shows it and writes it on the page
+part() {
     echo
-    "$tools_python" bench/overhead/overhead.py --python "$python" "$@" || status=1
-    "$tools_python" bench/start/start.py --python "$python" "$@" || status=1
-    # On 3.11 the hook is a frame evaluation function: another path, without a limit of its own.
-    case $python in *3.11) ;; *) "$tools_python" bench/overhead/instructions.py --python "$python" "$@" || status=1 ;; esac
-done
+    echo "== $1"
+    "$tools_python" bench/page.py "$@" || status=1
+}
 
-for part in redact ingest query mcp; do
-    [ -x "bench/$part/run.sh" ] || continue
-    echo
-    echo "== $part"
-    "bench/$part/run.sh" "$@" || status=1
+echo "$(grep -m 1 'model name' /proc/cpuinfo | sed 's/.*: //'), $(nproc) CPUs, load $(cut -d ' ' -f 1 /proc/loadavg)"
+for python in $(echo "$pythons" | tr ':' ' '); do
+    version=${python##*python}
+    part "call-$version" "$tools_python" bench/overhead/overhead.py --python "$python" "$@"
+    part "start-$version" "$tools_python" bench/start/start.py --python "$python" "$@"
+    # On 3.11 the hook is a frame evaluation function: another path, without a limit of its own.
+    case $python in *3.11) ;; *) part "instructions-$version" "$tools_python" bench/overhead/instructions.py --python "$python" "$@" ;; esac
+done
+for name in redact ingest query mcp; do
+    part "$name" "bench/$name/run.sh" "$@"
 done
 exit $status

@@ -28,7 +28,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "bench" / "query"))
+sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench" / "query")]
+
+from page import tell  # noqa: E402
 
 from query import BIN, fill  # noqa: E402
 
@@ -216,6 +218,8 @@ def main():
         bad = limit is not None and (value < limit if least else value > limit)
         target = f"{'at least' if least else 'at most'} {limit}" if limit is not None else ""
         print(f"{name:48}{value:10.1f} {unit:4} {target}{' MISSED' if bad else ''}", flush=True)
+        if limit is not None:
+            tell(f"MCP, {name.strip()}, {unit}", value, limit, at_least=least)
         if bad:
             missed.append(name)
 

@@ -21,6 +21,10 @@ from pathlib import Path
 
 from callgrind import self_cost
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from page import tell  # noqa: E402
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = """
 import sys
@@ -107,6 +111,7 @@ def main() -> int:
         one = (many - few) / (MANY - FEW)
         over = one > limit
         missed = missed or over
+        tell(f"{version}: instructions of a call {way}", one, limit)
         print(
             f"{version}: a call {way}: {one:6.1f} instructions, at most {limit}{' MISSED' if over else ''}"
         )

@@ -1,16 +1,18 @@
 """What tracing adds to whole programs, and what other tracers add to the same ones.
 
-usage: compare.py [--python PATH] [--rounds N] [--seconds S] [--program NAME]... [--peers PEERS --original ORIGINAL]
-                  [--markdown FILE] [--check]
+usage: compare.py [--python PATH] [--rounds N] [--seconds S] [--every-seconds S] [--timeout S] [--program NAME]...
+                  [--table defaults|every] [--peers PEERS --original ORIGINAL] [--markdown FILE] [--check]
 
 The programs are those of pyperformance that the tests use. Two tables:
 
 - defaults: each program for about S seconds under Breadcrumb as it comes, against a tracer that does nothing;
-- every call: each for a tenth of that with --every-call and, with --peers, under the other tracers.
+- every call: each for --every-seconds (some tracers take a hundred times as long, or hundreds of bytes a call) with
+  --every-call and, with --peers, under the other tracers.
 
 In each round all ways run, in an order drawn anew. Medians are given: CPU seconds of the program itself (what a tracer
 adds to a plain run, in multiples of what the null tracer adds), wall seconds of the whole command (saving and ingest
-included), bytes left on disk. A tracer that fails is reported as such. Worst case first.
+included), bytes left on disk. A tracer that fails, or is not done after --timeout, is reported as such and not tried
+again with that program. Worst case first.
 
 --check: status 1 if a target is missed (see TARGETS).
 """
@@ -31,10 +33,11 @@ from statistics import median
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path[:0] = [str(HERE.parent / "overhead"), str(ROOT / "tests/exact")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "overhead"), str(ROOT / "tests/exact")]
 
 import tracers  # noqa: E402
 from overhead import build_null_tracer  # noqa: E402
+from page import tell  # noqa: E402
 from programs import PROGRAMS, Program, benchmarks  # noqa: E402
 from tracers import Place, Tracer  # noqa: E402
 
@@ -47,7 +50,6 @@ TARGETS = {
     "wall / VizTracer, names": 0.25,
     "bytes / VizTracer, values": 0.1,
 }
-TIMEOUT_S = 300
 
 
 @dataclass
@@ -71,6 +73,7 @@ class Subject:
     program: Program
     folder: Path
     loops: int
+    timeout: float
 
     def words(self, tracer: Tracer, place: Place) -> list[str]:
         script = [
@@ -113,10 +116,10 @@ def run(subject: Subject, tracer: Tracer, place: Place, way: Way) -> None:
                 cwd=subject.folder,
                 env=environment,
                 capture_output=True,
-                timeout=TIMEOUT_S,
+                timeout=subject.timeout,
             )
         except subprocess.TimeoutExpired:
-            way.failure = f"not done after {TIMEOUT_S} s"
+            way.failure = f"not done after {subject.timeout:.0f} s"
             return
         wall = time.monotonic() - before
         report = mine.folder / "report"
@@ -134,7 +137,7 @@ def loops_for(program: Program, folder: Path, place: Place, seconds: float) -> i
     loops = 1
     while True:
         way = Way()
-        run(Subject(program, folder, loops), tracers.PLAIN, place, way)
+        run(Subject(program, folder, loops, 600), tracers.PLAIN, place, way)
         if way.failure:
             sys.exit(f"compare: {program.name} does not run: {way.failure}")
         took = max(way.cpu[0], 1e-3)
@@ -144,14 +147,19 @@ def loops_for(program: Program, folder: Path, place: Place, seconds: float) -> i
 
 
 def compare(
-    program: Program, place: Place, ways: Sequence[Tracer], seconds: float, rounds: int
+    program: Program,
+    place: Place,
+    ways: Sequence[Tracer],
+    seconds: float,
+    given: argparse.Namespace,
 ) -> dict[str, Way]:
     folder = place.folder / f"project-{program.name}"
     folder.mkdir(exist_ok=True)
     (folder / "run_benchmark.py").write_text(program.source(benchmarks(), tiny=False))
-    subject = Subject(program, folder, loops_for(program, folder, place, seconds))
+    loops = loops_for(program, folder, place, seconds)
+    subject = Subject(program, folder, loops, given.timeout)
     found = {tracer.name: Way() for tracer in ways}
-    for _ in range(rounds):
+    for _ in range(given.rounds):
         for tracer in random.sample(ways, len(ways)):
             run(subject, tracer, place, found[tracer.name])
     return found
@@ -213,8 +221,10 @@ def experiment(
     done, missed = [], []
     for name in given.program or NAMES:
         program = next(p for p in PROGRAMS if p.name == name)
-        found = compare(program, place, ways, seconds, given.rounds)
+        found = compare(program, place, ways, seconds, given)
         of_targets = shares(found)
+        for what, share in of_targets.items():
+            tell(f"{name}: {what}", share, TARGETS[what])
         missed += [
             f"{name}: {what} is {share:.2f}, at most {TARGETS[what]}"
             for what, share in of_targets.items()
@@ -236,6 +246,9 @@ def main() -> int:
     parser.add_argument("--original", type=Path)
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--every-seconds", type=float, default=0.1)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--table", choices=["defaults", "every"])
     given = parser.parse_args()
     version = subprocess.check_output([given.python, "-V"], text=True).strip()
     others = tracers.OTHERS if given.peers or given.original else []
@@ -244,24 +257,20 @@ def main() -> int:
         place = Place(Path(name), given.python, given.peers, given.original)
         build_null_tracer(given.python, place.folder)
         print(*HEAD, sep="\n", flush=True)
-        defaults, missed = experiment(
-            f"{version}, defaults, {given.rounds} rounds",
-            given,
-            place,
-            [tracers.PLAIN, tracers.NULL, tracers.DEFAULTS],
-            given.seconds,
-        )
-        every, missed_too = experiment(
-            f"{version}, every call, {given.rounds} rounds",
-            given,
-            place,
-            [tracers.PLAIN, tracers.NULL, tracers.EVERY_CALL, *others],
-            given.seconds / 10,
-        )
-    missed += missed_too
+        lines, missed = [], []
+        for name, title, ways, seconds in (
+            ("defaults", "defaults", [tracers.DEFAULTS], given.seconds),
+            ("every", "every call", [tracers.EVERY_CALL, *others], given.every_seconds),
+        ):
+            if given.table in (None, name):
+                title = f"{version}, {title}, {given.rounds} rounds of {seconds:g} s plain"
+                ways = [tracers.PLAIN, tracers.NULL, *ways]
+                found, too_much = experiment(title, given, place, ways, seconds)
+                lines += found
+                missed += too_much
     print(*(f"missed: {line}" for line in missed), sep="\n")
     if given.markdown:
-        given.markdown.write_text("\n".join([*defaults, *every, ""]))
+        given.markdown.write_text("\n".join([*lines, ""]))
     return 1 if missed and given.check else 0
 
 

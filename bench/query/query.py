@@ -22,6 +22,9 @@ from pathlib import Path
 
 import maker
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from page import tell  # noqa: E402
+
 BIN = maker.BIN
 BARE = os.environ.get("BREADCRUMB_BARE", str(maker.ROOT / "build" / "bench-query"))
 QUESTIONS = (
@@ -97,6 +100,7 @@ def table(path, rounds):
         memory = max(ours[2] for ours, _ in pairs)
         numbers = f"{wall:10.1f}{cpu:10.1f}{below:10.1f}{ratio:8.2f}{memory:6.0f}{len(bare) - 2:6}"
         print(f"{question[:35]:36}{numbers}", flush=True)
+        tell(f"{question[:35].strip()}: CPU / bare DuckDB", ratio, LIMIT)
         if ratio > LIMIT or memory > MEMORY_MB:
             missed.append(question)
     return missed
