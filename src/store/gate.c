@@ -11,8 +11,11 @@
 #include <unistd.h>
 
 #define PAUSE_NS 2000000
+#define RETRY_NS 20000000
+#define SHUT_NS 5000000000 /* so long a writer keeps new readers out at a time */
 
-int gate_open(const char *database)
+/* Negative: there is none. */
+static int open_gate(const char *database)
 {
     const char *slash = strrchr(database, '/');
     char folder[LIMIT_PATH_BYTES];
@@ -39,26 +42,48 @@ static bool lock(int gate, int how, int64_t deadline_ns)
     return true;
 }
 
-void gate_pass(int gate, int64_t deadline_ns)
+void gate_begin(struct gate_turn *turn, const char *database, bool writes, int wait_ms)
 {
-    /* Held for no time: many who hold it by turns would keep a writer from shutting it. */
-    if (gate >= 0 && lock(gate, LOCK_SH, deadline_ns))
-        flock(gate, LOCK_UN);
+    *turn = (struct gate_turn){.gate = open_gate(database),
+                               .writes = writes,
+                               .deadline_ns = clock_mono_ns() + (int64_t)wait_ms * 1000000};
 }
 
-bool gate_shut(int gate, int64_t deadline_ns)
+void gate_wait(struct gate_turn *turn)
 {
-    return gate >= 0 && lock(gate, LOCK_EX, deadline_ns);
+    int64_t now = clock_mono_ns();
+
+    if (turn->gate < 0)
+        return;
+    if (!turn->writes) {
+        /* Held for no time: many who hold it by turns would keep a writer from shutting it. */
+        if (lock(turn->gate, LOCK_SH, turn->deadline_ns))
+            flock(turn->gate, LOCK_UN);
+        return;
+    }
+    /* A query that takes long must not shut out all others: the gate is let go now and then. */
+    if (turn->shut && now >= turn->until_ns) {
+        flock(turn->gate, LOCK_UN);
+        turn->shut = false;
+    } else if (!turn->shut) {
+        turn->shut = lock(turn->gate, LOCK_EX, now + RETRY_NS);
+        turn->until_ns = now + SHUT_NS;
+    }
 }
 
-void gate_release(int gate)
+bool gate_again(struct gate_turn *turn)
 {
-    if (gate >= 0)
-        flock(gate, LOCK_UN);
+    struct timespec pause = {0, RETRY_NS};
+
+    if (clock_mono_ns() >= turn->deadline_ns)
+        return false;
+    nanosleep(&pause, NULL);
+    return true;
 }
 
-void gate_close(int gate)
+void gate_end(struct gate_turn *turn)
 {
-    if (gate >= 0)
-        close(gate);
+    if (turn->gate >= 0)
+        close(turn->gate);
+    turn->gate = -1;
 }

@@ -3,26 +3,35 @@
  * without a pause cannot keep it waiting for ever. It is a lock on the folder that the database lies in; DuckDB's own lock
  * on the file stays what protects it. Where a folder cannot be locked there is no turnstile.
  *
- *     int gate = gate_open(path);
- *     gate_pass(gate, deadline);              // a reader, before it opens the database
- *     if (gate_shut(gate, deadline)) ...      // a writer; then it opens the database as soon as the readers have left
- *     gate_close(gate);                       // opens it again
+ *     struct gate_turn turn;
+ *     gate_begin(&turn, path, writes, wait_ms);
+ *     do {
+ *         gate_wait(&turn);                   // a reader passes it; a writer shuts it
+ *         ret = open(path);
+ *     } while (ret == ERR_DATABASE_LOCKED && gate_again(&turn));
+ *     gate_end(&turn);                        // lets all others through again
  *
- * Deadlines are those of clock_mono_ns(). Host only.
+ * Host only.
  */
 #ifndef STORE_GATE_H
 #define STORE_GATE_H
 
 #include "base/base.h"
 
-/* Negative: none; all others take that and do nothing. */
-int gate_open(const char *database);
-/* Waits while a writer has shut it. */
-void gate_pass(int gate, int64_t deadline_ns);
-/* False: another writer had it until the deadline, or there is none. */
-bool gate_shut(int gate, int64_t deadline_ns);
-/* Lets readers through again. */
-void gate_release(int gate);
-void gate_close(int gate);
+/* Where somebody who wants to open a database stands. */
+struct gate_turn {
+    int gate; /* Owned; negative: none */
+    bool writes;
+    int64_t deadline_ns; /* of clock_mono_ns() */
+    bool shut;           /* we have shut the gate */
+    int64_t until_ns;    /* and let it go then */
+};
+
+void gate_begin(struct gate_turn *turn, const char *database, bool writes, int wait_ms);
+/* Before each try. A reader waits while a writer has shut the gate; a writer shuts it, but not for long at a time. */
+void gate_wait(struct gate_turn *turn);
+/* After a try that found the database locked: waits a moment. False: the time is up. */
+bool gate_again(struct gate_turn *turn);
+void gate_end(struct gate_turn *turn);
 
 #endif

@@ -3,7 +3,6 @@
  */
 #include "base/base.h"
 
-#include "base/clock.h"
 #include "base/io.h"
 #include "store/duck.h"
 #include "store/gate.h"
@@ -12,8 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RETRY_NS 20000000
-#define GATE_NS 5000000000 /* so long a writer keeps new readers out at a time */
 #define FOLDER_MODE 0700
 #define PRIVATE_UMASK 077 /* DuckDB makes its files and its log with 0666 */
 #define DUCKDB_MAGIC_OFFSET 8
@@ -140,58 +137,29 @@ out:
     return ret;
 }
 
-/* Where somebody who wants to open the database stands. */
-struct turn {
-    int gate;
-    int64_t deadline;
-    bool shut;     /* a writer has shut the gate */
-    int64_t until; /* and lets it go then */
-};
-
-/* One try, of which `gate` decides when. */
-static int open_in_turn(struct store *s, const char *path, struct turn *turn, struct error *err)
-{
-    int64_t now = clock_mono_ns();
-
-    if (s->mode == STORE_READ) {
-        gate_pass(turn->gate, turn->deadline);
-        return open_once(s, path, err);
-    }
-    /* A query that takes long must not shut out all others: the gate is let go now and then. */
-    if (turn->shut && now >= turn->until) {
-        gate_release(turn->gate);
-        turn->shut = false;
-    } else if (!turn->shut) {
-        turn->shut = gate_shut(turn->gate, now + RETRY_NS);
-        turn->until = now + GATE_NS;
-    }
-    return open_once(s, path, err);
-}
-
 static int open_patiently(struct store *s, const char *path, int wait_ms, struct error *err)
 {
-    struct turn turn = {.gate = gate_open(path),
-                        .deadline = clock_mono_ns() + (int64_t)wait_ms * 1000000};
-    struct timespec pause = {0, RETRY_NS};
+    struct gate_turn turn;
     struct error last;
     int r;
 
+    gate_begin(&turn, path, s->mode == STORE_WRITE, wait_ms);
     for (;;) {
         struct stat before = {0}, after = {0};
 
+        gate_wait(&turn);
         stat(path, &before);
-        r = open_in_turn(s, path, &turn, &last);
+        r = open_once(s, path, &last);
         /* A smaller file may have taken the place of the one that we opened (compact.c); its lock is ours now, its name not. */
         if (r == 0 && stat(path, &after) == 0 && after.st_ino != before.st_ino &&
             before.st_ino != 0) {
             duckdb_close(&s->database);
             continue;
         }
-        if (r != ERR_DATABASE_LOCKED || clock_mono_ns() >= turn.deadline)
+        if (r != ERR_DATABASE_LOCKED || !gate_again(&turn))
             break;
-        nanosleep(&pause, NULL);
     }
-    gate_close(turn.gate);
+    gate_end(&turn);
     if (r < 0 && err != NULL)
         *err = last;
     return r;

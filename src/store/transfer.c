@@ -5,14 +5,11 @@
 #include "base/base.h"
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "store/compact.h"
+#include "store/gate.h"
 #include "store/keep.h"
 
-#include <time.h>
 #include <unistd.h>
-
-#define RETRY_NS 20000000
 
 #define MOST_TRANSLATED 3
 
@@ -52,17 +49,21 @@ static const char FUNCTIONS_SQL[] =
     "WHERE m.there IS NULL ORDER BY m.new";
 /* clang-format on */
 
-static int attach(struct store *s, const char *path, const char *as, int wait_ms, struct error *err)
+/* Through the turnstile, as any other who opens a database: readers who come and go without a pause must not keep an import out. */
+static int attach(struct store *s, const char *path, bool writes, const char *as, int wait_ms,
+                  struct error *err)
 {
     char sql[LIMIT_PATH_BYTES * 2 + 100];
-    int64_t deadline = clock_mono_ns() + (int64_t)wait_ms * 1000000;
-    struct timespec pause = {0, RETRY_NS};
+    struct gate_turn turn;
     int ret;
 
     duck_quote_path(sql, sizeof(sql), "ATTACH '", path, as);
-    while ((ret = store_run(s, s->main, sql, err)) == ERR_DATABASE_LOCKED &&
-           clock_mono_ns() < deadline)
-        nanosleep(&pause, NULL);
+    gate_begin(&turn, path, writes, wait_ms);
+    do {
+        gate_wait(&turn);
+        ret = store_run(s, s->main, sql, err);
+    } while (ret == ERR_DATABASE_LOCKED && gate_again(&turn));
+    gate_end(&turn);
     return ret;
 }
 
@@ -197,9 +198,9 @@ int keep_export(const char *db_path, const char *ids, const char *file, int wait
         ret = error_set(err, ERR_FAILED, "memory is out");
         goto out;
     }
-    if ((ret = attach(s, db_path, "' AS a (READ_ONLY)", wait_ms, err)) < 0 ||
+    if ((ret = attach(s, db_path, false, "' AS a (READ_ONLY)", wait_ms, err)) < 0 ||
         (ret = check_version(s, db_path, err)) < 0 ||
-        (ret = attach(s, file, "' AS b", wait_ms, err)) < 0)
+        (ret = attach(s, file, true, "' AS b", wait_ms, err)) < 0)
         goto out;
     ret = transfer(s, pick, each, ctx, &report, err);
     if (ret == 0)
@@ -240,9 +241,9 @@ int keep_import(const char *db_path, const char *file, int wait_ms, keep_each *e
     s = NULL;
     if ((ret = make(db_path, wait_ms, err)) < 0 ||
         (ret = store_open_scratch(&s, db_path, err)) < 0 ||
-        (ret = attach(s, file, "' AS a (READ_ONLY)", wait_ms, err)) < 0 ||
+        (ret = attach(s, file, false, "' AS a (READ_ONLY)", wait_ms, err)) < 0 ||
         (ret = check_version(s, file, err)) < 0 ||
-        (ret = attach(s, db_path, "' AS b", wait_ms, err)) < 0)
+        (ret = attach(s, db_path, true, "' AS b", wait_ms, err)) < 0)
         goto out;
     ret = transfer(s, PICK, each, ctx, &report, err);
     if (ret == 0)
