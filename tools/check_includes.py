@@ -98,11 +98,7 @@ def check_file(rooms, path):
         wrong = check_header(rooms, room, quoted, header, path.stem.endswith("_test"))
         if wrong:
             yield f"{name}: {wrong}"
-    of_pycompat = name.as_posix() in (
-        "src/hook/pycompat.h",
-        "src/hook/pycompat_int.h",
-        "src/hook/pycompat_tasks.h",
-    )
+    of_pycompat = name.match("src/hook/pycompat*.h")
     if VERSION_TEST.search(text) and not of_pycompat:
         yield f"{name}: a test of Python's version belongs in src/hook/pycompat.h"
 
