@@ -1,8 +1,9 @@
 """The process that is measured: runs chunks of calls when told to, and answers with their CPU time.
 
-usage: worker.py plain|null|breadcrumb FOLDER-OF-null_tracer CPU
+usage: worker.py plain|null|recorded FOLDER-OF-null_tracer CPU
 
-Reads lines "SHAPE CALLS" from stdin and answers each with the nanoseconds of CPU that the process took.
+Reads lines "SHAPE CALLS" from stdin and answers each with the nanoseconds of CPU that the process took, and a line
+"memory 0" with the bytes of it that are resident.
 """
 
 from __future__ import annotations
@@ -51,6 +52,33 @@ def excluded_loop(count: int) -> None:
     shapes_outside.f_loop(count)
 
 
+def work(n: int) -> int:
+    """Something like 0.85 us of work."""
+    total = n
+    for i in range(14):
+        total += i * n
+    return total
+
+
+def work_loop(count: int) -> None:
+    for i in range(count):
+        work(i)
+
+
+LOOPS = {
+    "function": f_loop,
+    "method": method_loop,
+    "generator": generator_loop,
+    "excluded": excluded_loop,
+    "work": work_loop,
+}
+
+
+def resident() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def main() -> None:
     global shapes_outside
     mode, folder, cpu = sys.argv[1:]
@@ -58,12 +86,6 @@ def main() -> None:
     sys.path.insert(0, folder)
     import shapes_outside
 
-    loops = {
-        "function": f_loop,
-        "method": method_loop,
-        "generator": generator_loop,
-        "excluded": excluded_loop,
-    }
     if mode == "null":
         import null_tracer
 
@@ -71,7 +93,10 @@ def main() -> None:
     clock = time.CLOCK_PROCESS_CPUTIME_ID
     for line in sys.stdin:
         shape, count = line.split()
-        loop, calls = loops[shape], int(count)
+        if shape == "memory":
+            print(resident(), flush=True)
+            continue
+        loop, calls = LOOPS[shape], int(count)
         before = time.clock_gettime_ns(clock)
         loop(calls)
         print(time.clock_gettime_ns(clock) - before, flush=True)
