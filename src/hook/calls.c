@@ -148,6 +148,79 @@ bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpret
     return true;
 }
 
+/* ---- arguments --------------------------------------------------------------------------- */
+
+/* What is no number, None or short string, or where the record is long already. `full`: hundreds of arguments have used up what one
+ * record may take. */
+static __attribute__((noinline)) void put_argument(struct trail_out *out,
+                                                   const struct code_entry *e, unsigned i,
+                                                   PyObject *value, bool full)
+{
+    if (UNLIKELY(full))
+        trail_put_u8(out, TRAIL_TAG_BUDGET);
+    else if (UNLIKELY(e->secrets != 0) && value_argument_is_secret(e->secrets, e->code, i))
+        value_put_secret(out, value, &hook.limits);
+    else
+        value_put(out, value, &hook.limits);
+}
+
+static inline __attribute__((always_inline)) void
+put_arguments(struct trail_out *out, const struct code_entry *e,
+              const struct _PyInterpreterFrame *frame, bool cells_made)
+{
+    uint8_t *p = out->p, *full = p + LIMIT_RECORD_BYTES / 2, *after;
+    uint8_t *safe = full < out->end - VALUE_QUICK_MAX ? full : out->end - VALUE_QUICK_MAX;
+    uint64_t cells = cells_made ? e->cells : 0, secrets = e->secrets;
+    size_t chars = hook.quick_chars;
+
+    if (UNLIKELY(chars == 0 || out->overflow))
+        safe = p - 1;
+    for (unsigned i = 0, n = e->f.nargs; i < n; i++) {
+        PyObject *value = pyc_frame_slot(frame, i);
+
+        if (UNLIKELY(cells != 0) && i < 64 && (cells >> i & 1))
+            value = pyc_cell_content(value);
+        if (LIKELY(p <= safe) &&
+            !(secrets >> (i < VALUE_SECRET_LATE ? i : VALUE_SECRET_LATE) & 1)) {
+            after = value_at(p, value, chars);
+            if (after == NULL && value != NULL)
+                after = value_instance_at(p, out->end, value, chars, &hook.limits);
+            if (LIKELY(after != NULL)) {
+                p = after;
+                continue;
+            }
+        }
+        out->p = p;
+        put_argument(out, e, i, value, p > full);
+        p = out->p;
+    }
+    out->p = p;
+}
+
+void call_put_arguments(struct trail_out *out, const struct code_entry *e,
+                        const struct _PyInterpreterFrame *frame, bool cells_made)
+{
+    put_arguments(out, e, frame, cells_made);
+}
+
+bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
+                         const struct _PyInterpreterFrame *frame,
+                         struct _PyInterpreterFrame *caller)
+{
+    struct trail_out out;
+
+    if (!call_has_place(t, caller))
+        return false;
+    out = (struct trail_out){call_quick_begin(t, e, caller), t->limit, false};
+    put_arguments(&out, e, frame, true);
+    if (UNLIKELY(out.overflow)) {
+        rec_quick_cancel(t);
+        return false;
+    }
+    call_quick_end(t, e, frame, out.p);
+    return true;
+}
+
 /* ---- the long way ------------------------------------------------------------------------ */
 
 static inline __attribute__((always_inline)) void begin(struct rec_thread *t, struct code_entry *e,

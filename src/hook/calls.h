@@ -34,29 +34,9 @@ static inline bool call_is_sampled(struct rec_thread *t)
     return (x >> 32) < hook.sample_below;
 }
 
-static inline void call_put_arguments(struct trail_out *out, const struct code_entry *e,
-                                      const struct _PyInterpreterFrame *frame, bool cells_made)
-{
-    const uint8_t *full = out->p + LIMIT_RECORD_BYTES / 2;
-    uint64_t cells = cells_made ? e->cells : 0, secrets = e->secrets;
-
-    for (unsigned i = 0; i < e->f.nargs; i++) {
-        PyObject *value = pyc_frame_slot(frame, i);
-
-        if (UNLIKELY(cells != 0) && i < 64 && (cells >> i & 1))
-            value = pyc_cell_content(value);
-        if (UNLIKELY(out->p > full))
-            trail_put_u8(out,
-                         TRAIL_TAG_BUDGET); /* hundreds of arguments: one record has its limit */
-        else if (LIKELY(secrets == 0 && hook.quick_chars > 0) &&
-                 value_put_at_once(out, value, hook.quick_chars))
-            continue;
-        else if (UNLIKELY(secrets != 0) && value_argument_is_secret(secrets, e->code, i))
-            value_put_secret(out, value, &hook.limits);
-        else
-            value_put(out, value, &hook.limits);
-    }
-}
+/* One value for each argument. `cells_made`: arguments captured by inner functions are in their cells already. */
+void call_put_arguments(struct trail_out *out, const struct code_entry *e,
+                        const struct _PyInterpreterFrame *frame, bool cells_made);
 
 /* A call that is not recorded, by the draw or for want of room: counted, timed, and on the stack, so that its children keep
  * their place. */
@@ -66,52 +46,83 @@ void call_lose(struct rec_thread *t, struct code_entry *e, uintptr_t frame);
 /* ---- the shortest way -------------------------------------------------------------------- */
 
 /* Most arguments and results are small ints, None and short strings: those are put without a check for room. */
+_Static_assert(3 * TRAIL_UV_MAX + REC_QUICK_ARGUMENTS * VALUE_QUICK_MAX <= REC_QUICK_BYTES,
+               "all that is put without a check has room");
 
-/* False: not a case for the shortest way; nothing was done. `caller`: the frame outside of it, complete or not. */
+/* Is `caller`, the frame outside of one that begins, the recorded call on top, and is there room? */
+static inline __attribute__((always_inline)) bool
+call_has_place(const struct rec_thread *t, const struct _PyInterpreterFrame *caller)
+{
+    return LIKELY(t->top->frame == (uintptr_t)caller && t->top->call != 0) &&
+           rec_stack_has_room(t) && rec_quick_can(t);
+}
+
+/* CALL up to its values. Returns the next place. */
+static inline __attribute__((always_inline)) uint8_t *
+call_quick_begin(struct rec_thread *t, const struct code_entry *e,
+                 struct _PyInterpreterFrame *caller)
+{
+    uint8_t *p = rec_quick_begin(t, TRAIL_CALL);
+
+    memcpy(p, &e->number, sizeof(e->number));
+    return trail_uv_at(p + e->number_len, pyc_frame_place(caller));
+}
+
+static inline __attribute__((always_inline)) void
+call_quick_end(struct rec_thread *t, const struct code_entry *e,
+               const struct _PyInterpreterFrame *frame, uint8_t *p)
+{
+    rec_quick_commit(t, p);
+    rec_push_here(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, t->now);
+}
+
+/* The call of a function that is REC_QUICK. False: not a case for the shortest way; nothing was done. `caller`: the frame outside
+ * of it, complete or not. */
 static inline __attribute__((always_inline)) bool
 call_begin_quickly(struct rec_thread *t, struct code_entry *e,
                    const struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
 {
-    struct rec_quick q;
+    uint8_t *p;
 
-    if (UNLIKELY(!(e->f.flags & REC_QUICK) || t->top->frame != (uintptr_t)caller ||
-                 t->top->call == 0) ||
-        !rec_stack_has_room(t) ||
-        !rec_quick_can(t, 3 * TRAIL_UV_MAX + REC_QUICK_ARGUMENTS * VALUE_QUICK_MAX))
+    if (!call_has_place(t, caller))
         return false;
-    q = rec_quick_begin(t, TRAIL_CALL);
-    q.p = trail_uv_at(q.p, e->f.code);
-    q.p = trail_uv_at(q.p, (uint64_t)(pyc_frame_position(caller) + 1));
-    for (unsigned i = 0, n = e->f.nargs; i < n; i++) {
-        q.p = value_at(q.p, pyc_frame_slot(frame, i), hook.quick_chars);
-        if (UNLIKELY(q.p == NULL)) {
+    p = call_quick_begin(t, e, caller);
+    for (unsigned i = 0; i < e->f.nargs; i++) {
+        p = value_at(p, pyc_frame_slot(frame, i), hook.quick_chars);
+        if (UNLIKELY(p == NULL)) {
+            rec_quick_cancel(t);
             e->f.flags &= (uint8_t)~REC_QUICK; /* most will come with the like again */
             return false;
         }
     }
-    rec_quick_commit(t, &q);
-    rec_push_here(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, q.ticks);
+    call_quick_end(t, e, frame, p);
     return true;
 }
+
+/* The same for any arguments, of a function that is REC_DIRECT. */
+bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
+                         const struct _PyInterpreterFrame *frame,
+                         struct _PyInterpreterFrame *caller);
 
 /* The same for a call that returns: of the top of the stack, recorded, with nothing to tell of its calls. */
 static inline __attribute__((always_inline)) bool
 call_return_quickly(struct rec_thread *t, const struct _PyInterpreterFrame *frame, PyObject *value)
 {
     struct rec_frame *f = t->top;
-    struct rec_quick q;
+    uint8_t *p;
 
     if (UNLIKELY(f->frame != (uintptr_t)frame || f->call == 0 || f->thinned > 0 ||
                  hook.quick_chars == 0 || value_result_is_secret(f->code)) ||
-        !rec_quick_can(t, TRAIL_UV_MAX + VALUE_QUICK_MAX))
+        !rec_quick_can(t))
         return false;
-    q = rec_quick_begin(t, TRAIL_RETURN);
-    q.p = value_at(q.p, value, hook.quick_chars);
-    if (UNLIKELY(q.p == NULL))
+    p = value_at(rec_quick_begin(t, TRAIL_RETURN), value, hook.quick_chars);
+    if (UNLIKELY(p == NULL)) {
+        rec_quick_cancel(t);
         return false;
-    rec_quick_commit(t, &q);
-    rec_credit(f, q.ticks);
-    t->top--;
+    }
+    rec_quick_commit(t, p);
+    rec_credit_recorded(f, t->now);
+    t->top = f - 1;
     return true;
 }
 
@@ -127,7 +138,7 @@ static inline void call_begin(struct rec_thread *t, struct code_entry *e,
                               struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
                               bool cells_made)
 {
-    if (!call_begin_quickly(t, e, frame, caller))
+    if (!(e->f.flags & REC_QUICK) || !call_begin_quickly(t, e, frame, caller))
         call_begin_otherwise(t, e, frame, caller, cells_made);
 }
 

@@ -19,8 +19,7 @@
 
 /* A table of one empty entry until the first code comes, so that codes_find() needs no test for it. */
 static struct code_entry nothing[1];
-struct code_entry *codes_table = nothing;
-size_t codes_mask;
+struct codes codes = {nothing, 0};
 static size_t used;
 
 static struct code_entry *place_for(struct code_entry *table, size_t mask, PyCodeObject *code)
@@ -34,20 +33,20 @@ static struct code_entry *place_for(struct code_entry *table, size_t mask, PyCod
 
 static bool grow(void)
 {
-    size_t size = codes_table == nothing ? FIRST_SIZE : (codes_mask + 1) * 2;
+    size_t size = codes.table == nothing ? FIRST_SIZE : (codes.mask + 1) * 2;
     struct code_entry *table = mmap(NULL, size * sizeof(*table), PROT_READ | PROT_WRITE,
                                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (table == MAP_FAILED)
         return false;
-    if (codes_table != nothing) {
-        for (size_t i = 0; i <= codes_mask; i++)
-            if (codes_table[i].code != NULL)
-                *place_for(table, size - 1, codes_table[i].code) = codes_table[i];
-        munmap(codes_table, (codes_mask + 1) * sizeof(*codes_table));
+    if (codes.table != nothing) {
+        for (size_t i = 0; i <= codes.mask; i++)
+            if (codes.table[i].code != NULL)
+                *place_for(table, size - 1, codes.table[i].code) = codes.table[i];
+        munmap(codes.table, (codes.mask + 1) * sizeof(*codes.table));
     }
-    codes_table = table;
-    codes_mask = size - 1;
+    codes.table = table;
+    codes.mask = size - 1;
     return true;
 }
 
@@ -55,9 +54,9 @@ static struct code_entry *add(PyCodeObject *code)
 {
     struct code_entry *e;
 
-    if ((codes_table == nothing || used * 2 > codes_mask) && !grow())
+    if ((codes.table == nothing || used * 2 > codes.mask) && !grow())
         return NULL;
-    e = place_for(codes_table, codes_mask, code);
+    e = place_for(codes.table, codes.mask, code);
     if (e->code == NULL)
         used++;
     memset(e, 0, sizeof(*e));
@@ -73,16 +72,16 @@ static void remove_at(size_t hole)
     for (;;) {
         size_t home;
 
-        i = (i + 1) & codes_mask;
-        if (codes_table[i].code == NULL)
+        i = (i + 1) & codes.mask;
+        if (codes.table[i].code == NULL)
             break;
-        home = codes_home(codes_table[i].code) & codes_mask;
-        if (((i - home) & codes_mask) >= ((i - hole) & codes_mask)) {
-            codes_table[hole] = codes_table[i];
+        home = codes_home(codes.table[i].code) & codes.mask;
+        if (((i - home) & codes.mask) >= ((i - hole) & codes.mask)) {
+            codes.table[hole] = codes.table[i];
             hole = i;
         }
     }
-    memset(&codes_table[hole], 0, sizeof(codes_table[hole]));
+    memset(&codes.table[hole], 0, sizeof(codes.table[hole]));
     used--;
 }
 
@@ -91,7 +90,7 @@ static void forget_code(PyCodeObject *code)
     struct code_entry *e = codes_find(code);
 
     if (e->code != NULL)
-        remove_at((size_t)(e - codes_table));
+        remove_at((size_t)(e - codes.table));
     if (!PYC_HAS_QUALNAME)
         qualnames_forget(code);
 }
@@ -127,13 +126,12 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
         kind |= REC_SUSPENDS;
     e->cells = codes_cells(code, e->f.nargs);
     e->secrets = value_secret_arguments(code, e->f.nargs);
-    if (e->cells != 0)
-        kind |= REC_CELLS;
-    if (e->secrets != 0)
-        kind |= REC_SECRETS;
-    if (kind == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS && hook.quick_chars > 0 &&
-        hook.sample_below > UINT32_MAX)
-        kind |= REC_QUICK;
+    if (kind == 0 && hook.sample_below > UINT32_MAX) {
+        kind |= REC_DIRECT;
+        if (e->cells == 0 && e->secrets == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS &&
+            hook.quick_chars > 0)
+            kind |= REC_QUICK;
+    }
     if (is_wanted(code, &about->subject))
         kind |= REC_CHOSEN;
     else
@@ -143,9 +141,9 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
 
 void codes_judge_again(void)
 {
-    for (size_t i = 0; codes_table != nothing && i <= codes_mask; i++) {
-        codes_table[i].f.gear = REC_UNKNOWN;
-        codes_table[i].f.flags &= (uint8_t)~REC_CHOSEN;
+    for (size_t i = 0; codes.table != nothing && i <= codes.mask; i++) {
+        codes.table[i].f.gear = REC_UNKNOWN;
+        codes.table[i].f.flags &= (uint8_t)~REC_CHOSEN;
     }
 }
 
@@ -191,6 +189,8 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         e->f.code = describe_register(&about, code, true);
     if (e->f.code != 0) {
         e->f.flags |= REC_REGISTERED;
+        e->number_len =
+            (uint64_t)(trail_uv_at((uint8_t *)&e->number, e->f.code) - (uint8_t *)&e->number);
         rec_function_begin(&e->f);
     }
     return e;
@@ -215,10 +215,10 @@ uint32_t codes_name(PyCodeObject *code, PyObject *globals)
 
 void codes_clear(void)
 {
-    if (codes_table == nothing)
+    if (codes.table == nothing)
         return;
-    munmap(codes_table, (codes_mask + 1) * sizeof(*codes_table));
-    codes_table = nothing;
-    codes_mask = 0;
+    munmap(codes.table, (codes.mask + 1) * sizeof(*codes.table));
+    codes.table = nothing;
+    codes.mask = 0;
     used = 0;
 }

@@ -16,7 +16,9 @@ struct code_entry {
     struct rec_function f;
     /* Bit i for argument i, as codes_cells() and value_secret_arguments() have it. */
     uint64_t cells, secrets;
-    uint64_t spare[2];
+    /* Its number in the registry as a uv, ready to be stored: the first `number_len` bytes. */
+    uint64_t number;
+    uint64_t number_len;
 };
 _Static_assert(sizeof(struct code_entry) == 64, "a cache line");
 
@@ -38,8 +40,10 @@ bool codes_may_rest(struct code_entry *e);
 void codes_watch(void);
 
 /* The table itself, for the inline look-up. */
-extern struct code_entry *codes_table;
-extern size_t codes_mask;
+extern struct codes {
+    struct code_entry *table;
+    size_t mask;
+} codes;
 
 static inline size_t codes_home(const PyCodeObject *code)
 {
@@ -49,11 +53,11 @@ static inline size_t codes_home(const PyCodeObject *code)
 /* The hot half. Never NULL: an empty entry, of gear REC_UNKNOWN, where there is none. */
 static inline struct code_entry *codes_find(PyCodeObject *code)
 {
-    size_t i = codes_home(code) & codes_mask;
+    size_t i = codes_home(code) & codes.mask;
 
-    while (UNLIKELY(codes_table[i].code != code) && codes_table[i].code != NULL)
-        i = (i + 1) & codes_mask;
-    return &codes_table[i];
+    while (UNLIKELY(codes.table[i].code != code) && codes.table[i].code != NULL)
+        i = (i + 1) & codes.mask;
+    return &codes.table[i];
 }
 
 #endif

@@ -124,7 +124,7 @@ static uint64_t place_of_event(void)
 {
     const struct rec_thread *t = rec_self;
 
-    return t != NULL ? (uintptr_t)t->stream.header + t->stream.committed : 0;
+    return t != NULL ? (uintptr_t)t->stream.next : 0;
 }
 
 static void lose_for_time(void)

@@ -222,6 +222,37 @@ static __attribute__((noinline)) PyObject *start_otherwise(struct code_entry *e,
     return Py_None;
 }
 
+/* For arguments that are more than numbers and short strings: still without a search for who called. */
+static __attribute__((noinline)) PyObject *start_directly(struct rec_thread *t,
+                                                          struct code_entry *e,
+                                                          const struct _PyInterpreterFrame *frame,
+                                                          PyObject *const *args)
+{
+    if (LIKELY(call_begin_directly(t, e, frame, pyc_previous(frame))))
+        return Py_None;
+    return start_otherwise(e, args);
+}
+
+/* A call of a function that is not in gear full. Not inline: what a recorded call keeps in registers would be saved here too. */
+static __attribute__((noinline)) PyObject *start_thinned(struct code_entry *e,
+                                                         PyObject *const *args)
+{
+    const struct _PyInterpreterFrame *frame;
+    struct rec_thread *t = rec_self;
+
+    if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
+        return start_slowly(e, args);
+    if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
+        trail_slot_count(e->f.slot);
+        return Py_None;
+    }
+    frame = quick_frame_of(args);
+    if (UNLIKELY(frame == NULL || t == NULL || e->f.gear != REC_TIMED) ||
+        !call_begin_timed_quickly(t, e, (uintptr_t)frame))
+        return start_otherwise(e, args);
+    return Py_None;
+}
+
 /* The callbacks for what happens most: no call out on the shortest way, only jumps to the longer ones. */
 static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
@@ -234,18 +265,16 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     (void)names;
     if (UNLIKELY(control_changed(&recorder.control)))
         return start_with_control(args);
-    if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
+    if (UNLIKELY(e->f.gear != REC_FULL))
+        return start_thinned(e, args);
+    if (UNLIKELY(--e->f.budget == 0))
         return start_slowly(e, args);
-    if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
-        trail_slot_count(e->f.slot);
-        return Py_None;
-    }
     frame = quick_frame_of(args);
-    if (UNLIKELY(frame == NULL || t == NULL) ||
-        !(e->f.gear == REC_FULL ? call_begin_quickly(t, e, frame, pyc_previous(frame))
-                                : call_begin_timed_quickly(t, e, (uintptr_t)frame)))
+    if (UNLIKELY(frame == NULL || t == NULL))
         return start_otherwise(e, args);
-    return Py_None;
+    if (LIKELY(e->f.flags & REC_QUICK) && call_begin_quickly(t, e, frame, pyc_previous(frame)))
+        return Py_None;
+    return e->f.flags & REC_DIRECT ? start_directly(t, e, frame, args) : start_otherwise(e, args);
 }
 
 static __attribute__((noinline)) PyObject *return_otherwise(PyObject *const *args)
@@ -595,9 +624,9 @@ static void listen_again(void)
         return;
     /* Calls that are open begin, or cease, to tell their lines at once. */
     on.lines = hook.lines;
-    for (size_t i = 0; i <= codes_mask; i++)
-        if (codes_table[i].code != NULL && (codes_table[i].f.flags & REC_REGISTERED))
-            listen_fully((PyObject *)codes_table[i].code);
+    for (size_t i = 0; i <= codes.mask; i++)
+        if (codes.table[i].code != NULL && (codes.table[i].f.flags & REC_REGISTERED))
+            listen_fully((PyObject *)codes.table[i].code);
 }
 
 const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events, listen_again};

@@ -222,6 +222,64 @@ static void put_plain(struct value_walk *w, PyObject *object, uint32_t type,
     value_close(w);
 }
 
+#define QUICK_ATTRIBUTES 8 /* at most */
+#define QUICK_HEAD (3 + TRAIL_UV_MAX + sizeof(uint64_t))
+#define ODD_MOST 8 /* instances of a class: then it is not tried any more */
+
+/* Its attributes, in the same bytes as put_plain(). NULL: they are not all simple. */
+static uint8_t *attributes_at(uint8_t *p, const struct pyc_split *split, size_t chars)
+{
+    for (size_t i = 0; i < split->n; i++) {
+        PyObject *key, *value;
+        const char *name;
+        size_t len;
+
+        if (UNLIKELY(!pyc_split_at(split, i, &key, &value)) ||
+            UNLIKELY(!PyUnicode_CheckExact(key)) ||
+            UNLIKELY((name = pyc_ascii(key, &len)) == NULL || len >= NAME_LONG) ||
+            (value_redact != NULL && UNLIKELY(value_name_is_secret(key))))
+            return NULL;
+        *p++ = (uint8_t)len;
+        value_copy_short(p, name, len);
+        p = value_at(p + len, value, chars);
+        if (p == NULL)
+            return NULL;
+    }
+    return p;
+}
+
+uint8_t *value_instance_at(uint8_t *p, const uint8_t *end, PyObject *object, size_t chars,
+                           const struct value_limits *limits)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    struct value_type *t = &value_types[value_type_home(type)];
+    uint64_t identity = (uintptr_t)object;
+    struct pyc_attributes from;
+    struct pyc_split split;
+    size_t most;
+
+    if (UNLIKELY(!value_type_valid(t, type)) || t->kind != VALUE_KIND_INSTANCE || t->nslots != 0 ||
+        t->odd >= ODD_MOST)
+        return NULL;
+    t->odd++;
+    from = pyc_attributes(object, type);
+    if (from.values == NULL)
+        return NULL;
+    split = pyc_split(from.keys, from.values);
+    most = QUICK_HEAD + split.n * (NAME_LONG + VALUE_QUICK_MAX);
+    if (UNLIKELY(split.n - 1 >= QUICK_ATTRIBUTES || split.n > limits->max_attributes ||
+                 limits->max_depth == 0 || limits->max_bytes < most || (size_t)(end - p) < most))
+        return NULL;
+    *p = TRAIL_TAG_OBJECT;
+    p = trail_uv_at(p + 1, t->id);
+    memcpy(p, &identity, sizeof(identity));
+    p[sizeof(identity)] = p[sizeof(identity) + 1] = (uint8_t)split.n;
+    p = attributes_at(p + sizeof(identity) + 2, &split, chars);
+    if (LIKELY(p != NULL))
+        t->odd = 0;
+    return p;
+}
+
 static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struct pairs *pairs,
                     size_t count)
 {

@@ -219,6 +219,7 @@ struct value_type {
     bool is_static;     /* lives as long as the process, and its name with it */
     bool is_exact;      /* the built-in type of that kind itself */
     char code;          /* of a NUMBER: see value_element.c */
+    uint8_t odd;        /* of an INSTANCE: so often value_instance_at() was not for it */
     uint16_t nslots;    /* all it has, those past VALUE_SLOTS too: they are counted, not shown */
     struct value_slot slots[VALUE_SLOTS];
 };

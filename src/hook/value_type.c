@@ -345,6 +345,7 @@ const struct value_type *value_type_find(PyTypeObject *type)
     place->is_static = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE);
     place->qualname = place->is_static ? NULL : ((PyHeapTypeObject *)type)->ht_qualname;
     place->code = 0;
+    place->odd = 0;
     place->kind = (uint8_t)kind_of(type, &place->code);
     place->is_exact = is_exact(type);
     find_slots(place, type);

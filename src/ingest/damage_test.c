@@ -145,7 +145,7 @@ static void test_registry(void **state)
     off_t end;
 
     write_nest(&b->trail, 10);
-    end = (off_t)b->trail.registry.committed;
+    end = (off_t)trail_stream_committed(&b->trail.registry);
     testtrail_kill(&b->trail);
     snprintf(path, sizeof(path), "%s/registry.0", b->trail.dir.path);
     scribble(path, end - 60, 60); /* the second function is not known any more */

@@ -456,7 +456,8 @@ void testtrail_roll(struct testtrail *t, uint32_t stream)
     static const uint8_t padding[LIMIT_RECORD_BYTES / 2];
     struct testtrail_stream *s = &t->streams[stream];
 
-    while ((size_t)(s->s.end - (uint8_t *)s->s.header) - s->s.committed >= LIMIT_RECORD_BYTES) {
+    while ((size_t)(s->s.end - (uint8_t *)s->s.header) - trail_stream_committed(&s->s) >=
+           LIMIT_RECORD_BYTES) {
         struct trail_out out = trail_stream_begin(&s->s);
 
         trail_encode_extra(&out, 0, 99, padding, sizeof(padding));

@@ -26,23 +26,24 @@
 struct rec_writing {
     struct trail_out out;
     uint64_t ticks; /* now */
-    uint64_t now;   /* units since the segment's ticks */
     uint64_t units; /* since the record before */
 };
+
+/* Units from the record before to `ticks`. Another core's counter may be behind: then it stands still. */
+static inline uint64_t rec_units(const struct rec_thread *t, uint64_t ticks, uint32_t shift)
+{
+    return LIKELY((int64_t)(ticks - t->at) > 0) ? (ticks - t->at) >> shift : 0;
+}
 
 static inline struct rec_writing rec_begin(struct rec_thread *t)
 {
     struct rec_writing w;
 
-    w.out.p = (uint8_t *)t->stream.header + t->stream.committed;
+    w.out.p = t->stream.next;
     w.out.end = t->limit;
     w.out.overflow = false;
     w.ticks = clock_ticks(t->clock);
-    w.now = (uint64_t)((int64_t)(w.ticks - t->base_ticks) >> t->shift);
-    if (UNLIKELY((int64_t)w.now <
-                 (int64_t)t->seen)) /* another core's counter is behind: stand still */
-        w.now = t->seen;
-    w.units = w.now - t->seen;
+    w.units = rec_units(t, w.ticks, t->shift);
     return w;
 }
 
@@ -50,7 +51,7 @@ static inline bool rec_commit(struct rec_thread *t, struct rec_writing *w)
 {
     if (UNLIKELY(w->out.overflow))
         return false;
-    t->seen = w->now;
+    t->at += w->units << t->shift;
     trail_stream_commit(&t->stream, &w->out);
     return true;
 }
@@ -64,42 +65,54 @@ static inline uint64_t rec_elapsed(uint64_t from, uint64_t to)
 /* ---- the shortest way -------------------------------------------------------------------- */
 
 /* For records whose length has a small ceiling: no check but one at the beginning, and no call out, so that a callback made of
- * these needs no stack frame. What is not for them takes the long way from its start, and puts the same bytes. */
-struct rec_quick {
-    uint8_t *p; /* the next byte */
-    uint64_t ticks, now;
-};
+ * these needs no stack frame. What is not for them takes the long way from its start, and puts the same bytes. What is between
+ * begin and commit needs few registers: the times are in the thread. */
 
-/* Is there room for `need` bytes, and the clock an instruction? Else nothing was done. */
-static inline __attribute__((always_inline)) bool rec_quick_can(const struct rec_thread *t,
-                                                                size_t need)
+/* Is there room for REC_QUICK_BYTES, and the clock an instruction? Else nothing was done. */
+static inline __attribute__((always_inline)) bool rec_quick_can(const struct rec_thread *t)
 {
-    const uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
-
-    return LIKELY((size_t)(t->limit - p) >= need && clock_is_register(t->clock));
+    return LIKELY((uintptr_t)t->stream.next <= (uintptr_t)t->quick_limit);
 }
 
-/* Its head is written, as far as TRAIL_UV_MAX bytes. */
-static inline __attribute__((always_inline)) struct rec_quick rec_quick_begin(struct rec_thread *t,
-                                                                              enum trail_kind kind)
+/* The head of a record: at most TRAIL_UV_MAX bytes. Returns the next place, for _commit; or _cancel. t->now is its time. */
+static inline __attribute__((always_inline)) uint8_t *rec_quick_begin(struct rec_thread *t,
+                                                                      enum trail_kind kind)
 {
-    struct rec_quick q;
+    uint64_t now = clock_register(), units = now - t->at;
+    uint8_t *p = t->stream.next;
 
-    q.ticks = clock_register();
-    q.now = (uint64_t)((int64_t)(q.ticks - t->base_ticks) >> t->shift);
-    if (UNLIKELY((int64_t)q.now < (int64_t)t->seen))
-        q.now = t->seen;
-    q.p = trail_head_at((uint8_t *)t->stream.header + t->stream.committed, q.now - t->seen, kind);
-    return q;
+    t->now = now;
+    t->before = t->at;
+    /* Heads of two bytes, as in trail_head_at(), which are the rule, in the fewest steps. */
+    if (LIKELY(units - (8 << REC_REGISTER_SHIFT) < (1024 - 8) << REC_REGISTER_SHIFT)) {
+        uint32_t head;
+
+        units &= ~(uint64_t)((1 << REC_REGISTER_SHIFT) - 1);
+        t->at += units;
+        head = (uint32_t)units << (4 - REC_REGISTER_SHIFT) | (uint32_t)kind;
+        p[0] = (uint8_t)(head | 0x80);
+        p[1] = (uint8_t)(head >> 7);
+        return p + 2;
+    }
+    units = rec_units(t, now, REC_REGISTER_SHIFT);
+    t->at += units << REC_REGISTER_SHIFT;
+    return trail_head_at(p, units, kind);
 }
 
-static inline __attribute__((always_inline)) void rec_quick_commit(struct rec_thread *t,
-                                                                   const struct rec_quick *q)
+static inline __attribute__((always_inline)) void rec_quick_cancel(struct rec_thread *t)
 {
-    t->seen = q->now;
-    t->stream.committed = (uint64_t)(q->p - (uint8_t *)t->stream.header);
-    /* As in trail_stream_commit(): the record's bytes before the new end. */
-    __atomic_store_n(&t->stream.header->committed, t->stream.committed, __ATOMIC_RELEASE);
+    t->at = t->before;
+}
+
+/* The pages behind are new to the CPU: it is told ahead that they will be written to, or each line would be waited for. */
+#define REC_AHEAD 192 /* bytes; past the end of the mapping it does nothing */
+
+static inline __attribute__((always_inline)) void rec_quick_commit(struct rec_thread *t, uint8_t *p)
+{
+    trail_stream_commit_to(&t->stream, p);
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" ::"m"(p[REC_AHEAD])); /* gcc's builtin needs -mprfchw for it */
+#endif
 }
 
 /* ---- the shadow stack -------------------------------------------------------------------- */
@@ -190,21 +203,26 @@ static inline void rec_credit(struct rec_frame *f, uint64_t now)
     }
 }
 
+/* The same for a call that is recorded. */
+static inline void rec_credit_recorded(struct rec_frame *f, uint64_t now)
+{
+    if (UNLIKELY(f[-1].slot != NULL))
+        f[-1].child += rec_elapsed(f->since, now);
+}
+
 /* The top call, which is recorded and runs in `frame`, is suspended. False: it is another case, nothing was done. */
 static inline __attribute__((always_inline)) bool rec_yield_quickly(struct rec_thread *t,
                                                                     uintptr_t frame)
 {
     struct rec_frame *f = t->top, *place = suspended_place(frame);
-    struct rec_quick q;
 
     if (UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0 || rec_enters(f)) ||
-        !rec_quick_can(t, TRAIL_UV_MAX))
+        !rec_quick_can(t))
         return false;
-    q = rec_quick_begin(t, TRAIL_YIELD);
-    rec_quick_commit(t, &q);
-    rec_credit(f, q.ticks);
+    rec_quick_commit(t, rec_quick_begin(t, TRAIL_YIELD));
+    rec_credit_recorded(f, t->now);
     *place = *f;
-    t->top--;
+    t->top = f - 1;
     return true;
 }
 
@@ -213,19 +231,19 @@ static inline __attribute__((always_inline)) bool rec_resume_quickly(struct rec_
                                                                      uintptr_t frame)
 {
     struct rec_frame *place = suspended_place(frame), *f;
-    struct rec_quick q;
+    uint8_t *p;
 
     if (UNLIKELY(place->frame != frame || place->call == 0 ||
                  place->call >> TRAIL_CALL_SEQ_BITS != t->stream.stream) ||
-        !rec_stack_has_room(t) || !rec_quick_can(t, 3 * TRAIL_UV_MAX))
+        !rec_stack_has_room(t) || !rec_quick_can(t))
         return false;
-    q = rec_quick_begin(t, TRAIL_RESUME);
-    q.p = trail_uv_at(q.p, rec_call_id(t, t->last_call) - place->call + 1);
-    *q.p++ = 0; /* flags */
-    rec_quick_commit(t, &q);
+    p = rec_quick_begin(t, TRAIL_RESUME);
+    p = trail_uv_at(p, rec_call_id(t, t->last_call) - place->call + 1);
+    *p++ = 0; /* flags */
+    rec_quick_commit(t, p);
     f = ++t->top;
     *f = *place;
-    f->since = q.ticks;
+    f->since = t->now;
     place->frame = 0;
     return true;
 }

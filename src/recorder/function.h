@@ -26,11 +26,13 @@ enum rec_gear {
 
 enum rec_function_flags {
     REC_SUSPENDS = 1 << 0, /* generator, coroutine, async generator */
-    REC_CELLS = 1 << 1,    /* arguments that live in cells */
+    REC_DIRECT =
+        1 << 1, /* each of its calls begins and ends where it was made, and no draw is asked */
     REC_SOFT = 1 << 2, /* counted, but its calls' ends are still heard: calls of before are open */
-    REC_CHOSEN = 1 << 3,     /* the filter has let it in */
-    REC_QUICK = 1 << 4,      /* nothing about its calls is unusual: the shortest way is tried */
-    REC_SECRETS = 1 << 5,    /* arguments whose names say that they hold secrets */
+    REC_CHOSEN = 1 << 3, /* the filter has let it in */
+    REC_QUICK =
+        1
+        << 4, /* REC_DIRECT, and nothing about its arguments is unusual: the shortest way is tried */
     REC_REGISTERED = 1 << 6, /* its number is that of recorded code */
 };
 

@@ -79,7 +79,7 @@ static int open_trail(void)
 {
     struct uuid trace = uuid_make();
     enum clock_kind clock = clock_choose();
-    uint32_t shift = clock == CLOCK_KIND_TSC ? 2 : 0; /* TSC units of 1 to 2 ns at 2 to 4 GHz */
+    uint32_t shift = clock_is_register(clock) ? REC_REGISTER_SHIFT : 0;
     int error = trail_dir_open(&recorder.dir, recorder.config.run_folder, &trace, clock, shift,
                                recorder.config.python_version);
 

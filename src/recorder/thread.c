@@ -65,13 +65,18 @@ static uint64_t within_quota(uint64_t more)
                       __atomic_load_n(&recorder.dir.bytes, __ATOMIC_RELAXED), more);
 }
 
+static void set_limit(struct rec_thread *t, uint8_t *limit)
+{
+    t->limit = limit;
+    t->quick_limit = clock_is_register(t->clock) ? limit - REC_QUICK_BYTES : NULL;
+}
+
 /* Takes over the stream's current segment: its clock base and its room. */
 static void adopt_segment(struct rec_thread *t)
 {
-    t->base_ticks = t->stream.header->ticks;
-    t->seen = 0;
-    t->synced = (uint8_t *)t->stream.header + t->stream.committed;
-    t->limit = t->stream.end - RESERVE_BYTES;
+    t->at = t->stream.header->ticks;
+    t->synced = t->stream.next;
+    set_limit(t, t->stream.end - RESERVE_BYTES);
 }
 
 static void put_stack(struct rec_thread *t, struct trail_out *out, uint64_t depth)
@@ -98,13 +103,13 @@ static bool write_sync(struct rec_thread *t)
     struct rec_writing w;
     struct trail_sync sync = {0};
 
-    t->limit = t->stream.end - RESERVE_BYTES;
+    set_limit(t, t->stream.end - RESERVE_BYTES);
     w = rec_begin(t);
     for (struct rec_frame *f = t->top; f > t->stack && sync.depth < TRAIL_SYNC_DEPTH; f--)
         if (f->call != 0)
             sync.depth++;
     sync.segment = t->stream.header;
-    sync.ticks = t->base_ticks + (w.now << t->shift);
+    sync.ticks = t->at + (w.units << t->shift);
     sync.last_call = t->last_call;
     sync.last_exception = t->last_exception;
     trail_encode_sync(&w.out, w.units, &sync);
@@ -116,10 +121,10 @@ static bool write_sync(struct rec_thread *t)
         trail_encode_task(&w.out, w.units, &(struct trail_task){.number = t->task});
         rec_commit(t, &w);
     }
-    t->synced = (uint8_t *)t->stream.header + t->stream.committed;
+    t->synced = t->stream.next;
     t->line_call = 0;
     if ((size_t)(t->limit - t->synced) > LIMIT_SYNC_INTERVAL_BYTES)
-        t->limit = t->synced + LIMIT_SYNC_INTERVAL_BYTES;
+        set_limit(t, t->synced + LIMIT_SYNC_INTERVAL_BYTES);
     return true;
 }
 
@@ -162,18 +167,18 @@ static int roll(struct rec_thread *t)
 /* No segment for now: what is left of this one goes to calls that are recorded already. */
 static bool be_full(struct rec_thread *t, enum trail_loss cause)
 {
-    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+    uint8_t *p = t->stream.next;
 
     t->retry_at = clock_ticks(t->clock) + recorder_ticks(RETRY_MS);
     t->full_for = cause;
     if (p < t->limit)
-        t->limit = p;
+        set_limit(t, p);
     return false;
 }
 
 bool rec_thread_make_room(struct rec_thread *t)
 {
-    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+    uint8_t *p = t->stream.next;
     size_t left = (size_t)(t->stream.end - p);
     int error;
 
@@ -207,18 +212,18 @@ bool rec_thread_make_small_room(struct rec_thread *t)
         return true;
     if (t->limit == t->stream.end)
         return false;
-    t->limit = t->stream.end;
+    set_limit(t, t->stream.end);
     return true;
 }
 
 void rec_thread_settle(struct rec_thread *t)
 {
-    uint8_t *p = (uint8_t *)t->stream.header + t->stream.committed;
+    uint8_t *p = t->stream.next;
 
     if (t->limit == t->stream.end)
-        t->limit = t->retry_at != 0 || p > t->stream.end - RESERVE_BYTES
-                       ? p
-                       : t->stream.end - RESERVE_BYTES;
+        set_limit(t, t->retry_at != 0 || p > t->stream.end - RESERVE_BYTES
+                         ? p
+                         : t->stream.end - RESERVE_BYTES);
 }
 
 bool rec_thread_grow_stack(struct rec_thread *t)
@@ -384,7 +389,7 @@ void rec_thread_close(struct rec_thread *t)
     struct rec_writing w;
 
     strike_off(t);
-    t->limit = t->stream.end;
+    set_limit(t, t->stream.end);
     w = rec_begin(t);
     trail_encode_end(&w.out, w.units);
     rec_commit(t, &w);

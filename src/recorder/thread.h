@@ -12,7 +12,15 @@
 #include "trail/page.h"
 #include "trail/writer.h"
 
-#define REC_RECENT 8 /* exceptions remembered, to know one again when it is raised again */
+/* Units of a clock that is a register are 2^this ticks: of the TSC, at 2 to 4 GHz, 1 to 2 ns. */
+#if defined(__x86_64__)
+#define REC_REGISTER_SHIFT 2
+#else
+#define REC_REGISTER_SHIFT 0
+#endif
+
+#define REC_QUICK_BYTES 256 /* that a record of the shortest way may take */
+#define REC_RECENT 8        /* exceptions remembered, to know one again when it is raised again */
 
 /* One open call. Times are ticks. */
 struct rec_frame {
@@ -40,18 +48,21 @@ struct rec_exception {
 };
 
 struct rec_thread {
+    /* What each event touches stands together. */
     struct trail_stream stream;
-    uint8_t *limit;      /* records may be written up to here; then rec_thread_make_room() */
-    uint8_t *synced;     /* behind the last SYNC */
-    uint64_t base_ticks; /* of the segment */
-    uint64_t seen;       /* units of the last record since base_ticks */
+    uint8_t *
+        quick_limit; /* where a record of the shortest way may begin at the latest; NULL: there is no such way */
+    uint64_t at;           /* ticks of the last record, as far as its units tell them */
+    uint64_t now, before;  /* of a record of the shortest way: ticks, and `at` without it */
+    uint64_t last_call;    /* seq of the newest CALL */
+    struct rec_frame *top; /* newest open call; == stack when there is none */
+    struct rec_frame *stack_end;
+    struct rec_frame *stack; /* Owned mapping; stack[0] is the bottom, not a call */
+    uint8_t *limit;          /* records may be written up to here; then rec_thread_make_room() */
+    uint8_t *synced;         /* behind the last SYNC */
     enum clock_kind clock;
     uint32_t shift;
-    uint64_t last_call; /* seq of the newest CALL */
     uint64_t last_exception;
-    struct rec_frame *top;   /* newest open call; == stack when there is none */
-    struct rec_frame *stack; /* Owned mapping; stack[0] is the bottom, not a call */
-    struct rec_frame *stack_end;
     struct rec_exception recent[REC_RECENT]; /* newest first */
     uint64_t line_call; /* the call of the newest LINE since the newest SYNC; 0: none */
     int64_t line;       /* and its line */

@@ -82,7 +82,7 @@ static int make_real_stream(void **state)
     (void)state;
     place_make(&real.place);
     assert_int_equal(trail_stream_open(&s, &real.place.dir, 1, 1), 0);
-    while (s.index < SEGMENTS - 1 || s.committed < 70000)
+    while (s.index < SEGMENTS - 1 || trail_stream_committed(&s) < 70000)
         put_sample(&s, &random);
     trail_stream_close(&s, true);
     for (unsigned i = 0; i < SEGMENTS; i++) {

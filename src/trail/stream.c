@@ -115,8 +115,8 @@ static int next_segment(struct trail_stream *s, uint32_t index, size_t size)
         }
         s->header = header;
         s->end = (uint8_t *)header + size;
-        s->committed = sizeof(*header);
-        s->sync_at = s->stream == 0 ? UINT64_MAX : s->committed;
+        s->next = (uint8_t *)(header + 1);
+        s->sync_at = s->stream == 0 ? UINT64_MAX : sizeof(*header);
         s->index = index;
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -140,7 +140,7 @@ int trail_stream_roll_within(struct trail_stream *s, uint64_t most)
     size_t size = (size_t)(s->end - (uint8_t *)s->header);
     size_t next = size < LIMIT_SEGMENT_BYTES ? size * 2 : LIMIT_SEGMENT_BYTES;
 
-    if (size - s->committed >= TRAIL_RECORD_BYTES)
+    if (size - trail_stream_committed(s) >= TRAIL_RECORD_BYTES)
         return -EMSGSIZE;
     if (next > most)
         next = most / LIMIT_SEGMENT_FIRST_BYTES * LIMIT_SEGMENT_FIRST_BYTES;
@@ -153,19 +153,20 @@ int trail_stream_roll_within(struct trail_stream *s, uint64_t most)
 void trail_stream_close(struct trail_stream *s, bool ended)
 {
     char path[LIMIT_PATH_BYTES];
-    size_t size;
+    size_t size, committed;
     int saved = errno;
 
     if (s->header == NULL)
         return;
     size = (size_t)(s->end - (uint8_t *)s->header);
+    committed = trail_stream_committed(s);
     if (ended)
         __atomic_store_n(&s->header->state, TRAIL_ENDED, __ATOMIC_RELEASE);
     munmap(s->header, size);
     s->header = NULL;
     s->end = NULL;
-    if (segment_path(path, s, s->index) && truncate(path, (off_t)s->committed) == 0)
-        __atomic_sub_fetch(&s->dir->bytes, size - s->committed, __ATOMIC_RELAXED);
+    if (segment_path(path, s, s->index) && truncate(path, (off_t)committed) == 0)
+        __atomic_sub_fetch(&s->dir->bytes, size - committed, __ATOMIC_RELAXED);
     errno = saved;
 }
 

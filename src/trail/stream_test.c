@@ -119,7 +119,7 @@ static void closing_cuts_the_file(void **state)
     place_make(&place);
     assert_int_equal(trail_stream_open(&s, &place.dir, 3, 1), 0);
     assert_int_equal(put_numbered(&s, 1, 10), 0);
-    committed = s.committed;
+    committed = trail_stream_committed(&s);
     trail_stream_close(&s, true);
     trail_stream_close(&s, true);
     assert_int_equal(file_size(&place, "thread-3.0", NULL), committed);

@@ -44,7 +44,7 @@ struct trail_stream {
     struct trail_dir *dir;       /* Borrowed */
     struct trail_header *header; /* Owned mapping of the current segment; NULL: closed */
     uint8_t *end;                /* one past the mapping */
-    uint64_t committed;          /* = header->committed, kept here for speed */
+    uint8_t *next;               /* where the next record goes: header + header->committed */
     uint64_t sync_at;            /* offset at which the caller must write its next SYNC */
     uint32_t stream, index, tid;
 };
@@ -74,6 +74,12 @@ void trail_stream_close(struct trail_stream *s, bool ended);
 /* In a forked child: unmaps without a word in the file. */
 void trail_stream_forget(struct trail_stream *s);
 
+/* Offset of the first byte that is not committed. */
+static inline uint64_t trail_stream_committed(const struct trail_stream *s)
+{
+    return (uint64_t)(s->next - (uint8_t *)s->header);
+}
+
 /* The most that one record may take. */
 static inline size_t trail_stream_most(const struct trail_stream *s)
 {
@@ -84,32 +90,37 @@ static inline size_t trail_stream_most(const struct trail_stream *s)
  * may still be added behind a position just below sync_at, so the distance asked for is shorter by one. */
 static inline bool trail_stream_sync_due(const struct trail_stream *s)
 {
-    return UNLIKELY(s->committed >= s->sync_at);
+    return UNLIKELY(trail_stream_committed(s) >= s->sync_at);
 }
 
 static inline void trail_stream_synced(struct trail_stream *s)
 {
-    s->sync_at = s->committed + LIMIT_SYNC_INTERVAL_BYTES - LIMIT_RECORD_BYTES;
+    s->sync_at = trail_stream_committed(s) + LIMIT_SYNC_INTERVAL_BYTES - LIMIT_RECORD_BYTES;
 }
 
 /* Where the next record goes. At most LIMIT_RECORD_BYTES (registry: ..._REGISTRY_...) are offered, so that
  * every record fits an empty segment. */
 static inline struct trail_out trail_stream_begin(struct trail_stream *s)
 {
-    uint8_t *p = (uint8_t *)s->header + s->committed;
-    size_t room = (size_t)(s->end - p);
+    size_t room = (size_t)(s->end - s->next);
     size_t most = trail_stream_most(s);
-    struct trail_out out = {p, p + (room < most ? room : most), false};
+    struct trail_out out = {s->next, s->next + (room < most ? room : most), false};
 
     return out;
 }
 
 /* Makes what was put since begin visible: the release store orders the record's bytes before the new
  * end, so a reader that sees the end sees the bytes. */
+static inline void trail_stream_commit_to(struct trail_stream *s, uint8_t *next)
+{
+    s->next = next;
+    __atomic_store_n(&s->header->committed, (uint64_t)(next - (uint8_t *)s->header),
+                     __ATOMIC_RELEASE);
+}
+
 static inline void trail_stream_commit(struct trail_stream *s, const struct trail_out *out)
 {
-    s->committed = (uint64_t)(out->p - (uint8_t *)s->header);
-    __atomic_store_n(&s->header->committed, s->committed, __ATOMIC_RELEASE);
+    trail_stream_commit_to(s, out->p);
 }
 
 #endif
