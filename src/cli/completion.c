@@ -139,7 +139,7 @@ static void offer_options(const struct completing *c, const struct argument *spe
     char option[80];
 
     for (size_t i = 0; i < n; i++) {
-        if (specs[i].flags & (ARGUMENT_POSITIONAL | ARGUMENT_HIDDEN))
+        if (!argument_is_option(&specs[i]) || specs[i].flags & ARGUMENT_HIDDEN)
             continue;
         snprintf(option, sizeof(option), "--%s", specs[i].name);
         offer(c, option, specs[i].help);
@@ -205,7 +205,7 @@ static const struct argument *option_of(const struct completing *c, const char *
         for (size_t i = 0; i < counts[s]; i++) {
             const struct argument *spec = &sets[s][i];
 
-            if (spec->flags & ARGUMENT_POSITIONAL)
+            if (!argument_is_option(spec))
                 continue;
             if ((word[0] == '-' && word[1] == '-' && strcmp(word + 2, spec->name) == 0) ||
                 (word[0] == '-' && word[1] == spec->letter && spec->letter != 0 && word[2] == '\0'))

@@ -57,7 +57,10 @@ static void show_argument(const struct argument *spec, FILE *to)
 
     if (spec->flags & ARGUMENT_HIDDEN)
         return;
-    if (spec->flags & ARGUMENT_POSITIONAL)
+    if (spec->flags & ARGUMENT_POSITIONAL && argument_is_option(spec))
+        len = snprintf(name, sizeof(name), "%s, -%c, --%s %s", metavar, spec->letter, spec->name,
+                       metavar);
+    else if (spec->flags & ARGUMENT_POSITIONAL)
         len = snprintf(name, sizeof(name), "%s", metavar);
     else if (spec->letter != 0)
         len = snprintf(name, sizeof(name), "-%c, --%s%s%s", spec->letter, spec->name,

@@ -14,19 +14,13 @@ static bool is_option(const char *word)
     return word[0] == '-' && word[1] != '\0';
 }
 
-/* A word that has a letter may be given as an option too: `top 5`, `top --limit 5`, `top -n 5`. */
-static bool may_be_option(const struct argument *spec)
-{
-    return !(spec->flags & ARGUMENT_POSITIONAL) || spec->letter != '\0';
-}
-
 static struct found find_long(const struct option_line *line, const char *name, size_t len)
 {
     for (size_t s = 0; s < line->nsets; s++)
         for (size_t i = 0; i < line->sets[s]->nspecs; i++) {
             const struct argument *spec = &line->sets[s]->specs[i];
 
-            if (may_be_option(spec) && strlen(spec->name) == len &&
+            if (argument_is_option(spec) && strlen(spec->name) == len &&
                 memcmp(spec->name, name, len) == 0)
                 return (struct found){line->sets[s], spec};
         }
@@ -59,7 +53,7 @@ static int unknown_option(const struct option_line *line, const char *option, in
     nearest = nearest_begin(name + strspn(name, "-"));
     for (size_t s = 0; s < line->nsets; s++)
         for (size_t i = 0; i < line->sets[s]->nspecs; i++)
-            if (may_be_option(&line->sets[s]->specs[i]))
+            if (argument_is_option(&line->sets[s]->specs[i]))
                 nearest_offer(&nearest, line->sets[s]->specs[i].name);
     error_set(err, ERR_USAGE, "unknown option '%s'", name);
     if (nearest.best != NULL && name[1] == '-')

@@ -81,6 +81,11 @@ int arguments_complete(const struct arguments *args, struct error *err);
 const struct argument *argument_find(const struct argument *specs, size_t nspecs, const char *name);
 /* The spelling of --help: "TRACE_ID" or "N". Borrowed or written into `space`. */
 const char *argument_metavar(const struct argument *spec, char *space, size_t size);
+/* A word that has a letter may be given as an option too: `top 5`, `top --limit 5`, `top -n 5`. */
+static inline bool argument_is_option(const struct argument *spec)
+{
+    return !(spec->flags & ARGUMENT_POSITIONAL) || spec->letter != '\0';
+}
 
 /* The value last given, or the default; 0, false and NULL where there is neither. The name has to be one of specs. */
 bool arguments_given(const struct arguments *args, const char *name);

@@ -27,6 +27,8 @@ def test_options_of_the_command_and_of_all(cli):
     assert offered(cli, "exceptions", "--un") == ["--unhandled"]
     assert "--db-path" in offered(cli, "exceptions", "--")
     assert "--unhandled" not in offered(cli, "top", "--")
+    assert offered(cli, "top", "--li") == ["--limit"], "a word that may be an option too"
+    assert "-n, --limit" in cli("top", "--help").out
 
 
 def test_values(cli):
