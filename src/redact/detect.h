@@ -12,6 +12,7 @@
 #define DETECT_NAME 64 /* bytes: the longest name that is looked at in front of a value in text */
 #define DETECT_VALUE 4096    /* bytes: the longest value behind a name */
 #define DETECT_STEMS 1024    /* a power of two, well above the number of anchors */
+#define DETECT_AWS_SECRET 40 /* characters */
 #define DETECT_ANCHOR 16     /* bytes: the longest text of an anchor, with its 0 */
 #define DETECT_AUTHORITY 512 /* bytes: of a URL, up to its host */
 

@@ -8,7 +8,7 @@
 
 #include "redact/detect.h"
 
-#define AWS_SECRET 40
+#define AWS_SECRET DETECT_AWS_SECRET
 
 /* In the order of their first byte. */
 static const struct kind {

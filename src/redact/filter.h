@@ -15,6 +15,7 @@
 #define FILTER_WIDTH 4
 #define FILTER_ANCHORS 640 /* most */
 #define FILTER_BUCKETS 16
+#define FILTER_SHORT 35 /* bytes: two blocks of 16 places */
 #define FILTER_GROUPS (FILTER_BUCKETS / 8)
 
 /* How many places are looked at at once: what the CPU can. A test takes one away to have the other. */
@@ -55,6 +56,8 @@ size_t filter_next(const struct filter *f, const unsigned char *text, size_t len
 /* The first candidate at `from` or later without vectors. */
 size_t filter_next_plain(const struct filter *f, const unsigned char *text, size_t len,
                          size_t from);
+/* True: there is none for sure, at a third of what a walk costs. Of more than FILTER_SHORT bytes it knows nothing. */
+bool filter_has_none(const struct filter *f, const unsigned char *text, size_t len);
 /* What this CPU can: asked once. */
 unsigned filter_ways(void);
 

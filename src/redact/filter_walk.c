@@ -239,6 +239,15 @@ WITH_VECTORS static uint64_t short_block(const struct filter *f, const unsigned 
     return candidates(f, copy);
 }
 
+/* For FILTER_WIDTH to FILTER_SHORT bytes. */
+WITH_VECTORS static bool has_none(const struct filter *f, const unsigned char *text, size_t len)
+{
+    if (len < READS)
+        return short_block(f, text, len) == 0;
+    return (candidates(f, text) | candidates(f, text + len - READS)) == 0;
+}
+_Static_assert(FILTER_SHORT == READS + STEP, "two blocks cover it");
+
 /* Looks at the blocks from walk->from on until one has candidates. False: none has. The last block is moved back to where it
  * fits: what it holds of the text before was looked at, and lies before walk->from. */
 WITH_VECTORS static bool next_block(const struct filter *f, const unsigned char *text, size_t len,
@@ -310,4 +319,15 @@ size_t filter_next(const struct filter *f, const unsigned char *text, size_t len
     at = walk->from < len ? filter_next_plain(f, text, len, walk->from) : len;
     walk->from = at + 1;
     return at;
+}
+
+bool filter_has_none(const struct filter *f, const unsigned char *text, size_t len)
+{
+    if (len < FILTER_WIDTH)
+        return true;
+#ifdef CANDIDATE_BITS
+    if (LIKELY((f->ways & FILTER_BY_16) != 0) && len <= FILTER_SHORT)
+        return has_none(f, text, len);
+#endif
+    return false;
 }
