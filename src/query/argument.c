@@ -204,9 +204,10 @@ int arguments_complete(const struct arguments *args, struct error *err)
         if (!(spec->flags & ARGUMENT_REQUIRED) || last_given(args, spec->name) != NULL)
             continue;
         if (spec->flags & ARGUMENT_POSITIONAL)
-            return error_set(err, ERR_USAGE, "%s is missing",
-                             argument_metavar(spec, name, sizeof(name)));
-        return error_set(err, ERR_USAGE, "the option --%s is missing", spec->name);
+            error_set(err, ERR_USAGE, "%s is missing", argument_metavar(spec, name, sizeof(name)));
+        else
+            error_set(err, ERR_USAGE, "the option --%s is missing", spec->name);
+        return spec->help != NULL ? error_suggest(err, "it is %s", spec->help) : ERR_USAGE;
     }
     return 0;
 }

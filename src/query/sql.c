@@ -312,8 +312,11 @@ static int ask_query(const struct asking *ask, struct answer *answer, struct err
     }
     if (chosen >= 0)
         return ask_other(ask, answer, (size_t)chosen, err);
-    if (sql == NULL)
-        return error_set(err, ERR_USAGE, "SQL is missing");
+    if (sql == NULL) {
+        error_set(err, ERR_USAGE, "SQL is missing");
+        return error_suggest(
+            err, "it is one SELECT, in quotes; 'breadcrumb schema' says what it may name");
+    }
     if (arguments_given(ask->args, "limit") || arguments_given(ask->args, "trace"))
         return error_set(err, ERR_USAGE,
                          "SQL has its own LIMIT and WHERE: --limit and --trace are not for it");
