@@ -31,6 +31,8 @@ PATH=$tools/bin:$PATH
 say "packing"
 exec 9>build/lock
 flock 9
+# With this, another version of the tools would take the folder for one that was moved, and begin it anew in its own way.
+rm -f build/.skbuild-info.json
 pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --config-settings=build-dir=build \
     --wheel-dir "$work/plain" .
 exec 9>&-
