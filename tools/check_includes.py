@@ -18,7 +18,8 @@ COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 # What the C library and the kernel bring: any room may use it. All else is foreign and needs a row of the table.
 SYSTEM = """
-    assert.h cpuid.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h fenv.h float.h fnmatch.h ftw.h getopt.h glob.h
+    arpa/inet.h assert.h cpuid.h ctype.h dirent.h dlfcn.h endian.h errno.h fcntl.h fenv.h float.h fnmatch.h ftw.h
+    getopt.h glob.h
     immintrin.h inttypes.h langinfo.h libgen.h limits.h linux/*.h locale.h malloc.h math.h netinet/in.h poll.h
     pthread.h pwd.h
     regex.h sched.h search.h semaphore.h setjmp.h signal.h spawn.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h

@@ -148,6 +148,8 @@ static void note_end(const struct run_place *place, const struct run_outcome *ou
     bool root_noted = false;
 
     for (size_t i = 0; outcome->end == RUN_TIMED_OUT && i < tree->count; i++) {
+        if (!tree->processes[i].was_alive)
+            continue;
         run_place_note_end(place, tree->processes[i].pid, "timeout", EXIT_CODE_TIMEOUT);
         root_noted = root_noted || tree->processes[i].pid == outcome->pid;
     }

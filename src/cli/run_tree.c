@@ -183,6 +183,7 @@ static void remember(struct run_tree *tree, const struct seen *p)
         *known = (struct run_process){.pid = p->pid, .started = p->started};
     }
     known->alive = !p->ended;
+    known->was_alive = known->was_alive || known->alive;
 }
 
 size_t run_tree_look(struct run_tree *tree)

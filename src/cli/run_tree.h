@@ -18,6 +18,7 @@ struct run_process {
     pid_t pid;
     uint64_t started; /* ticks since boot: tells one process from a later one with its number */
     bool alive;       /* at the last look */
+    bool was_alive;   /* at any look: a zombie had ended by itself before */
 };
 
 struct run_tree {

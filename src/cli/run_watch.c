@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "base/clock.h"
+#include "cli/run_look.h"
 #include "cli/run_watch.h"
 
 #include <fcntl.h>
@@ -90,6 +91,10 @@ static void begin_end(struct watch *w, enum run_end end, int64_t now)
     w->phase = ENDING;
     w->until = now + w->spec->grace_ns;
     w->alive = run_tree_look(&w->out->tree);
+    if (end == RUN_TIMED_OUT && w->spec->place != NULL) {
+        run_look(w->spec->place->folder, &w->out->tree);
+        w->until = clock_mono_ns() + w->spec->grace_ns;
+    }
     run_tree_signal(&w->out->tree, SIGTERM);
     /* Who is stopped cannot end. */
     run_tree_signal(&w->out->tree, SIGCONT);

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "ingest/exits.h"
 #include "ingest/json.h"
+#include "ingest/looked.h"
 #include "ingest/traces.h"
 
 #define EXIT_OF_EXCEPTION 1 /* the status that CPython ends with after an uncaught exception */
@@ -106,6 +107,7 @@ static void put_metadata(struct trace *t, struct batch *b)
     if (t->page.overflows > 0)
         buf_putf(out, ",\"overflows\":%u,\"recording_stopped\":%s", t->page.overflows,
                  t->page.stopped ? "true" : "false");
+    looked_put(t, out);
     buf_puts(out, "}");
     batch_put_text(b, 15, buf_text(out), out->len);
 }

@@ -113,17 +113,11 @@ static int ask_report(const struct asking *ask, struct answer *answer, struct er
                                     report_top,      report_stack,      report_processes,
                                     report_losses,   report_stopped,    report_recommendations,
                                     report_excludes, report_tips,       NULL};
-    static add_part *const TIMEOUT[] = {report_metrics,
-                                        report_top,
-                                        report_last_events,
-                                        report_stack,
-                                        report_exceptions,
-                                        report_processes,
-                                        report_losses,
-                                        report_stopped,
-                                        report_excludes,
-                                        report_recommendations,
-                                        NULL};
+    static add_part *const TIMEOUT[] = {
+        report_metrics,     report_verdicts,        report_top,
+        report_last_events, report_stack,           report_exceptions,
+        report_processes,   report_losses,          report_stopped,
+        report_excludes,    report_recommendations, NULL};
     struct report r = {.ask = ask,
                        .answer = answer,
                        .profile = "<name>",
@@ -146,23 +140,12 @@ static int ask_report(const struct asking *ask, struct answer *answer, struct er
 }
 
 static const struct question_part *const PARTS[] = {
-    &report_part_header,
-    &report_part_metrics,
-    &report_part_exceptions,
-    &report_part_tree,
-    &report_part_by_count,
-    &report_part_by_time,
-    &report_part_events,
-    &report_part_stack,
-    &report_part_processes,
-    &report_part_threads,
-    &report_part_losses,
-    &report_part_stopped,
-    &report_part_dropped,
-    &report_part_thinned,
-    &report_part_recommendations,
-    &report_part_tips,
-    NULL,
+    &report_part_header,          &report_part_metrics, &report_part_verdicts,
+    &report_part_exceptions,      &report_part_tree,    &report_part_by_count,
+    &report_part_by_time,         &report_part_events,  &report_part_stack,
+    &report_part_processes,       &report_part_threads, &report_part_losses,
+    &report_part_stopped,         &report_part_dropped, &report_part_thinned,
+    &report_part_recommendations, &report_part_tips,    NULL,
 };
 
 static const char *const EXAMPLES[] = {

@@ -57,6 +57,7 @@ int report_exceptions(struct report *r, struct error *err);
 int report_tree(struct report *r, struct error *err);
 int report_top(struct report *r, struct error *err);
 int report_stack(struct report *r, struct error *err);
+int report_verdicts(struct report *r, struct error *err);
 int report_last_events(struct report *r, struct error *err);
 int report_processes(struct report *r, struct error *err);
 int report_losses(struct report *r, struct error *err);
@@ -70,7 +71,7 @@ extern const struct question_part report_part_header, report_part_metrics, repor
     report_part_tree, report_part_by_count, report_part_by_time, report_part_stack,
     report_part_events, report_part_processes, report_part_threads, report_part_losses,
     report_part_tips, report_part_recommendations, report_part_stopped, report_part_dropped,
-    report_part_thinned;
+    report_part_thinned, report_part_verdicts;
 
 /* The stack as the main part of an answer of its own. */
 extern const struct question_part report_part_stack_alone;

@@ -34,7 +34,10 @@ static const char HEADER_SQL[] =
     "  (SELECT CASE WHEN count(ended_at) = count(*) THEN max(ended_at) END FROM picked) AS ended_at, "
     "  first.thread_id, first.end_reason, first.exit_code, (SELECT count(*) FROM picked) AS processes, NULL AS timed_out, "
     "  TRY_CAST(nullif(regexp_extract(first.metadata ->> 'settings', '(^|\\n)timeout_s=([0-9.]+)', 2), '') AS DOUBLE) AS timeout_s, "
-    "  (SELECT count(*) FROM picked WHERE status = 'running') AS running, " STOPPED_PROCESSES " AS stopped FROM first";
+    "  (SELECT count(*) FROM picked WHERE status = 'running') AS running, " STOPPED_PROCESSES " AS stopped, "
+    /* One that handles SIGTERM ends by itself. */
+    "  (SELECT count(*) FROM picked WHERE end_reason = 'timeout' OR (metadata->'last_look') IS NOT NULL) AS timed_out "
+    "FROM first";
 /* clang-format on */
 
 static int read_header(void *ctx, struct rows *rows, struct cell *cells)
@@ -43,8 +46,7 @@ static int read_header(void *ctx, struct rows *rows, struct cell *cells)
 
     snprintf(r->trace_id, sizeof(r->trace_id), "%s", rows_text(rows, 1, NULL));
     r->command = cells[2].text;
-    if (cells[6].text != NULL && strcmp(cells[6].text, "timeout") == 0)
-        r->timed_out = true;
+    r->timed_out = r->timed_out || rows_int(rows, 13) > 0;
     r->processes = rows_int(rows, 8);
     r->running = rows_int(rows, 11) > 0;
     r->stopped = rows_int(rows, 12);
