@@ -52,4 +52,5 @@ def main() -> None:
     work(books[0])
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,27 +11,19 @@ import os
 import random
 import shutil
 import signal
-import struct
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 import pytest
+from books import PAGE, compare_thread, read_book
 from helpers import Bench, Interpreter
 
 COUNTING = Path(__file__).with_name("counting.py")
 NAMES = ["MainThread", "worker-0", "worker-1"]
-PAGE, DEPTH_BITS = 4096, 16
 KILLS = 200
 SEED = 20261123
-
-
-def read_book(data: bytes, thread: int) -> tuple[int, list[int]]:
-    """How many calls had begun, and which of them ran."""
-    numbers = struct.unpack_from(f"<{PAGE // 8}Q", data, thread * PAGE)
-    begun, depth = numbers[0] >> DEPTH_BITS, numbers[0] & ((1 << DEPTH_BITS) - 1)
-    return begun, list(numbers[1 : depth + 1])
 
 
 def kill_one(breadcrumb: Path, folder: Path, python: Interpreter, after: float) -> str | None:
@@ -72,18 +64,6 @@ def compare(database: Path, data: bytes) -> str | None:
         wrong = compare_thread(recorded[name], *read_book(data, thread))
         if wrong:
             return f"{name}: {wrong}"
-    return None
-
-
-def compare_thread(calls: list[tuple[int, str]], begun: int, stack: list[int]) -> str | None:
-    numbers = [number for number, _ in calls]
-    if numbers != list(range(1, len(numbers) + 1)):
-        return "the calls are not numbered 1, 2, 3, ..."
-    if len(numbers) not in (begun, begun + 1):
-        return f"{begun} calls had begun, {len(numbers)} are recorded"
-    open_calls = [number for number, outcome in calls if outcome == "open"]
-    if open_calls[: len(stack)] != stack or len(open_calls) > len(stack) + 1:
-        return f"on the stack were {stack}, recorded as open are {open_calls}"
     return None
 
 
