@@ -5,7 +5,8 @@ usage: compare.py [--python PATH] [--rounds N] [--seconds S] [--every-seconds S]
 
 The programs are those of pyperformance that the tests use. Two tables:
 
-- defaults: each program for about S seconds under Breadcrumb as it comes, against a tracer that does nothing;
+- defaults: each program for about S seconds under Breadcrumb as it comes, against a tracer that does nothing, in short
+  turns (turns.py), so that there is no time for saving and ingest in it;
 - every call: each for --every-seconds (some tracers take a hundred times as long, or hundreds of bytes a call) with
   --every-call and, with --peers, under the other tracers.
 
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -40,8 +41,10 @@ from overhead import build_null_tracer  # noqa: E402
 from page import tell  # noqa: E402
 from programs import PROGRAMS, Program, benchmarks  # noqa: E402
 from tracers import Place, Tracer  # noqa: E402
+from turns import Turns, take_turns, totals  # noqa: E402
 
 NAMES = ["richards", "deltablue", "raytrace", "go", "chaos", "async_tree", "nqueens", "pprint"]
+SLICES = 20
 # What is promised: multiples of the null tracer's added cost; of VizTracer's added cost, wall time and bytes.
 TARGETS = {
     "defaults / null": 0.6,
@@ -75,12 +78,12 @@ class Subject:
     loops: int
     timeout: float
 
-    def words(self, tracer: Tracer, place: Place) -> list[str]:
+    def words(self, tracer: Tracer, place: Place, loops: str = "") -> list[str]:
         script = [
             str(HERE / "subject.py"),
             tracer.mode,
             str(place.folder / "report"),
-            str(self.loops),
+            loops or str(self.loops),
         ]
         script += ["run_benchmark.py", *self.program.arguments]
         python = tracer.python(place)
@@ -94,6 +97,12 @@ def size_of(folder: Path) -> int:
     return sum(f.stat().st_blocks * 512 for f in files)
 
 
+def environment_of(place: Place, mine: Place) -> dict[str, str]:
+    paths = [str(ROOT / "tests/exact/shim"), str(place.folder)]
+    home = str(mine.recording)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": home}
+
+
 def run(subject: Subject, tracer: Tracer, place: Place, way: Way) -> None:
     """One run; a failure is noted, and the way is not tried again."""
     if tracer.python(place) is None:
@@ -103,12 +112,7 @@ def run(subject: Subject, tracer: Tracer, place: Place, way: Way) -> None:
     with tempfile.TemporaryDirectory(prefix="run-", dir=place.folder) as name:
         mine = Place(Path(name), place.python, place.peers, place.original)
         tracer.prepare(mine)
-        paths = [str(ROOT / "tests/exact/shim"), str(place.folder)]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(paths),
-            "HOME": str(mine.recording),
-        }
+        environment = environment_of(place, mine)
         before = time.monotonic()
         try:
             done = subprocess.run(
@@ -146,6 +150,37 @@ def loops_for(program: Program, folder: Path, place: Place, seconds: float) -> i
         loops = max(loops + 1, min(loops * 20, round(loops * seconds / took / 2)))
 
 
+def subject_of(
+    program: Program, place: Place, seconds: float, given: argparse.Namespace
+) -> Subject:
+    folder = place.folder / f"project-{program.name}"
+    folder.mkdir(exist_ok=True)
+    (folder / "run_benchmark.py").write_text(program.source(benchmarks(), tiny=False))
+    loops = loops_for(program, folder, place, seconds)
+    return Subject(program, folder, loops, given.timeout)
+
+
+def compare_in_turns(
+    program: Program,
+    place: Place,
+    ways: Sequence[Tracer],
+    seconds: float,
+    given: argparse.Namespace,
+) -> dict[str, Way]:
+    subject = subject_of(program, place, seconds, given)
+    slice_loops = max(1, subject.loops // SLICES)
+    turns: dict[str, Turns] = {}
+    for tracer in ways:
+        folder = place.folder / f"turns-{program.name}-{len(turns)}"
+        mine = Place(folder, place.python, place.peers, place.original)
+        tracer.prepare(mine)
+        environment = environment_of(place, mine)
+        words = subject.words(tracer, mine, "turns")
+        turns[tracer.name] = Turns(words, subject.folder, environment)
+    take_turns(turns, slice_loops, SLICES * given.rounds)
+    return {name: Way(cpu=[total]) for name, total in totals(turns, tracers.PLAIN.name).items()}
+
+
 def compare(
     program: Program,
     place: Place,
@@ -153,11 +188,7 @@ def compare(
     seconds: float,
     given: argparse.Namespace,
 ) -> dict[str, Way]:
-    folder = place.folder / f"project-{program.name}"
-    folder.mkdir(exist_ok=True)
-    (folder / "run_benchmark.py").write_text(program.source(benchmarks(), tiny=False))
-    loops = loops_for(program, folder, place, seconds)
-    subject = Subject(program, folder, loops, given.timeout)
+    subject = subject_of(program, place, seconds, given)
     found = {tracer.name: Way() for tracer in ways}
     for _ in range(given.rounds):
         for tracer in random.sample(ways, len(ways)):
@@ -201,9 +232,10 @@ def table(program: str, found: dict[str, Way]) -> list[str]:
         times_null = f"{extra / null:.2f}" if null > 0 and name != "plain" else ""
         slower = way.median_cpu() / found["plain"].median_cpu()
         size = f"{way.size / 1e6:.1f}" if way.size else ""
+        wall = f"{way.median_wall():.2f}" if way.wall else ""
         lines.append(
             f"| {program} | {name} | {way.median_cpu():.2f} | {slower:.2f} | {times_null} "
-            f"| {way.median_wall():.2f} | {size} |"
+            f"| {wall} | {size} |"
         )
     return lines
 
@@ -215,13 +247,18 @@ HEAD = [
 
 
 def experiment(
-    title: str, given: argparse.Namespace, place: Place, ways: Sequence[Tracer], seconds: float
+    title: str,
+    given: argparse.Namespace,
+    place: Place,
+    ways: Sequence[Tracer],
+    seconds: float,
+    how: Callable[..., dict[str, Way]],
 ) -> tuple[list[str], list[str]]:
     """The lines of one table, worst program first, and the targets that were missed."""
     done, missed = [], []
     for name in given.program or NAMES:
         program = next(p for p in PROGRAMS if p.name == name)
-        found = compare(program, place, ways, seconds, given)
+        found = how(program, place, ways, seconds, given)
         of_targets = shares(found)
         for what, share in of_targets.items():
             tell(f"{name}: {what}", share, TARGETS[what])
@@ -258,14 +295,14 @@ def main() -> int:
         build_null_tracer(given.python, place.folder)
         print(*HEAD, sep="\n", flush=True)
         lines, missed = [], []
-        for name, title, ways, seconds in (
-            ("defaults", "defaults", [tracers.DEFAULTS], given.seconds),
-            ("every", "every call", [tracers.EVERY_CALL, *others], given.every_seconds),
+        for name, title, ways, seconds, how in (
+            ("defaults", "defaults", [tracers.DEFAULTS], given.seconds, compare_in_turns),
+            ("every", "every call", [tracers.EVERY_CALL, *others], given.every_seconds, compare),
         ):
             if given.table in (None, name):
                 title = f"{version}, {title}, {given.rounds} rounds of {seconds:g} s plain"
                 ways = [tracers.PLAIN, tracers.NULL, *ways]
-                found, too_much = experiment(title, given, place, ways, seconds)
+                found, too_much = experiment(title, given, place, ways, seconds, how)
                 lines += found
                 missed += too_much
     print(*(f"missed: {line}" for line in missed), sep="\n")

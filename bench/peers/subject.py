@@ -4,6 +4,8 @@ usage: subject.py plain|null|cprofile REPORT LOOPS PROGRAM [ARGUMENT...]
 
 Writes to REPORT the CPU seconds of the process, by all its threads, from the first job to the last: what
 a tracer does at its start and end, saving included, is not in it. pyperf is a stand-in, from PYTHONPATH.
+
+LOOPS "turns": reads numbers of loops from stdin, a line each, and answers each with the CPU seconds that these took.
 """
 
 from __future__ import annotations
@@ -11,6 +13,14 @@ from __future__ import annotations
 import runpy
 import sys
 import time
+
+
+def timed(jobs: list, loops: int) -> float:
+    before = time.process_time()
+    for _ in range(loops):
+        for job in jobs:
+            job()
+    return time.process_time() - before
 
 
 def main() -> None:
@@ -28,11 +38,11 @@ def main() -> None:
 
         profile = cProfile.Profile()
         profile.enable()
-    before = time.process_time()
-    for _ in range(int(loops)):
-        for job in pyperf.jobs:
-            job()
-    seconds = time.process_time() - before
+    if loops == "turns":
+        for line in sys.stdin:
+            print("took", timed(pyperf.jobs, int(line)), file=sys.__stdout__, flush=True)
+        return
+    seconds = timed(pyperf.jobs, int(loops))
     if profile is not None:
         profile.disable()
     with open(report, "w") as out:
