@@ -9,7 +9,7 @@
 /* Does the program switch stacks inside a thread? Then frames that are not on the current chain are alive. */
 static bool uses_greenlets(void)
 {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *modules = pyc_modules(); /* borrowed */
 
     return modules != NULL && value_dict_get(modules, "greenlet") != NULL;
 }

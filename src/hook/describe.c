@@ -140,7 +140,7 @@ uint32_t describe_register(const struct describe_code *about, PyCodeObject *code
 /* threading._active[ident]._name, by reading dicts only. NULL when there is no such Thread (yet). */
 static PyObject *thread_name(unsigned long ident)
 {
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *modules = pyc_modules(); /* borrowed */
     PyObject *threading = modules != NULL ? value_dict_get(modules, "threading") : NULL;
     PyObject *active = NULL, *thread = NULL, *key;
 
@@ -218,7 +218,7 @@ static void copy_folder(PyObject *path, char *ret, size_t size)
 
 void describe_places(struct filter *filter)
 {
-    PyObject *modules = PyImport_GetModuleDict();
+    PyObject *modules = pyc_modules();
     PyObject *os = modules != NULL ? value_dict_get(modules, "os") : NULL;
     char base[LIMIT_PATH_BYTES];
 

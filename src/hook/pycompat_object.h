@@ -204,6 +204,15 @@ static inline struct pyc_generator pyc_generator(PyObject *object)
 
 /* -- modules -- */
 
+/* sys.modules, borrowed; NULL when it is gone. PyImport_GetModuleDict() would end the process then: finalizers and weak
+ * references' callbacks still run when an interpreter that ends has dropped it. */
+static inline PyObject *pyc_modules(void)
+{
+    PyObject *modules = PySys_GetObject("modules");
+
+    return modules != NULL && PyDict_Check(modules) ? modules : NULL;
+}
+
 static inline PyObject *pyc_module_name(PyObject *module)
 {
     return ((PyModuleObject *)module)->md_name;

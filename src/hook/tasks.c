@@ -270,7 +270,7 @@ static bool use_c_part(PyObject *modules)
 void tasks_discover(void)
 {
     struct pyc_error live;
-    PyObject *modules = PyImport_GetModuleDict(); /* borrowed */
+    PyObject *modules = pyc_modules(); /* borrowed */
     PyObject *type;
     bool c_part;
 
