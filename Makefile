@@ -5,11 +5,12 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup pythons build demo test bench bench-peers check faces format sanitize fuzz wheel clean
+.PHONY: help setup pythons build demo test harm bench bench-peers check faces format sanitize fuzz wheel clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
 	@echo 'make test       build, then run all tests'
+	@echo 'make harm       what test suites of others do with and without the recorder, test by test: hours'
 	@echo 'make build      build/bin/breadcrumb, ready to run from there'
 	@echo 'make bench      what tracing, ingesting and asking cost, measured here, into docs/benchmarks.md'
 	@echo 'make bench-peers  the same for whole programs, beside other tracers; PEERS_ARGS="--program go"'
@@ -32,6 +33,9 @@ pythons: setup
 
 build: setup
 	@tools/build.sh build
+
+harm: pythons build
+	@tools/with_env.sh tools/harm.sh
 
 demo: build
 	@tools/with_env.sh tools/demo.sh

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -47,6 +48,19 @@ class Ended:
     @property
     def err(self) -> str:
         return self.stderr.decode("utf-8", "replace")
+
+
+# Where an object lies differs from run to run, traced or not.
+ADDRESS = re.compile(rb"0x[0-9a-f]{6,}")
+
+
+def masked(ended: Ended) -> tuple[int, list[bytes], list[bytes]]:
+    """What must be the same in a traced run and in an untraced one."""
+    return (
+        ended.status,
+        ADDRESS.sub(b"0x", ended.stdout).splitlines(),
+        ADDRESS.sub(b"0x", ended.stderr).splitlines(),
+    )
 
 
 @functools.cache

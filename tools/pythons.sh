@@ -2,6 +2,7 @@
 # Prints the path of each Python that the extension is built for, one a line, one for each version.
 # usage: tools/pythons.sh              BREADCRUMB_PYTHONS="/path/a /path/b" are tried first
 #        tools/pythons.sh --lacking    the supported versions that are not among them
+#        tools/pythons.sh --suites     those that have CPython's own test package beside them: for make harm
 set -eu
 
 # The one place that says which versions are supported: minor numbers of CPython 3.
@@ -39,15 +40,19 @@ usable = (
     and (3, oldest) <= sys.version_info[:2] <= (3, newest)
     and not sysconfig.get_config_var("Py_GIL_DISABLED")
     and os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h"))
+    and (sys.argv[3] == "" or os.path.exists(os.path.join(sysconfig.get_path("stdlib"), "test", "test_sys.py")))
 )
 if usable:
     path = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)
     print("%d.%d%s" % (*sys.version_info[:2], sys.abiflags), path)
 '
 
+suites=
+[ "${1:-}" != --suites ] || suites=yes
+
 found() {
     candidates | awk 'NF && !seen[$0]++' | while read -r python; do
-        [ ! -x "$python" ] || "$python" -I -c "$probe" "$oldest" "$newest" 2>/dev/null || true
+        [ ! -x "$python" ] || "$python" -I -c "$probe" "$oldest" "$newest" "$suites" 2>/dev/null || true
     done | awk '!seen[$1]++' | sort -V
 }
 

@@ -18,14 +18,14 @@ die() {
 hash_of() { cat "$@" | sha256sum | cut -c 1-12; }
 
 key=$(hash_of tools/setup.sh tools/get_packages.sh tools/get_duckdb.sh tools/requirements.txt \
-    tools/get_mcp_clients.sh tools/mcp_clients/requirements.txt tools/mcp_clients/package-lock.json):$cache
+    tools/get_neighbours.sh tools/neighbours.txt tools/get_mcp_clients.sh tools/mcp_clients/requirements.txt tools/mcp_clients/package-lock.json):$cache
 
 already_done() {
     [ -e "$result" ] || return 1
     # shellcheck disable=SC1090
     . "./$result"
     [ "$BREADCRUMB_SETUP" = "$key" ] && [ -x "$BREADCRUMB_VENV/bin/python" ] && [ -d "$BREADCRUMB_DEMO_TOOLS" ] &&
-        [ -d "$BREADCRUMB_PYPERFORMANCE" ] && [ -e "$BREADCRUMB_MCP_CLIENTS/python/complete" ] && { [ "$BREADCRUMB_DUCKDB" = system ] || [ -d "$BREADCRUMB_DUCKDB/lib" ]; }
+        [ -d "$BREADCRUMB_PYPERFORMANCE" ] && [ -d "$BREADCRUMB_PLUGGY" ] && [ -d "$BREADCRUMB_NEIGHBOURS/common" ] && [ -e "$BREADCRUMB_MCP_CLIENTS/python/complete" ] && { [ "$BREADCRUMB_DUCKDB" = system ] || [ -d "$BREADCRUMB_DUCKDB/lib" ]; }
 }
 
 # The first supported Python that can make a virtual environment; the tests are written for 3.11 and later.
@@ -87,9 +87,11 @@ venv=$cache/tools-$("$python" -I -c 'import platform; print(platform.python_vers
 make_venv
 duckdb=$(PIP="$venv/bin/pip" tools/get_duckdb.sh)
 fetch_source docutils 0.23 746f5060322511280a1e50eb76846ed6bf2342984b2ac04dc42caa1a8d78799e
+fetch_source pluggy 1.7.0 d1eaa46ebb595891b860ab086b4d09c8588af65ebd4361b8e8f4bb8920b90ba8
 fetch_source pyperformance 1.14.0 91f74393997b604375ad5b79bf569a24076d70181c076a53abad5383a238a8aa
 
 mcp_clients=$(tools/get_mcp_clients.sh "$python" "$cache")
+neighbours=$(tools/get_neighbours.sh "$venv/bin/pip" "$cache")
 
 cat >"$result.part" <<END
 BREADCRUMB_SETUP='$key'
@@ -97,7 +99,10 @@ BREADCRUMB_VENV='$venv'
 BREADCRUMB_DUCKDB='$duckdb'
 BREADCRUMB_DEMO_TOOLS='$cache/docutils-0.23'
 BREADCRUMB_PYPERFORMANCE='$cache/pyperformance-1.14.0'
+BREADCRUMB_PLUGGY='$cache/pluggy-1.7.0'
+BREADCRUMB_HARM_CACHE='$cache/harm'
 BREADCRUMB_MCP_CLIENTS='$mcp_clients'
+BREADCRUMB_NEIGHBOURS='$neighbours'
 END
 mv "$result.part" "$result"
 say "done"

@@ -7,6 +7,9 @@
 #   BREADCRUMB_TOOLS_PYTHON   the Python of the test tools' virtual environment
 #   BREADCRUMB_DEMO_TOOLS     docutils as its source package has it, with its documents
 #   BREADCRUMB_PYPERFORMANCE  pyperformance as its source package has it, with its benchmarks
+#   BREADCRUMB_PLUGGY         pluggy as its source package has it, with its tests
+#   BREADCRUMB_HARM_CACHE     where make harm keeps packages and virtual environments
+#   BREADCRUMB_NEIGHBOURS     debuggers, coverage and instrumentation: common/, and for each Python 3.12/ and so on
 #   BREADCRUMB_MCP_CLIENTS    MCP clients of others: python/ and, where there is Node, node_modules/
 #   BREADCRUMB_DUCKDB         libduckdb, a folder with include/ and lib/, or the word system
 set -eu
@@ -20,5 +23,5 @@ BREADCRUMB_TEST_PYTHONS=$(tools/pythons.sh | tr '\n' ':')
 BREADCRUMB_TEST_PYTHONS=${BREADCRUMB_TEST_PYTHONS%:}
 BREADCRUMB_TOOLS_PYTHON=$BREADCRUMB_VENV/bin/python
 export BREADCRUMB_BUILD BREADCRUMB_BIN BREADCRUMB_TEST_PYTHONS BREADCRUMB_TOOLS_PYTHON
-export BREADCRUMB_DEMO_TOOLS BREADCRUMB_PYPERFORMANCE BREADCRUMB_DUCKDB BREADCRUMB_MCP_CLIENTS
+export BREADCRUMB_DEMO_TOOLS BREADCRUMB_PYPERFORMANCE BREADCRUMB_PLUGGY BREADCRUMB_HARM_CACHE BREADCRUMB_NEIGHBOURS BREADCRUMB_DUCKDB BREADCRUMB_MCP_CLIENTS
 exec "$@"

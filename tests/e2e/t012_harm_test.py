@@ -5,23 +5,12 @@ Each program of tests/programs is run both ways. (The small programs of the othe
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
-from helpers import Ended, Run
+from helpers import Run, masked
 
 PROGRAMS = sorted((Path(__file__).parent.parent / "programs").glob("p*.py"))
-# Where an object lies differs from run to run, traced or not.
-ADDRESS = re.compile(rb"0x[0-9a-f]{6,}")
-
-
-def masked(ended: Ended) -> tuple[int, list[bytes], list[bytes]]:
-    return (
-        ended.status,
-        ADDRESS.sub(b"0x", ended.stdout).splitlines(),
-        ADDRESS.sub(b"0x", ended.stderr).splitlines(),
-    )
 
 
 @pytest.mark.parametrize("options", [[], ["--every-call", "--all-code"]], ids=["default", "all"])

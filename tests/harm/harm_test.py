@@ -1,0 +1,150 @@
+"""A slice of `make harm`, on each interpreter; and that the harness sees the harm that is done."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import harm  # noqa: E402
+import packages  # noqa: E402
+import suites  # noqa: E402
+from judging import Pass, compared, normalised  # noqa: E402
+from running import WATCH, Place, Suite  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def with_suites():
+    """version -> the interpreter of it that has CPython's test package beside it."""
+    root = HERE.parent.parent
+    listed = subprocess.run(
+        [root / "tools/pythons.sh", "--suites"], capture_output=True, text=True, check=True
+    )
+    return {version: python for python, version in suites.versioned(listed.stdout.split())}
+
+
+@pytest.fixture
+def place(breadcrumb, tmp_path):
+    return Place(breadcrumb, tmp_path / "h")
+
+
+def check(place, suite, least):
+    verdict = harm.judged(place, suite, harm.allowed_list(), twice=False)
+    unexplained = [one for one in verdict.differences if not one.allowed]
+    assert not unexplained, json.dumps([vars(one) for one in unexplained], indent=1)
+    assert verdict.tests > least and verdict.recorded > 10 * least
+
+
+@pytest.mark.every_python
+def test_modules_of_cpython(place, with_suites, python):
+    version = ".".join(map(str, python.version[:2]))
+    if version not in with_suites:
+        pytest.skip(f"no Python {version} here has CPython's test package")
+    check(place, suites.quick_of_cpython(with_suites[version], version), 500)
+
+
+@pytest.mark.every_python
+def test_a_package(place, python):
+    """pluggy's own tests, with the pytest of the tools."""
+    sources = os.environ.get("BREADCRUMB_PLUGGY", "")
+    if not sources:
+        pytest.skip("tools/with_env.sh knows where the source of pluggy is")
+    tools = next(path for path in sys.path if path.endswith("site-packages"))
+    (package,) = (one for one in packages.listed() if one.name == "pluggy")
+    version = ".".join(map(str, python.version[:2]))
+    suite = packages.suite_of(package, python.path, version, Path(sources))
+    environment = {"PYTHONPATH": f"{suite.environment['PYTHONPATH']}:{tools}"}
+    check(place, Suite(**{**vars(suite), "environment": environment}), 150)
+
+
+PLANTED = """
+import os, sys, unittest
+
+harmed = os.environ.get("PLANTED", "")
+
+class Planted(unittest.TestCase):
+    def test_passes(self):
+        print("in a test", harmed == "output")
+    def test_outcome(self):
+        self.assertNotEqual(harmed, "outcome")
+    def test_flickers(self):
+        self.assertTrue(os.getpid() % 2)
+    def test_subtests(self):
+        for n in range(3):
+            with self.subTest(n=n):
+                self.assertFalse(harmed == "subtest" and n == 1)
+    def test_takes_a_life(self):
+        if harmed == "crash":
+            os.abort()
+        if harmed == "exit":
+            os._exit(7)
+
+os.write(2, b"said at the end\\n" if harmed == "stderr" else b"said\\n")
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen"),
+    [
+        ("nothing", set()),
+        ("output", {("Planted.test_passes", "out")}),
+        ("outcome", {("Planted.test_outcome", "outcome")}),
+        ("subtest", {("Planted.test_subtests", "outcome")}),
+        ("stderr", {("", "err")}),
+        ("crash", {("Planted.test_takes_a_life", "crash")}),
+    ],
+)
+def test_the_harness_sees(tmp_path, with_suites, kind, seen):
+    """A recorder that does one kind of harm, in the place of ours."""
+    version, python = max(with_suites.items())
+    fake = tmp_path / "breadcrumb"
+    fake.write_text(
+        f'#!/bin/sh\nuntil [ "$1" = -- ]; do shift; done; shift\nPLANTED={kind} exec "$@"\n'
+    )
+    fake.chmod(0o755)
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test/test_planted.py").write_text(PLANTED)
+    words = [str(WATCH / "watch_unittest.py"), "RECORDS", "test_planted"]
+    suite = Suite(
+        "planted", python, version, words, environment={"HARM_MORE_TESTS": str(tmp_path / "test")}
+    )
+    verdict = harm.judged(Place(fake, tmp_path / "h"), suite, [])
+    found = {(one.test.removeprefix("test.test_planted."), one.what) for one in verdict.differences}
+    assert {one for one in found if "flickers" not in one[0]} == seen
+    assert all(one.steady for one in verdict.differences)
+
+
+def test_what_is_compared():
+    def one(status=0, out="", **tests):
+        return Pass(status, out, tests={name: {"outcome": how} for name, how in tests.items()})
+
+    good = one(a="passed", b="passed")
+    assert compared(good, good, good) == []
+    assert compared(good, good, one(a="passed"))[0][:2] == ("b", "outcome")
+    assert compared(good, one(a="passed", b="failed"), one(a="passed", b="skipped")) == []
+    assert compared(good, good, one(status="timeout"))[0][1] == "timeout"
+    assert compared(good, good, one(status=3, a="passed", b="passed"))[0][1] == "status"
+    assert compared(one(out="x\n"), one(out="x\ny 1\n"), one(out="y 2\nx\n")) == []
+    assert compared(one(out="x\n"), one(out="x\n"), one(out="x\nx\n"))[0][1] == "out"
+
+
+def test_what_is_volatile():
+    before = "at 0x7f8a12345678 in 12.5 sec, pid 123456, /tmp/tmpab12cd, 3 items, line 250"
+    after = "at 0x7fffffffffff in 1.0 sec, pid 65432, /tmp/tmpzz99_x, 3 items, line 250"
+    assert normalised(before) == normalised(after)
+    assert normalised(before) != normalised(before.replace("3 items", "4 items"))
+    assert normalised(before) != normalised(before.replace("250", "251"))
+
+
+def test_allowed_entries_are_complete():
+    for entry in tomllib.loads((HERE / "allowed.toml").read_text())["allowed"]:
+        assert set(entry) <= {"suite", "tests", "pythons", "what", "why"}
+        assert len(entry["why"]) > 30 and entry["suite"] != "*"
