@@ -242,10 +242,6 @@ static __attribute__((noinline)) PyObject *start_thinned(struct code_entry *e,
 
     if (UNLIKELY(e->f.gear == REC_UNKNOWN || e->f.gear > REC_COUNTED || --e->f.budget == 0))
         return start_slowly(e, args);
-    if (e->f.gear == REC_COUNTED && !(e->f.flags & REC_SOFT)) {
-        trail_slot_count(e->f.slot);
-        return Py_None;
-    }
     frame = quick_frame_of(args);
     if (UNLIKELY(frame == NULL || t == NULL || e->f.gear != REC_TIMED) ||
         !call_begin_timed_quickly(t, e, (uintptr_t)frame))
@@ -265,8 +261,14 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     (void)names;
     if (UNLIKELY(control_changed(&recorder.control)))
         return start_with_control(args);
-    if (UNLIKELY(e->f.gear != REC_FULL))
-        return start_thinned(e, args);
+    if (UNLIKELY(e->f.gear != REC_FULL)) {
+        if (e->f.gear != REC_COUNTED || (e->f.flags & REC_SOFT))
+            return start_thinned(e, args);
+        if (UNLIKELY(--e->f.budget == 0))
+            return start_slowly(e, args);
+        trail_slot_count(e->f.slot);
+        return Py_None;
+    }
     if (UNLIKELY(--e->f.budget == 0))
         return start_slowly(e, args);
     frame = quick_frame_of(args);
