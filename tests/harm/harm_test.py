@@ -53,15 +53,16 @@ def test_modules_of_cpython(place, with_suites, python):
 
 @pytest.mark.every_python
 def test_a_package(place, python):
-    """pluggy's own tests, with the pytest of the tools."""
+    """pluggy's own tests, with the pytest of tools/neighbours.txt, which runs on any interpreter."""
     sources = os.environ.get("BREADCRUMB_PLUGGY", "")
-    if not sources:
+    neighbours = os.environ.get("BREADCRUMB_NEIGHBOURS", "")
+    if not sources or not neighbours:
         pytest.skip("tools/with_env.sh knows where the source of pluggy is")
-    tools = next(path for path in sys.path if path.endswith("site-packages"))
     (package,) = (one for one in packages.listed() if one.name == "pluggy")
     version = ".".join(map(str, python.version[:2]))
     suite = packages.suite_of(package, python.path, version, Path(sources))
-    environment = {"PYTHONPATH": f"{suite.environment['PYTHONPATH']}:{tools}"}
+    path = f"{suite.environment['PYTHONPATH']}:{neighbours}/common"
+    environment = {"PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     check(place, Suite(**{**vars(suite), "environment": environment}), 150)
 
 
