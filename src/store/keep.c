@@ -89,10 +89,38 @@ static bool worth_compacting(struct store *s)
                         NULL) < 0 ||
         store_query_int(s, "SELECT total_blocks FROM pragma_database_size() LIMIT 1", &blocks,
                         NULL) < 0 ||
-        store_query_int(s, "SELECT (sum(n) * 4 >= max(total))::BIGINT FROM going WHERE NOT running",
-                        &gone, NULL) < 0)
+        store_query_int(
+            s,
+            "SELECT coalesce(sum(n) * 4 >= max(total), false)::BIGINT FROM going WHERE NOT running",
+            &gone, NULL) < 0)
         return false;
     return gone != 0 || (free_blocks > 0 && free_blocks * WORTH_IT >= blocks);
+}
+
+/* What the traces take, without the free blocks that a checkpoint leaves behind: up to as much again, seen after an ingest. */
+static int64_t used_bytes(struct store *s, int64_t otherwise)
+{
+    int64_t used = 0;
+
+    if (store_query_int(s, "SELECT used_blocks * block_size FROM pragma_database_size() LIMIT 1",
+                        &used, NULL) < 0)
+        return otherwise;
+    return used;
+}
+
+/* Deletes what PICK_SQL has picked, and gives the space back to the disk; *ret_closed: the store is closed by that. */
+static int prune_picked(struct store *s, bool *ret_closed, struct error *err)
+{
+    bool done = false;
+    int ret = delete_them(s, err);
+
+    if (ret == 0)
+        ret = store_checkpoint(s, err);
+    if (ret == 0 && worth_compacting(s)) {
+        *ret_closed = true;
+        ret = compact_and_close(s, &done, err);
+    }
+    return ret;
 }
 
 int keep_prune(const char *db_path, const struct keep_rules *rules, int wait_ms, keep_each *each,
@@ -101,12 +129,12 @@ int keep_prune(const char *db_path, const struct keep_rules *rules, int wait_ms,
     struct keep_report report = {.bytes_before = keep_file_bytes(db_path)};
     char sql[sizeof(PICK_SQL) + 200];
     struct store *s = NULL;
-    bool done = false;
+    bool closed = false, too_large;
     int ret = store_open(&s, db_path, STORE_WRITE, wait_ms, err);
 
     if (ret < 0)
         return ret;
-    snprintf(sql, sizeof(sql), PICK_SQL, (long long)report.bytes_before,
+    snprintf(sql, sizeof(sql), PICK_SQL, (long long)used_bytes(s, report.bytes_before),
              (long long)rules->before_us, (long long)rules->before_us, (long long)rules->keep,
              (long long)rules->keep, (long long)rules->max_bytes, (long long)rules->max_bytes);
     ret = store_run(s, s->main, sql, err);
@@ -114,15 +142,11 @@ int keep_prune(const char *db_path, const struct keep_rules *rules, int wait_ms,
         ret = store_run(s, s->main, "RESET threads", err);
     if (ret == 0)
         ret = tell(s, each, ctx, &report, err);
-    if (ret == 0 && !rules->dry_run && report.traces > 0) {
-        ret = delete_them(s, err);
-        if (ret == 0)
-            ret = store_checkpoint(s, err);
-        if (ret == 0 && worth_compacting(s)) {
-            ret = compact_and_close(s, &done, err);
-            s = NULL;
-        }
-    }
+    too_large = rules->max_bytes >= 0 && report.bytes_before > rules->max_bytes;
+    if (ret == 0 && !rules->dry_run && (report.traces > 0 || too_large))
+        ret = prune_picked(s, &closed, err);
+    if (closed)
+        s = NULL;
     store_close(s);
     report.bytes_after = keep_file_bytes(db_path);
     if (ret == 0)
