@@ -45,12 +45,14 @@ def test_file_size_limit(trace):
 
 
 FULL_DISK = """
-    mount -t tmpfs -o size=3m tmpfs "$1" || exit 77
+    mount -t tmpfs -o size="$4" tmpfs "$1" || exit 77
     database=$1/traces.duckdb program=$2 python=$3
     "$program" run -t 100 --every-call --db-path "$database" -- "$python" program.py
     echo "status $?"
+    dd if=/dev/zero of="$1/rest" bs=4k 2> /dev/null
     "$program" query --db-path "$database" "SELECT 1" > /dev/null
     echo "query $?"
+    rm "$1/rest"
     mount -o remount,size=300m "$1"
     exec "$program" query --db-path "$database" "
         SELECT (SELECT count(*) FROM calls WHERE function_name = 'f') AS kept,
@@ -60,19 +62,20 @@ FULL_DISK = """
 """
 
 
-def test_full_disk(bench, python):
-    """Trail and database are on a full disk: the program runs on. Once there is room, what was kept is stored, and what
-    was not is counted."""
+@pytest.mark.parametrize(("size", "status"), [("3m", 0), ("2240k", 1)], ids=["some", "none"])
+def test_full_disk(bench, python, size, status):
+    """Trail and database are on a full disk, which has room for the tables of the database, or not even for these: the
+    program runs on. Once there is room, what was kept is stored, and what was not is counted."""
     bench.write({"program.py": LOOP.format(before=""), "full.sh": FULL_DISK})
     alone = ["unshare", "--user", "--map-root-user", "--mount"]
     if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
         pytest.skip("no mounts of its own for this user")
-    words = [bench.database.parent, bench.program, python.path]
+    words = [bench.database.parent, bench.program, python.path, size]
     ended = bench.run([*alone, "sh", "full.sh", *words])
     if ended.status == 77:
         pytest.skip("no tmpfs for this user")
     program, rows = ended.out.split("{", 1)
-    assert program == "done\nstatus 0\nquery 1\n"
+    assert program == f"done\nstatus 0\nquery {status}\n"
     [row] = json.loads("{" + rows)["rows"]
     assert row["called"] == 50_000
     assert row["lost"] == {"disk_full": 50_000 - row["kept"]} and 5_000 < row["kept"] < 40_000
