@@ -112,7 +112,9 @@ def test_the_harness_sees(tmp_path, with_suites, kind, seen):
     )
     fake.chmod(0o755)
     (tmp_path / "test").mkdir()
-    (tmp_path / "test/test_planted.py").write_text(PLANTED)
+    # Beside another kind a difference of outcomes, here by chance, would take the place of what is looked for.
+    planted = PLANTED if kind == "nothing" else PLANTED.replace("os.getpid() % 2", "True")
+    (tmp_path / "test/test_planted.py").write_text(planted)
     words = [str(WATCH / "watch_unittest.py"), "RECORDS", "test_planted"]
     suite = Suite(
         "planted", python, version, words, environment={"HARM_MORE_TESTS": str(tmp_path / "test")}
