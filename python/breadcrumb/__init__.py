@@ -275,11 +275,7 @@ def get_backend():
     return None if _off or status is None else status[0]
 
 
-# Times of events are in microseconds, those of calls in nanoseconds: only these tell events apart.
-_EVENTS = """
-SELECT e.* FROM trace_events e LEFT JOIN calls c ON c.trace_id = e.trace_id AND c.call_id = e.call_id
-WHERE {where} ORDER BY coalesce(CASE e.event_type WHEN 'call' THEN c.start_ns WHEN 'return'
-THEN c.start_ns + c.duration_ns END, epoch_ns(e.timestamp)) DESC, e.id DESC LIMIT {limit}"""
+_EVENTS = "SELECT * FROM trace_events WHERE {where} ORDER BY at_ns DESC, id DESC LIMIT {limit}"
 
 
 def get_events(limit=100, since=None, function=None):
@@ -296,12 +292,12 @@ def get_events(limit=100, since=None, function=None):
         return []
     import json
 
-    where = f"e.trace_id = '{status[2]}'"
+    where = f"trace_id = '{status[2]}'"
     if since is not None:
         seconds = since if isinstance(since, (int, float)) else since.timestamp()
-        where += f" AND e.timestamp >= make_timestamp({int(seconds * 1_000_000)})"
+        where += f" AND timestamp >= make_timestamp({int(seconds * 1_000_000)})"
     if function is not None:
-        where += " AND e.function_name = '" + function.replace("'", "''") + "'"
+        where += " AND function_name = '" + function.replace("'", "''") + "'"
     sql = _EVENTS.format(where=where, limit=int(limit))
     try:
         _, answer = _ask(_program(), ["query", sql, "--db-path", _load().config()["db_path"]])

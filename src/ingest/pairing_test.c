@@ -54,15 +54,14 @@ static void test_nested(void **state)
                  "completed exit 0 python3 'it'\\''s.py' true testhost");
     bench_expect(
         b,
-        "SELECT event_type, function_name, line_number, data FROM trace_events ORDER BY timestamp, "
-        "event_type, call_id",
+        "SELECT event_type, function_name, line_number, data FROM trace_events ORDER BY at_ns, id",
         "call f 10 "
         "{\"args\":{\"a\":1,\"b\":-2},\"kwargs\":{},\"is_async\":false,\"called_from\":null}\n"
         "call g 20 "
         "{\"args\":{},\"kwargs\":{},\"is_async\":false,\"called_from\":{\"function\":\"f\","
         "\"module\":\"shop\",\"file\":\"/nowhere/shop.py\",\"line\":13}}\n"
-        "return f 10 {\"return_value\":3,\"duration_ms\":1.8e-05}\n"
-        "return g 20 {\"return_value\":null,\"duration_ms\":7e-06}");
+        "return g 20 {\"return_value\":null,\"duration_ms\":7e-06}\n"
+        "return f 10 {\"return_value\":3,\"duration_ms\":1.8e-05}");
     bench_expect(b,
                  "SELECT count(DISTINCT id), bool_and(right(id::VARCHAR, 1) IN ('4', '5', '8', "
                  "'9')) FROM trace_events",

@@ -141,9 +141,7 @@ const char *events_count_sql(struct answer *answer, const struct events_page *pa
 static const char RANGE_SQL[] =
     EVENT_ROWS("event_calls") "call_id BETWEEN $first::UBIGINT AND $last::UBIGINT";
 static const char LIST_SQL[] = EVENT_ROWS("event_calls") "call_id IN (%s)";
-static const char OTHERS_SQL[] =
-    EVENT_ROWS("event_others") "\"timestamp\" BETWEEN make_timestamp($first // 1000) AND "
-                               "make_timestamp($last // 1000)";
+static const char OTHERS_SQL[] = EVENT_ROWS("event_others") "at_ns BETWEEN $first AND $last";
 
 /* ---- which events ------------------------------------------------------------------------- */
 

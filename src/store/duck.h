@@ -54,6 +54,7 @@ int words_for_query(struct store *store, const char *sql, const char *duckdb_say
 /* The statements of a version, the last is NULL. */
 extern const char *const SCHEMA_1_0_0[];
 extern const char *const SCHEMA_1_1_0[];
+extern const char *const SCHEMA_1_2_0[];
 
 /* Makes the whole schema in an empty database (in the transaction that is open). */
 int schema_create(struct store *store, struct error *err);

@@ -21,6 +21,7 @@ struct migration {
 static const struct migration MIGRATIONS[] = {
     {"1.0.0", SCHEMA_1_0_0},
     {"1.1.0", SCHEMA_1_1_0},
+    {"1.2.0", SCHEMA_1_2_0},
 };
 
 const char *store_schema_newest(void)

@@ -75,8 +75,8 @@ static const char CALLS[] =
 static const char TRACE_EVENTS[] =
     "CREATE VIEW trace_events AS SELECT id, trace_id, \"timestamp\", event_type, function_name, module_name, "
     "  file_path, line_number, data, created_at, call_id, parent_id, thread_id, task_id, depth, duration_ns FROM ("
-    CALL_EVENT("call_rows") "UNION ALL " CALL_EVENT("open_calls") "UNION ALL " RETURN_EVENT "UNION ALL "
-    EXCEPTION_EVENT "UNION ALL " LINE_EVENT ");";
+    CALL_EVENT("call_rows", "") "UNION ALL " CALL_EVENT("open_calls", "") "UNION ALL " RETURN_EVENT("") "UNION ALL "
+    EXCEPTION_EVENT("") "UNION ALL " LINE_EVENT("") ");";
 
 static const char EXCEPTIONS[] =
     "CREATE VIEW exceptions AS SELECT " EVENT_ID("e.trace_id", "e.exception_id", "2") " AS id, "

@@ -39,8 +39,8 @@ static const char FILL[] =
     branches ";"
 
 static const char EVENT_CALLS[] = EVENT_VIEW("event_calls",
-    CALL_EVENT("call_rows") "UNION ALL " CALL_EVENT("open_calls") "UNION ALL " RETURN_EVENT);
-static const char EVENT_OTHERS[] = EVENT_VIEW("event_others", EXCEPTION_EVENT "UNION ALL " LINE_EVENT);
+    CALL_EVENT("call_rows", "") "UNION ALL " CALL_EVENT("open_calls", "") "UNION ALL " RETURN_EVENT(""));
+static const char EVENT_OTHERS[] = EVENT_VIEW("event_others", EXCEPTION_EVENT("") "UNION ALL " LINE_EVENT(""));
 
 /* clang-format on */
 

@@ -28,39 +28,42 @@
 
 #define HANDLED "CASE e.handled WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE 'unknown' END"
 
-/* Inside the union a cheap column comes first: it is what a count(*) reads. */
-#define CALL_EVENT(table)                                                                              \
-    "SELECT c.call_id, " EVENT_ID("c.trace_id", "c.call_id", "0") " AS id, c.trace_id, "               \
-    AT("c.start_ns") " AS \"timestamp\", 'call' AS event_type, f.function_name, f.module_name, "       \
-    "  f.file_path, f.line_number, ('{\"args\":' || c.args::VARCHAR || ',\"kwargs\":' || " ALL_KWARGS  \
-    "  || ',\"is_async\":' || f.is_async || ',\"called_from\":' || CASE WHEN g.id IS NULL THEN 'null' "  \
-    "  ELSE json_object('function', g.function_name, 'module', g.module_name, 'file', g.file_path, "   \
-    "  'line', c.caller_line)::VARCHAR END || '}')::JSON AS data, "                                    \
-    AT("c.start_ns") " AS created_at, c.parent_id, c.thread_id, c.task_id, c.depth, "                  \
-    "  NULL::BIGINT AS duration_ns "                                                                   \
-    "FROM " table " c JOIN functions f ON f.id = c.function_id "                                       \
+/*
+ * The branches of the views of events. `more`: what a version shows of an event beyond the first one, ", moment". Inside the union a
+ * cheap column comes first: it is what a count(*) reads.
+ */
+#define CALL_EVENT(table, more)                                                                         \
+    "SELECT c.call_id, " EVENT_ID("c.trace_id", "c.call_id", "0") " AS id, c.trace_id, "                \
+    AT("c.start_ns") " AS \"timestamp\", 'call' AS event_type, f.function_name, f.module_name, "        \
+    "  f.file_path, f.line_number, ('{\"args\":' || c.args::VARCHAR || ',\"kwargs\":' || " ALL_KWARGS   \
+    "  || ',\"is_async\":' || f.is_async || ',\"called_from\":' || CASE WHEN g.id IS NULL THEN 'null' " \
+    "  ELSE json_object('function', g.function_name, 'module', g.module_name, 'file', g.file_path, "    \
+    "  'line', c.caller_line)::VARCHAR END || '}')::JSON AS data, "                                     \
+    AT("c.start_ns") " AS created_at, c.parent_id, c.thread_id, c.task_id, c.depth, "                   \
+    "  NULL::BIGINT AS duration_ns" more " "                                                            \
+    "FROM " table " c JOIN functions f ON f.id = c.function_id "                                        \
     "LEFT JOIN functions g ON g.id = c.caller_function_id "
 
-#define RETURN_EVENT                                                                                   \
-    "SELECT c.call_id, " EVENT_ID("c.trace_id", "c.call_id", "1") ", c.trace_id, "                     \
-    AT("(c.start_ns + c.duration_ns)") ", 'return', f.function_name, f.module_name, f.file_path, "     \
-    "  f.line_number, ('{\"return_value\":' || coalesce(c.result::VARCHAR, 'null') || "                \
-    "  ',\"duration_ms\":' || (c.duration_ns / 1e6) || '}')::JSON, "                                   \
-    AT("(c.start_ns + c.duration_ns)") ", c.parent_id, c.thread_id, c.task_id, c.depth, c.duration_ns " \
+#define RETURN_EVENT(more)                                                                              \
+    "SELECT c.call_id, " EVENT_ID("c.trace_id", "c.call_id", "1") ", c.trace_id, "                      \
+    AT("(c.start_ns + c.duration_ns)") ", 'return', f.function_name, f.module_name, f.file_path, "      \
+    "  f.line_number, ('{\"return_value\":' || coalesce(c.result::VARCHAR, 'null') || "                 \
+    "  ',\"duration_ms\":' || (c.duration_ns / 1e6) || '}')::JSON, "                                    \
+    AT("(c.start_ns + c.duration_ns)") ", c.parent_id, c.thread_id, c.task_id, c.depth, c.duration_ns" more " " \
     "FROM call_rows c JOIN functions f ON f.id = c.function_id WHERE c.outcome <> 1 "
 
-#define EXCEPTION_EVENT                                                                                \
-    "SELECT e.call_id, " EVENT_ID("e.trace_id", "e.exception_id", "2") ", e.trace_id, "                \
-    AT("e.at_ns") ", 'exception', f.function_name, f.module_name, f.file_path, e.line_number, "        \
-    "  json_object('exception_type', " CLASS_NAME ", 'message', e.message, 'handled', " HANDLED "), "  \
-    AT("e.at_ns") ", e.parent_id, e.thread_id, e.task_id, e.depth, NULL "                              \
+#define EXCEPTION_EVENT(more)                                                                           \
+    "SELECT e.call_id, " EVENT_ID("e.trace_id", "e.exception_id", "2") ", e.trace_id, "                 \
+    AT("e.at_ns") ", 'exception', f.function_name, f.module_name, f.file_path, e.line_number, "         \
+    "  json_object('exception_type', " CLASS_NAME ", 'message', e.message, 'handled', " HANDLED "), "   \
+    AT("e.at_ns") ", e.parent_id, e.thread_id, e.task_id, e.depth, NULL" more " "                       \
     "FROM exception_rows e LEFT JOIN functions f ON f.id = e.function_id "
 
-#define LINE_EVENT                                                                                     \
-    "SELECT l.call_id, " EVENT_ID("l.trace_id", "l.line_id", "3") ", l.trace_id, "                     \
-    AT("l.at_ns") ", 'line', f.function_name, f.module_name, f.file_path, l.line_number, "             \
-    "  ('{\"locals\":' || coalesce(l.locals::VARCHAR, 'null') || '}')::JSON, "                         \
-    AT("l.at_ns") ", NULL, l.thread_id, NULL, NULL, NULL "                                             \
+#define LINE_EVENT(more)                                                                                \
+    "SELECT l.call_id, " EVENT_ID("l.trace_id", "l.line_id", "3") ", l.trace_id, "                      \
+    AT("l.at_ns") ", 'line', f.function_name, f.module_name, f.file_path, l.line_number, "              \
+    "  ('{\"locals\":' || coalesce(l.locals::VARCHAR, 'null') || '}')::JSON, "                          \
+    AT("l.at_ns") ", NULL, l.thread_id, NULL, NULL, NULL" more " "                                      \
     "FROM line_rows l JOIN functions f ON f.id = l.function_id"
 
 /* clang-format on */

@@ -84,7 +84,7 @@ static void test_makes_folder_and_schema(void **state)
     store = open_store(STORE_READ);
     assert_string_equal(store_schema_version(store), store_schema_newest());
     assert_string_equal(ask(store, "SELECT max(version) FROM schema_version", STORE_TYPED, true),
-                        "1.1.0");
+                        "1.2.0");
     store_close(store);
 }
 

@@ -54,7 +54,7 @@ def test_a_database_of_somebody_else(cli, tmp_path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("version", ["1.1.1", "2.0.0", "999.0.0"])
+@pytest.mark.parametrize("version", ["1.2.1", "2.0.0", "999.0.0"])
 def test_a_newer_schema_is_refused_and_not_touched(cli, db, version):
     connection = duckdb.connect(str(db))
     connection.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP, '9.9')", [version])

@@ -268,6 +268,8 @@ def test_sample_stores_are_brought_up_to_date_and_keep_their_rows(cli, sample, t
     assert listed["schema_version"] == newest
     assert [t["id"] for t in listed["traces"]] == [trace_id(n) for n in (4, 3, 2, 1)]
     assert cli("query", "SELECT count(*) AS n FROM calls", *here).json["rows"] == [{"n": 168}]
+    exact = "SELECT count(at_ns) = count(*) AND bool_and(at_ns // 1000 = epoch_us(timestamp)) AS ok FROM trace_events"
+    assert cli("query", exact, *here).json["rows"] == [{"ok": True}]
     for words in (
         ["get", trace_id(1)],
         ["report", "--run", trace_id(2)],

@@ -17,7 +17,7 @@ def test_list_newest_first(cli, db):
     assert list(answer) == ["traces", "total", "query_time_ms", "schema_version"]
     assert ids(answer) == [trace_id(n) for n in (4, 3, 2, 1)]
     assert answer["total"] == 4
-    assert answer["schema_version"] == "1.1.0"
+    assert answer["schema_version"] == "1.2.0"
     assert 0 < answer["query_time_ms"] < 60_000
     small = answer["traces"][3]
     assert small["status"] == "completed"
@@ -287,7 +287,7 @@ def test_status(cli, db):
     assert status["traces"] == 4
     assert status["db_path"] == str(db)
     assert status["db_bytes"] >= db.stat().st_size
-    assert status["schema_version"] == "1.1.0"
+    assert status["schema_version"] == "1.2.0"
     assert status["trails_path"] == str(db.parent / "trails")
     assert status["why_behind"] is None
 

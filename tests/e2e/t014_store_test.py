@@ -50,7 +50,7 @@ COLUMNS = {
     "traces": """id run_id parent_trace_id started_at ended_at status end_reason exit_code thread_id pid ppid
         host command python_version breadcrumb_version metadata""",
     "trace_events": """id trace_id timestamp event_type function_name module_name file_path line_number data
-        created_at call_id parent_id thread_id task_id depth duration_ns""",
+        created_at call_id parent_id thread_id task_id depth duration_ns at_ns""",
     "exceptions": """id event_id trace_id exception_type message stack_trace created_at call_id function_name
         module_name file_path line_number handled handled_by cause_id occurrence_count""",
     "functions": """id function_name qualified_name module_name file_path line_number is_async is_generator
@@ -85,7 +85,7 @@ def test_trace(run, python):
 def test_events(run):
     rows = run.query("""
         SELECT event_type, function_name, data FROM trace_events
-        WHERE function_name <> '<module>' AND function_name <> 'Shop' ORDER BY timestamp, id
+        WHERE function_name <> '<module>' AND function_name <> 'Shop' ORDER BY at_ns, id
     """)
     shape = [(row["event_type"], row["function_name"]) for row in rows]
     assert shape == [

@@ -79,7 +79,7 @@ TOOLS = {
     "top": {},
     "why_not": {"function": "json.dumps"},
     "get_trace": {"trace_id": "last"},
-    "query_traces": {"sql": "SELECT * FROM trace_events ORDER BY timestamp, id"},
+    "query_traces": {"sql": "SELECT * FROM trace_events ORDER BY at_ns, id"},
 }
 
 
