@@ -143,7 +143,7 @@ def test_a_writer_that_stays_is_named_after_ten_seconds(cli, hold):
     hold(60)
     start = time.monotonic()
     result = cli("list")
-    assert 9 < time.monotonic() - start < 20
+    assert 9 < time.monotonic() - start < 50, "not until it is free"
     assert result.code == 1
     assert result.json["error"] == "DatabaseLockedError"
     assert result.json["message"].startswith("Database is temporarily locked.")

@@ -258,7 +258,7 @@ def test_one_row_that_is_too_large(cli, shared):
 def test_counting_what_was_cut_ends_soon(cli, shared):
     start = time.monotonic()
     answer = cli("query", "SELECT i FROM range(100000000000) t(i)", "--db-path", str(shared)).json
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 29, "the query itself may take 30 s, the counting may not"
     assert answer["omitted"][0]["at_least"] is True
     assert answer["omitted"][0]["count"] > 1000
     assert "total" not in answer

@@ -182,7 +182,7 @@ def test_active_time_of_what_waits(trace):
     """)
     row = run.one("SELECT duration_ns, active_ns FROM calls WHERE function_name = 'wait'")
     assert row["duration_ns"] >= 50_000_000
-    assert row["active_ns"] < 40_000_000
+    assert row["duration_ns"] - row["active_ns"] >= 45_000_000, "however slow the rest was"
 
 
 @pytest.mark.one_python

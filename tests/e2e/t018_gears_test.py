@@ -42,6 +42,16 @@ def shown(row) -> tuple[int, int, str]:
     return row["call_count"], row["recorded_calls"], row["gear"]
 
 
+def check_thinned(run, first: int, name: str = "f") -> None:
+    """Recorded are the first ones, and of the others only what the machine made slow: it takes 0.1 ms to be odd."""
+    quick = run.value(
+        "SELECT count(*) FROM (SELECT duration_ns, row_number() OVER (ORDER BY call_id) AS nth FROM calls "
+        f"WHERE function_name = '{name}') WHERE nth > {first} AND duration_ns < 90_000"
+    )
+    assert stats(run, name)["recorded_calls"] >= first
+    assert quick == 0
+
+
 def test_full_up_to_the_threshold(hot):
     row = stats(hot(HOT.format(calls=100)))
     assert shown(row) == (100, 100, "full")
@@ -49,13 +59,15 @@ def test_full_up_to_the_threshold(hot):
 
 
 def test_timed_then_counted(hot):
-    row = stats(hot(HOT.format(calls=48_211)))
+    run = hot(HOT.format(calls=48_211))
+    row = stats(run)
+    check_thinned(run, 100)
     assert row["call_count"] == 48_211
-    assert 100 <= row["recorded_calls"] < 130, "a hundred, and what the machine made slow"
     assert row["timed_calls"] == 10_100
     assert row["gear"] == "counted"
-    assert 0 < row["min_ms"] <= row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
-    assert row["self_ms"] <= row["total_ms"]
+    # A thread that was moved to another processor in a call may find a counter there that is behind: that call took 0.
+    assert 0 <= row["min_ms"] <= row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
+    assert 0 < row["p50_ms"] and row["self_ms"] <= row["total_ms"]
 
 
 def test_every_call(hot):
@@ -64,10 +76,10 @@ def test_every_call(hot):
 
 
 def test_threshold_is_a_setting(hot):
-    row = stats(hot(HOT.format(calls=1000), "--hot-threshold", "7"))
-    assert row["call_count"] == 1000
-    assert 7 <= row["recorded_calls"] < 30
-    assert row["gear"] == "timed"
+    run = hot(HOT.format(calls=1000), "--hot-threshold", "7")
+    row = stats(run)
+    check_thinned(run, 7)
+    assert (row["call_count"], row["gear"]) == (1000, "timed")
 
 
 def test_timed_calls_is_a_setting(hot):
@@ -304,7 +316,7 @@ def test_generators(hot):
         for name in ("numbers", "closed"):
             row = stats(run, name)
             assert row["call_count"] == 1000, name
-            assert 100 <= row["recorded_calls"] < 130, name
+            check_thinned(run, 100, name)
 
 
 def test_threads(hot):

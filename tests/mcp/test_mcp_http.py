@@ -12,7 +12,7 @@ import time
 
 import pytest
 from web import TOKEN, Reply, events_of, read_all, read_until
-from wire import STATELESS, environment, memory_kib, meta
+from wire import STATELESS, children, environment, memory_kib, meta
 
 SLOW = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
 
@@ -312,7 +312,7 @@ def test_who_goes_away_cancels_in_the_stateless_revision(web):
     begin = time.monotonic()
     reply = web.modern("tools/call", name="query_traces", arguments={"sql": "SELECT 1 AS n"})
     assert reply.json["result"]["isError"] is False
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20, "the two would have had 30 s each"
 
 
 def test_who_comes_back_gets_what_was_missed(web):
@@ -543,7 +543,9 @@ def test_it_stops_within_a_second(web, busy):
 def test_what_runs_may_end(web):
     web.begin()
     link = open_call(web, "SELECT count(*) AS n FROM range(3000000) t(i) WHERE i % 7 = 3")
-    time.sleep(1.5)  # it has been read by then, and is running or done
+    end = time.monotonic() + 20
+    while not children(web.process.pid) and time.monotonic() < end:
+        time.sleep(0.01)  # it has been read once there is a process for it
     web.process.send_signal(signal.SIGTERM)
     assert Reply(read_all(link)).json["id"] == "slow"
     assert web.process.wait(10) == 0

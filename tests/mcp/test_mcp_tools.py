@@ -216,8 +216,10 @@ def test_analyze_performance(wire):
     answer = wire.ask("analyze_performance", function="order", limit=3)
     assert answer["function"].endswith("order")
     assert answer["statistics"]["call_count"] == 31
-    for key in ("avg", "min", "max"):
-        assert answer["statistics"][f"{key}_duration_ms"] > 0
+    low, middle, high = (
+        answer["statistics"][f"{key}_duration_ms"] for key in ("min", "avg", "max")
+    )
+    assert 0 <= low <= middle <= high and middle > 0
     assert len(answer["slowest_traces"]) == 3
     assert wire.refused("analyze_performance", function="nothing")["error"] == "FunctionNotFound"
 

@@ -21,9 +21,9 @@ print('up', flush=True)
 time.sleep(60)
 """
     began = time.monotonic()
-    ended = run(bench, PYTHON, "-ISc", program, options=["-t", "1", "--silent"])
+    ended = run(bench, PYTHON, "-ISc", program, options=["-t", "1", "--grace", "50", "--silent"])
     assert (ended.status, ended.out) == (124, "up\nbye\n")
-    assert 1 <= time.monotonic() - began < 4
+    assert 1 <= time.monotonic() - began < 40, "nobody waits for the grace to be over"
 
 
 STUBBORN = """
@@ -62,7 +62,7 @@ def test_after_the_grace_all_that_it_started_is_killed(bench, how):
         options=["-t", "1", "--grace", "0.5", "--silent"],
     )
     assert ended.status == 124
-    assert 1.5 <= time.monotonic() - began < 6
+    assert 1.5 <= time.monotonic() - began < 60, "and not for what would take 99 s"
     assert not alive(marker)
 
 
@@ -77,7 +77,7 @@ def test_a_grandchild_alone_that_stays(bench):
 
 def test_children_may_outlive_a_command_that_ended_in_time(bench):
     marker = f"marker-{os.getpid()}-lives"
-    shell = f"{PYTHON} -ISc 'import time; time.sleep(3)' {marker} >/dev/null 2>&1 &"
+    shell = f"{PYTHON} -ISc 'import time; time.sleep(20)' {marker} >/dev/null 2>&1 &"
     assert run(bench, "sh", "-c", shell).status == 0
     assert alive(marker)
 
