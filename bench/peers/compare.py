@@ -41,7 +41,7 @@ from overhead import build_null_tracer  # noqa: E402
 from page import tell  # noqa: E402
 from programs import PROGRAMS, Program, benchmarks  # noqa: E402
 from tracers import Place, Tracer  # noqa: E402
-from turns import Turns, take_turns, totals  # noqa: E402
+from turns import Turns, end_family, take_turns, totals  # noqa: E402
 
 NAMES = ["richards", "deltablue", "raytrace", "go", "chaos", "async_tree", "nqueens", "pprint"]
 SLICES = 20
@@ -86,10 +86,7 @@ class Subject:
             loops or str(self.loops),
         ]
         script += ["run_benchmark.py", *self.program.arguments]
-        python = tracer.python(place)
-        assert python
-        interpreter = [] if isinstance(tracer, tracers.SCRIPT_ONLY) else [python]
-        return [*tracer.before(place), *interpreter, *script]
+        return [*tracer.before(place), *tracer.interpreter(place), *script]
 
 
 def size_of(folder: Path) -> int:
@@ -103,33 +100,56 @@ def environment_of(place: Place, mine: Place) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "HOME": home}
 
 
+def family(
+    words: list[str], folder: Path, environment: dict[str, str], timeout: float
+) -> tuple[int | None, str]:
+    """Runs the command; its status, None if it is not done in time, and the last line of its stderr. What it leaves
+    running is ended: kolo's helpers would go on for ever, in the time of those measured next."""
+    # To a file, not a pipe, which those helpers would hold open.
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            words,
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None, ""
+        finally:
+            end_family(process)
+        errors.seek(0)
+        lines = errors.read().decode(errors="replace").strip().splitlines()
+        return status, lines[-1][:100] if lines else "no word"
+
+
 def run(subject: Subject, tracer: Tracer, place: Place, way: Way) -> None:
     """One run; a failure is noted, and the way is not tried again."""
     if tracer.python(place) is None:
         way.failure = "not to be had for this Python"
     if way.failure:
         return
-    with tempfile.TemporaryDirectory(prefix="run-", dir=place.folder) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="run-", dir=place.folder, ignore_cleanup_errors=True
+    ) as name:
         mine = Place(Path(name), place.python, place.peers, place.original)
         tracer.prepare(mine)
         environment = environment_of(place, mine)
         before = time.monotonic()
-        try:
-            done = subprocess.run(
-                subject.words(tracer, mine),
-                cwd=subject.folder,
-                env=environment,
-                capture_output=True,
-                timeout=subject.timeout,
-            )
-        except subprocess.TimeoutExpired:
-            way.failure = f"not done after {subject.timeout:.0f} s"
-            return
+        words = subject.words(tracer, mine)
+        status, last = family(words, subject.folder, environment, subject.timeout)
         wall = time.monotonic() - before
         report = mine.folder / "report"
-        if done.returncode != 0 or not report.exists():
-            lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no word"]
-            way.failure = f"status {done.returncode}: {lines[-1][:100]}"
+        if status is None:
+            way.failure = f"not done after {subject.timeout:.0f} s"
+            return
+        if status != 0 or not report.exists():
+            way.failure = f"status {status}: {last}"
             return
         way.cpu.append(float(report.read_text()))
         way.wall.append(wall)
@@ -161,36 +181,24 @@ def subject_of(
 
 
 def compare_in_turns(
-    program: Program,
-    place: Place,
-    ways: Sequence[Tracer],
-    seconds: float,
-    given: argparse.Namespace,
+    subject: Subject, place: Place, ways: Sequence[Tracer], rounds: int
 ) -> dict[str, Way]:
-    subject = subject_of(program, place, seconds, given)
     slice_loops = max(1, subject.loops // SLICES)
     turns: dict[str, Turns] = {}
     for tracer in ways:
-        folder = place.folder / f"turns-{program.name}-{len(turns)}"
+        folder = place.folder / f"turns-{subject.program.name}-{len(turns)}"
         mine = Place(folder, place.python, place.peers, place.original)
         tracer.prepare(mine)
         environment = environment_of(place, mine)
         words = subject.words(tracer, mine, "turns")
-        turns[tracer.name] = Turns(words, subject.folder, environment)
-    take_turns(turns, slice_loops, SLICES * given.rounds)
+        turns[tracer.name] = Turns(words, subject.folder, environment, subject.timeout)
+    take_turns(turns, slice_loops, SLICES * rounds)
     return {name: Way(cpu=[total]) for name, total in totals(turns, tracers.PLAIN.name).items()}
 
 
-def compare(
-    program: Program,
-    place: Place,
-    ways: Sequence[Tracer],
-    seconds: float,
-    given: argparse.Namespace,
-) -> dict[str, Way]:
-    subject = subject_of(program, place, seconds, given)
+def compare(subject: Subject, place: Place, ways: Sequence[Tracer], rounds: int) -> dict[str, Way]:
     found = {tracer.name: Way() for tracer in ways}
-    for _ in range(given.rounds):
+    for _ in range(rounds):
         for tracer in random.sample(ways, len(ways)):
             run(subject, tracer, place, found[tracer.name])
     return found
@@ -258,7 +266,7 @@ def experiment(
     done, missed = [], []
     for name in given.program or NAMES:
         program = next(p for p in PROGRAMS if p.name == name)
-        found = how(program, place, ways, seconds, given)
+        found = how(subject_of(program, place, seconds, given), place, ways, given.rounds)
         of_targets = shares(found)
         for what, share in of_targets.items():
             tell(f"{name}: {what}", share, TARGETS[what])
@@ -290,7 +298,9 @@ def main() -> int:
     version = subprocess.check_output([given.python, "-V"], text=True).strip()
     others = tracers.OTHERS if given.peers or given.original else []
 
-    with tempfile.TemporaryDirectory(prefix="peers-", dir=os.environ.get("TMPDIR")) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="peers-", dir=os.environ.get("TMPDIR"), ignore_cleanup_errors=True
+    ) as name:
         place = Place(Path(name), given.python, given.peers, given.original)
         build_null_tracer(given.python, place.folder)
         print(*HEAD, sep="\n", flush=True)

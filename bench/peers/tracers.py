@@ -35,6 +35,10 @@ class Tracer:
         """The interpreter, or None if this tracer cannot be had for it."""
         return place.python
 
+    def interpreter(self, place: Place) -> list[str]:
+        """The words between what stands before and the script."""
+        return [place.python]
+
     def before(self, place: Place) -> list[str]:
         return []
 
@@ -74,6 +78,9 @@ class Peer(Tracer):
     def python(self, place: Place) -> str | None:
         return str(place.peers / "bin/python") if place.peers else None
 
+    def interpreter(self, place: Place) -> list[str]:
+        return []
+
     def before(self, place: Place) -> list[str]:
         words = [f"{place.peers}/bin/{self.command}", *self.options]
         return [
@@ -90,6 +97,10 @@ class Original(Tracer):
     def python(self, place: Place) -> str | None:
         return str(place.original / "bin/python") if place.original else None
 
+    def interpreter(self, place: Place) -> list[str]:
+        # It traces what follows the bare word, with its own interpreter; given a path it runs that untraced.
+        return ["python"]
+
     def prepare(self, place: Place) -> None:
         super().prepare(place)
         import subprocess
@@ -101,9 +112,6 @@ class Original(Tracer):
     def before(self, place: Place) -> list[str]:
         return [f"{place.original}/bin/breadcrumb", "run", "-c", "bench", "-t", "300", "--silent"]
 
-
-# Takes a script, not an interpreter: the words of the plain run lose their first.
-SCRIPT_ONLY = (Peer,)
 
 PLAIN, NULL = Tracer(), Null()
 DEFAULTS = Ours("Breadcrumb, defaults")
