@@ -251,6 +251,10 @@ struct rec_exception *call_known(struct rec_thread *t, const struct call_excepti
  * what it is remembered as, or NULL when it could not be written. */
 struct rec_exception *call_raise(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                                  const struct call_exception *exception);
+/* Before 3.12 nobody says that an exception is handled. But where the thread does something else, one that left a call and
+ * flew in the call on top was; of one that flew in code that is not recorded nothing is known. In a finally block it comes again, and
+ * is told as raised again. */
+void call_settle_flying(struct rec_thread *t);
 /* It was raised in, or reached, a frame that is not recorded. If that is a new one at the address of one that is remembered,
  * then that one is dead: C code swallowed it, and nobody said so. */
 void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exception);

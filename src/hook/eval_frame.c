@@ -50,14 +50,12 @@ static bool stack_runs_short(void)
     return (uintptr_t)__builtin_frame_address(0) < stack_floor;
 }
 
-/* 3.11 has no event for a handled exception: one that left a call, and after which its caller goes on, was. In a finally
- * block it comes again, and is told as raised again. */
-static void settle_exception(struct rec_thread *t)
+/* A call has ended by the exception, which flies on in `outer`; the end of a generator that is closed is not remembered. */
+static void fly_on(struct rec_thread *t, const struct call_exception *e,
+                   const struct _PyInterpreterFrame *outer)
 {
-    struct rec_exception *e = &t->recent[0];
-
-    if (UNLIKELY(e->flying) && t->top != t->stack && t->top->call != 0)
-        rec_handled(t, e, 0, 0);
+    if (e->type != PyExc_GeneratorExit)
+        t->recent[0].away = t->top->frame != (uintptr_t)outer;
 }
 
 /* The frame is linked to its caller only when it runs: until then that is the current one. */
@@ -163,14 +161,14 @@ static bool enter(struct rec_thread *t, struct _PyInterpreterFrame *frame, struc
                   bool thrown)
 {
     if (!(e->f.flags & REC_SUSPENDS)) {
-        settle_exception(t);
+        call_settle_flying(t);
         begin(t, e, frame, false);
     } else if (thrown || !pyc_generator_starts(frame)) {
         if (!thrown)
-            settle_exception(t);
+            call_settle_flying(t);
         call_resume(t, frame, caller_now(), thrown);
     } else {
-        settle_exception(t);
+        call_settle_flying(t);
         begin(t, e, frame, true);
     }
     return t->top->frame == (uintptr_t)frame;
@@ -185,15 +183,17 @@ static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool 
         struct pyc_exception live = pyc_live_exception();
         struct call_exception e = {live.type, live.value, live.traceback};
 
-        if (e.type != NULL)
+        if (e.type != NULL) {
             call_unwind(t, frame, caller_now(), &e);
+            fly_on(t, &e, caller_now());
+        }
     } else if (suspends && pyc_generator_suspended(frame)) {
-        settle_exception(t);
+        call_settle_flying(t);
         f = rec_find(t, (uintptr_t)frame);
         if (f != NULL)
             rec_yield(t, f);
     } else {
-        settle_exception(t);
+        call_settle_flying(t);
         call_return(t, frame, value);
     }
 }
@@ -274,6 +274,7 @@ static void leave_counted(struct rec_thread *t, struct _PyInterpreterFrame *fram
         struct call_exception e = {live.type, live.value, live.traceback};
 
         call_unwind_counted(t, code, frame, caller_now(), &e);
+        fly_on(t, &e, caller_now());
     }
 }
 

@@ -104,11 +104,16 @@ static size_t message_of(PyObject *type, PyObject *value, char *text, size_t siz
     return value_text_finish(text, (size_t)(out.p - text), out.full, size);
 }
 
-/* Before 3.12 nobody says that an exception is handled. But where another one is raised the call on top goes on, so it was. */
-static void settle_flying(struct rec_thread *t)
+void call_settle_flying(struct rec_thread *t)
 {
-    if (!PYC_HAS_MONITORING && t->recent[0].flying && t->top->call != 0)
-        rec_handled(t, &t->recent[0], 0, 0);
+    struct rec_exception *e = &t->recent[0];
+
+    if (PYC_HAS_MONITORING || LIKELY(!e->flying))
+        return;
+    if (e->away)
+        e->flying = false;
+    else if (t->top->call != 0)
+        rec_handled(t, e, 0, 0);
 }
 
 static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpreterFrame *outer,
@@ -119,7 +124,7 @@ static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpret
     struct trail_raise raise = {0};
     const void *context = NULL;
 
-    settle_flying(t);
+    call_settle_flying(t);
     stack.count = 0;
     stack.more = false;
     if (add_traceback(&stack, exception->traceback) > 1)
@@ -175,8 +180,11 @@ struct rec_exception *call_raise(struct rec_thread *t, struct _PyInterpreterFram
     e = known(t, exception, true);
     if (e == NULL)
         return raise_new(t, pyc_caller(frame), exception);
-    if (!e->flying)
+    if (!e->flying) {
         rec_reraise(t, e);
+        e = &t->recent[0];
+    }
+    e->away = false;
     return e;
 }
 

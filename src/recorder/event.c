@@ -246,6 +246,7 @@ struct rec_exception *rec_raise(struct rec_thread *t, const void *object, const 
     t->recent[0].tail = tail;
     t->recent[0].number = ++t->last_exception;
     t->recent[0].flying = true;
+    t->recent[0].away = false;
     return &t->recent[0];
 }
 

@@ -45,6 +45,8 @@ struct rec_exception {
     const void *tail;   /* newest traceback entry seen: identity only */
     uint64_t number;    /* in this stream */
     bool flying;        /* raised and not handled since */
+    bool
+        away; /* before 3.12: flying in code that is not recorded, which does not tell what it makes of it */
 };
 
 struct rec_thread {

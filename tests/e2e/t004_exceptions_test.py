@@ -339,6 +339,30 @@ def test_handled_by_code_that_is_not_traced(trace, python):
     assert exceptions(run, "exception_type, handled, handled_by") == [("ValueError", *handled)]
 
 
+def test_handled_by_code_that_is_not_traced_between_code_that_is(trace, python):
+    """What goes on, the call on top or the one that begins next, has not handled it."""
+    run = trace("""
+        import unittest
+
+        def step():
+            return 1
+
+        def fails():
+            raise ValueError("within")
+
+        def within():
+            unittest.TestCase().assertRaises(ValueError, fails)
+            step()
+
+        within()
+        unittest.TestCase().assertRaises(ValueError, fails)
+        step()
+    """)
+    handled = "_AssertRaisesBaseContext.handle"
+    told = ("true", handled) if python.version >= (3, 12) else ("unknown", None)
+    assert exceptions(run, "function_name, handled, handled_by") == [("fails", *told)] * 2
+
+
 @pytest.mark.since(3, 11)
 def test_exception_group(trace):
     run = trace("""
