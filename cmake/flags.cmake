@@ -10,6 +10,7 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 include(CheckPIESupported)
+include(CheckCCompilerFlag)
 check_pie_supported(LANGUAGES C)
 
 add_compile_definitions(_GNU_SOURCE)
@@ -19,7 +20,17 @@ add_compile_options(
     # No path of the machine that built it in the program.
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
 )
-add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
+# What not every compiler has for every processor. Returns are checked by the processor where it can, the system asks for it and the C
+# library's start files have the mark too (Ubuntu's have it, Debian's do not). Jumps are not: Linux has no such check for
+# programs, and its marks would cost the recorder an instruction at each entry.
+foreach(flag stack-clash-protection cf-protection=return)
+    string(MAKE_C_IDENTIFIER "BREADCRUMB_HAS_${flag}" has)
+    check_c_compiler_flag(-f${flag} ${has})
+    if(${has})
+        add_compile_options(-f${flag})
+    endif()
+endforeach()
+add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed)
 
 if(BREADCRUMB_FUZZ)
     if(NOT CMAKE_C_COMPILER_ID STREQUAL "Clang")

@@ -21,6 +21,7 @@ clang() { CC=clang tools/build.sh build-clang; }
 check rooms "$python" tools/check_includes.py
 check sizes "$python" tools/check_size.py
 check symbols tools/check_symbols.sh build
+check hardening tools/check_hardening.sh build
 check types tools/check_types.sh
 check faces "$python" tools/settings_faces.py --check
 check format tools/format.sh --check
