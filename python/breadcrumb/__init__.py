@@ -167,7 +167,9 @@ def _ask_begin(mode, config, settings):
 def _begin(config, settings):
     # The folder of a new recording, or None.
     global _ours
-    folder, _, path = _ask_begin((), config, settings).partition(b"\0")
+    # A process beside us must not become our child: os.wait() would meet it.
+    mode = ("--alone",) if _load().adopts() else ()
+    folder, _, path = _ask_begin(mode, config, settings).partition(b"\0")
     if not folder:
         return None
     _ours = {name: _os.environ.get(name) for name in ("BREADCRUMB_RUN", "PYTHONPATH")}

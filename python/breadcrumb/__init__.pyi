@@ -69,6 +69,7 @@ class _Settings(TypedDict):
     hot_timed_calls: int
     seed: int
     quota_mb: int
+    ingest_mb: int
     retention_days: int
     retention_mb: int
     max_result_mb: int
@@ -104,6 +105,7 @@ def init(
     hot_timed_calls: int | None = None,
     seed: int | None = None,
     quota_mb: int | None = None,
+    ingest_mb: int | None = None,
     retention_days: int | None = None,
     retention_mb: int | None = None,
     max_result_mb: int | None = None,

@@ -2,7 +2,9 @@
  * main.c - the program `breadcrumb-begin`, which breadcrumb.init() starts and waits for: linked with little and doing little,
  * because a program's start waits with it.
  *
- *     breadcrumb-begin [--config NAME] [--set KEY=VALUE]...     begin a recording
+ *     breadcrumb-begin [--config NAME] [--set KEY=VALUE]...     begin a recording, and leave a follower behind (follow.h)
+ *     breadcrumb-begin --alone ...           the same without one: orphans are given to the program, which would meet it as its child
+ *     breadcrumb-begin --follow RUN-FOLDER DATABASE BYTES       be that follower
  *     breadcrumb-begin --again DIR ...       the process whose trail is in DIR calls init() again: change its settings
  *     breadcrumb-begin --check ...           its settings are those of `breadcrumb run`: say only whether the keywords fit
  *
@@ -18,6 +20,7 @@
 #include "base/io.h"
 #include "begin/again.h"
 #include "begin/announce.h"
+#include "begin/follow.h"
 #include "begin/run_place.h"
 #include "settings/config_file.h"
 #include "settings/profiles.h"
@@ -29,7 +32,7 @@ struct asked {
     char **keywords; /* Borrowed words, "--set" and its value in turn, and --config with its own */
     int count;
     const char *again; /* Borrowed; NULL: not that */
-    bool check;
+    bool check, alone;
 };
 
 static int set_keyword(struct settings *s, const char *word, struct error *err)
@@ -89,6 +92,11 @@ static int begin(const struct asked *asked, struct settings *s, struct error *er
         announce_run(s, &place);
     fwrite(place.folder, 1, strlen(place.folder) + 1, stdout);
     fwrite(place.python_path, 1, strlen(place.python_path) + 1, stdout);
+    fflush(stdout);
+    if (!asked->alone)
+        follow_leave(&(struct follow){.run_folder = place.folder,
+                                      .database = place.database,
+                                      .threshold = follow_threshold(s)});
     run_place_release(&place);
     return 0;
 }
@@ -121,6 +129,9 @@ static bool read_words(char **argv, struct asked *ret)
     if (*word != NULL && strcmp(*word, "--check") == 0) {
         ret->check = true;
         word++;
+    } else if (*word != NULL && strcmp(*word, "--alone") == 0) {
+        ret->alone = true;
+        word++;
     } else if (*word != NULL && strcmp(*word, "--again") == 0 && word[1] != NULL) {
         ret->again = word[1];
         word += 2;
@@ -152,6 +163,11 @@ int main(int argc, char **argv)
     int ret;
 
     io_hold_streams();
+    if (argc == 5 && strcmp(argv[1], "--follow") == 0) {
+        follow_run(&(struct follow){
+            .run_folder = argv[2], .database = argv[3], .threshold = strtoull(argv[4], NULL, 10)});
+        return 0;
+    }
     if (argc < 1 || !read_words(argv, &asked)) {
         fputs(
             "breadcrumb-begin: breadcrumb.init() calls this; to record a program, call 'breadcrumb "

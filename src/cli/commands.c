@@ -5,6 +5,7 @@
 #include "cli/completion.h"
 #include "cli/config.h"
 #include "cli/doctor.h"
+#include "cli/ingest.h"
 #include "cli/install_agent.h"
 #include "cli/keep.h"
 #include "cli/run.h"
@@ -122,6 +123,8 @@ static void describe_ingest(struct command *ret_command)
         .detail = "Every question does this by itself first. It can be interrupted and run "
                   "again at any moment: each event\n"
                   "is stored exactly once.\n",
+        .args = ingest_args,
+        .nargs = ingest_nargs,
         .examples = INGEST_EXAMPLES,
         .run = cmd_ingest,
     };

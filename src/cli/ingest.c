@@ -3,13 +3,28 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/ingest.h"
 #include "cli/keep.h"
 #include "cli/output.h"
 #include "ingest/ingest.h"
 #include "settings/places.h"
 #include "store/store.h"
 
+#include <signal.h>
+#include <time.h>
+
 #define PATIENCE_MS 10000
+#define TURN_ROWS 200000 /* about half a second of work */
+#define REST_NS \
+    250000000 /* a question that waits looks again sooner, and has time to take in the rest itself */
+
+const struct argument ingest_args[] = {
+    {.name = "background",
+     .type = ARGUMENT_FLAG,
+     .help = "in turns of about a second, between which questions are answered; SIGTERM ends it "
+             "after a turn"},
+};
+const size_t ingest_nargs = ARRAY_SIZE(ingest_args);
 
 static const struct column COLUMNS[] = {
     {"db_path", "Database", COLUMN_TEXT, 0, "where it went"},
@@ -40,9 +55,65 @@ static void fill(struct answer *answer, const char *path, const struct ingest_re
     cells[7] = cell_int((int64_t)report->unreadable);
 }
 
-int cmd_ingest(const struct cli *cli, int argc, char **argv)
+/* ---- in turns ------------------------------------------------------------------------------ */
+
+static volatile sig_atomic_t told_to_end;
+
+static void on_term(int number)
+{
+    told_to_end = number;
+}
+
+static void add(struct ingest_report *sum, const struct ingest_report *turn)
+{
+    sum->events += turn->events;
+    sum->rows += turn->rows;
+    sum->bytes += turn->bytes;
+    sum->losses += turn->losses;
+    /* A process has something new in more than one turn: the greatest number is at least true. */
+    sum->traces = turn->traces > sum->traces ? turn->traces : sum->traces;
+    sum->foreign = turn->foreign;
+    sum->unreadable = turn->unreadable;
+}
+
+static int take_turns(const char *path, const char *trails, struct ingest_report *ret_report,
+                      struct error *err)
+{
+    struct ingest_options options = {.wait_ms = PATIENCE_MS,
+                                     .delete_consumed = true,
+                                     .batch_rows = TURN_ROWS,
+                                     .one_batch = true};
+    const struct timespec rest = {0, REST_NS};
+    struct sigaction action = {.sa_handler = on_term};
+    struct ingest_report turn = {.more = true};
+    int ret = 0;
+
+    sigaction(SIGTERM, &action, NULL);
+    while (turn.more && told_to_end == 0) {
+        turn = (struct ingest_report){0};
+        if ((ret = ingest_run(path, trails, &options, &turn, err)) < 0)
+            break;
+        add(ret_report, &turn);
+        if (turn.more)
+            nanosleep(&rest, NULL);
+    }
+    return ret;
+}
+
+/* -------------------------------------------------------------------------------------------- */
+
+static int take_all(const struct cli *cli, const char *path, const char *trails,
+                    struct ingest_report *ret_report, struct error *err)
 {
     struct ingest_options options = {.wait_ms = PATIENCE_MS, .delete_consumed = true};
+
+    return arguments_flag(cli->args, "background")
+               ? take_turns(path, trails, ret_report, err)
+               : ingest_run(path, trails, &options, ret_report, err);
+}
+
+int cmd_ingest(const struct cli *cli, int argc, char **argv)
+{
     struct ingest_report report = {0};
     struct target to = output_target(stdout);
     struct answer answer;
@@ -59,7 +130,7 @@ int cmd_ingest(const struct cli *cli, int argc, char **argv)
         ret = error_set(&err, ERR_FAILED, "memory is out");
     if (trails == NULL)
         goto out;
-    ret = ingest_run(path, trails, &options, &report, &err);
+    ret = take_all(cli, path, trails, &report, &err);
     if (ret == 0)
         ret = keep_by_settings(path, place.retention_days, place.retention_mb, &err);
     if (ret < 0)

@@ -196,8 +196,10 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     struct run_place place;
     struct run_outcome outcome;
     struct run_pressure pressure = {0};
+    struct follow follow = {.threshold = follow_threshold(&options->settings)};
     struct run_child_spec spec = {.argv = argv,
                                   .place = &place,
+                                  .follow = &follow,
                                   .timeout_ns = options->timeout_ns,
                                   .grace_ns = options->grace_ns};
     const char *program = NULL;
@@ -212,7 +214,10 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
         pressure.folder = place.folder;
         spec.pressure = &pressure;
     }
+    follow.run_folder = place.folder;
+    follow.database = place.database;
     status = run_child(&spec, &outcome, &err);
+    follow_finish(&follow);
     if (status != 0) {
         run_place_undo(&place);
         run_place_release(&place);
@@ -226,6 +231,8 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
            SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
     run_pressure_end(&pressure);
     conclude(&place, &outcome, cli, &options->settings);
+    if (run_tree_look(&outcome.tree) > 0)
+        follow_leave(&follow);
     run_tree_release(&outcome.tree);
     run_place_release(&place);
     return end_like(&outcome);

@@ -78,6 +78,8 @@ static void reap(struct watch *w)
         if (pid == w->out->pid) {
             w->ended = true;
             w->out->status = status;
+        } else if (w->spec->follow != NULL) {
+            follow_ended(w->spec->follow, pid);
         }
     }
     /* Its number may be given to another process from now on. */
@@ -188,6 +190,11 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
             left = LOOK_NS;
         if (spec->pressure != NULL) {
             int64_t now = clock_mono_ns(), again = run_pressure_watch(spec->pressure, now);
+
+            left = again - now < left ? again - now : left;
+        }
+        if (spec->follow != NULL && w.phase == RUNNING) {
+            int64_t now = clock_mono_ns(), again = follow_look(spec->follow, now);
 
             left = again - now < left ? again - now : left;
         }

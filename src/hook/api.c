@@ -7,6 +7,9 @@
 #include "recorder/recorder.h"
 #include "settings/table.h"
 
+#include <sys/prctl.h>
+#include <unistd.h>
+
 /* ---- what is recorded --------------------------------------------------------------------- */
 
 PyObject *api_status(PyObject *module, PyObject *unused)
@@ -111,6 +114,16 @@ bool api_is_marked(const PyCodeObject *code)
         if (marks[i] == code)
             return true;
     return false;
+}
+
+PyObject *api_adopts(PyObject *module, PyObject *unused)
+{
+    int reaper = 0;
+
+    (void)module;
+    (void)unused;
+    return PyBool_FromLong(getpid() == 1 ||
+                           (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper != 0));
 }
 
 PyObject *api_mark(PyObject *module, PyObject *code)

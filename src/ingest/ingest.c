@@ -52,8 +52,12 @@ static int ingest_process(struct ingest *in, const struct scan_process *where, s
         more = process_step(t, in->batch_rows);
         process_save(t);
         process_doom(t, &in->doomed);
-        if ((more || sink_is_full(&in->sink, in->batch_rows) || in->sink.code != 0) &&
-            ((ret = commit(in, err)) < 0 || (ret = sink_begin(&in->sink, in->store, err)) < 0))
+        if (!more && !sink_is_full(&in->sink, in->batch_rows) && in->sink.code == 0)
+            break;
+        if ((ret = commit(in, err)) < 0)
+            break;
+        in->report.more = in->options->one_batch;
+        if (in->report.more || (ret = sink_begin(&in->sink, in->store, err)) < 0)
             break;
     } while (more);
     if (ret == 0) {
@@ -122,7 +126,7 @@ static int run(struct ingest *in, struct error *err)
     if ((ret = sink_begin(&in->sink, in->store, err)) < 0)
         return ret;
     for (size_t i = 0; i < in->scan.nprocesses; i++) {
-        if ((ret = ingest_process(in, &in->scan.processes[i], err)) < 0)
+        if ((ret = ingest_process(in, &in->scan.processes[i], err)) < 0 || in->report.more)
             return ret;
     }
     sink_flush(&in->sink); /* the rows of `traces` among others */

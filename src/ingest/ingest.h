@@ -24,6 +24,8 @@ struct ingest_options {
     bool
         run_over; /* with only_run: no process of it will start any more, so its folder goes too when it is empty */
     uint64_t batch_rows; /* of one transaction, about; 0: LIMIT_INGEST_ROWS */
+    bool
+        one_batch; /* ends after the first full transaction: `more` in the report says that it did */
 };
 
 struct ingest_report {
@@ -34,6 +36,7 @@ struct ingest_report {
     uint64_t bytes;      /* of trail taken in */
     uint64_t foreign;    /* folders of another format version, left alone */
     uint64_t unreadable; /* folders without a registry that can be read, left alone */
+    bool more;           /* only with one_batch: there is more to take in */
     /* The rest is set by open.h only. */
     bool locked;            /* another process had the database: nothing was taken in */
     struct error failure;   /* why nothing was taken in; code 0: nothing went wrong */

@@ -53,7 +53,7 @@ struct settings {
     bool locals; /* with the local variables that have changed: lines too */
     int64_t hot_threshold, hot_window_s, hot_reset_s, hot_timed_calls;
     int64_t seed;
-    int64_t quota_mb;
+    int64_t quota_mb, ingest_mb;
     int64_t retention_days, retention_mb;   /* 0: keep everything */
     int64_t max_result_mb, query_timeout_s; /* of questions */
     /* By row of the table: */

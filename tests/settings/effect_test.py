@@ -57,6 +57,7 @@ ELSEWHERE = {
     "hot_window_s": "tests/e2e/t018_gears_test.py",
     "hot_reset_s": "tests/e2e/t018_gears_test.py",
     "hot_timed_calls": "tests/e2e/t018_gears_test.py",
+    "ingest_mb": "tests/run/background_test.py",
     "retention_days": "tests/cli/test_cli_keep.py",
     "seed": "tests/settings/effect_test.py",
     "retention_mb": "tests/settings/effect_test.py",
