@@ -123,7 +123,7 @@ static void add_module(struct answer *answer, struct part *rows, const struct se
 {
     struct filter filter = {.settings = settings};
     struct cell *cells = part_add(answer, rows);
-    struct filter_subject subject = {"", "", "", ""};
+    struct filter_subject subject = {"", "", "", "", false};
     const char *pattern = NULL;
     enum filter_rule rule;
     struct subject s;

@@ -119,7 +119,7 @@ static bool is_wanted(PyCodeObject *code, const struct filter_subject *subject)
 
 static void judge(struct code_entry *e, PyCodeObject *code, const struct describe_code *about)
 {
-    uint8_t kept = e->f.flags & (REC_SOFT | REC_REGISTERED), kind = 0;
+    uint8_t kept = e->f.flags & (REC_SOFT | REC_VOUCHED | REC_REGISTERED), kind = 0;
 
     e->f.nargs = (uint16_t)describe_nargs(code);
     if ((code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0)
@@ -160,7 +160,55 @@ bool codes_may_rest(struct code_entry *e)
     return ++e->f.budget > RESTLESS_CALLS;
 }
 
-struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame)
+/* What is in a text that the user's own code has run is the user's, too: its functions are known by no other sign. */
+static void vouch(PyCodeObject *code)
+{
+    struct code_entry *e = codes_find(code);
+
+    if (e->code == NULL)
+        e = add(code);
+    if (e == NULL)
+        return;
+    e->f.flags |= REC_VOUCHED;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+        PyObject *one = PyTuple_GET_ITEM(code->co_consts, i);
+
+        if (PyCode_Check(one))
+            vouch((PyCodeObject *)one);
+    }
+}
+
+/* The outermost code of a text runs first. Not inlined: what it needs of the C stack is rarely needed. */
+static __attribute__((noinline)) void judge_text(PyCodeObject *code,
+                                                 struct _PyInterpreterFrame *caller)
+{
+    struct describe_code about;
+    PyCodeObject *outer;
+
+    if (caller == NULL || (code->co_flags & CO_OPTIMIZED) != 0)
+        return;
+    outer = pyc_frame_code(caller);
+    describe_code(&about, outer, pyc_frame_globals(caller));
+    about.subject.vouched = (codes_find(outer)->f.flags & REC_VOUCHED) != 0;
+    if (filter_is_own(&hook.filter, &about.subject))
+        vouch(code);
+}
+
+/* Takes into account who has run the text that the code is from. */
+static struct code_entry *judge_place(struct code_entry *e, PyCodeObject *code,
+                                      struct describe_code *about,
+                                      struct _PyInterpreterFrame *caller)
+{
+    if (filter_has_no_place(&about->subject)) {
+        judge_text(code, caller);
+        e = codes_find(code); /* the table may have grown */
+        about->subject.vouched = (e->f.flags & REC_VOUCHED) != 0;
+    }
+    return e;
+}
+
+struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame,
+                             struct _PyInterpreterFrame *caller)
 {
     struct code_entry *e;
     struct describe_code about;
@@ -181,6 +229,7 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         tasks_discover();
     describe_code(&about, code, pyc_frame_globals(frame));
     owner_name(&about, code, frame);
+    e = judge_place(e, code, &about, caller);
     if (!(e->f.flags & REC_CHOSEN))
         judge(e, code, &about);
     if (e->f.gear == REC_LEFT_OUT)
@@ -208,6 +257,7 @@ uint32_t codes_name(PyCodeObject *code, PyObject *globals)
         struct describe_code about;
 
         describe_code(&about, code, globals);
+        about.subject.vouched = (e->f.flags & REC_VOUCHED) != 0;
         e->f.code = describe_register(&about, code, (e->f.flags & REC_CHOSEN) != 0);
     }
     return e->f.code;
@@ -215,10 +265,15 @@ uint32_t codes_name(PyCodeObject *code, PyObject *globals)
 
 void codes_clear(void)
 {
-    if (codes.table == nothing)
+    struct codes old = codes;
+
+    if (old.table == nothing)
         return;
-    munmap(codes.table, (codes.mask + 1) * sizeof(*codes.table));
     codes.table = nothing;
     codes.mask = 0;
     used = 0;
+    for (size_t i = 0; i <= old.mask; i++)
+        if (old.table[i].code != NULL && (old.table[i].f.flags & REC_VOUCHED) != 0)
+            vouch(old.table[i].code);
+    munmap(old.table, (old.mask + 1) * sizeof(*old.table));
 }

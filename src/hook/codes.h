@@ -22,14 +22,15 @@ struct code_entry {
 };
 _Static_assert(sizeof(struct code_entry) == 64, "a cache line");
 
-/* The entry of the code that runs in `frame`, made (and judged, and registered if it is recorded) at its first
- * call. NULL when memory is out. Valid until the next call of a function of this header. */
-struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame);
+/* The entry of the code that runs in `frame`, called by `caller` (NULL: by none), made (and judged, and registered if it is
+ * recorded) at its first call. NULL when memory is out. Valid until the next call of a function of this header. */
+struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame,
+                             struct _PyInterpreterFrame *caller);
 /* The number of a code that is only named (a caller that is not recorded, a frame of a stack); 0: cannot. */
 uint32_t codes_name(PyCodeObject *code, PyObject *globals);
 /* Which arguments live in cells: bit i for argument i < 64. Their slot holds the cell, made before the first instruction. */
 uint64_t codes_cells(PyCodeObject *code, unsigned nargs);
-/* Forgets everything (in a forked child the numbers are the parent's). */
+/* Forgets everything (in a forked child the numbers are the parent's) but whose the compiled texts are. */
 void codes_clear(void);
 /* Forgets all verdicts, but no numbers: the filter has changed. */
 void codes_judge_again(void);

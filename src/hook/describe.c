@@ -70,6 +70,7 @@ void describe_code(struct describe_code *about, PyCodeObject *code, PyObject *gl
     about->subject.module = about->module;
     about->subject.file = about->file;
     about->subject.module_file = about->module_file;
+    about->subject.vouched = false;
     copy_alias(globals, about);
 }
 

@@ -205,7 +205,7 @@ static struct code_entry *recorded_code(struct _PyInterpreterFrame *frame)
     struct code_entry *e = codes_find(code);
 
     if (UNLIKELY(e->f.gear == REC_UNKNOWN))
-        e = codes_get(code, frame);
+        e = codes_get(code, frame, caller_now());
     return e != NULL && e->f.gear != REC_UNKNOWN && e->f.gear != REC_LEFT_OUT ? e : NULL;
 }
 

@@ -102,7 +102,8 @@ static PyObject *leave_out(struct code_entry *e)
 /* Code that is seen for the first time. NULL: nothing can be said about it. */
 static struct code_entry *discover(PyObject *code, struct _PyInterpreterFrame *frame)
 {
-    struct code_entry *e = codes_get((PyCodeObject *)code, frame);
+    struct code_entry *e =
+        codes_get((PyCodeObject *)code, frame, frame != NULL ? pyc_caller(frame) : NULL);
 
     if (e == NULL || e->f.gear == REC_LEFT_OUT || e->f.gear == REC_UNKNOWN)
         return e;

@@ -33,6 +33,7 @@ enum rec_function_flags {
     REC_QUICK =
         1
         << 4, /* REC_DIRECT, and nothing about its arguments is unusual: the shortest way is tried */
+    REC_VOUCHED = 1 << 5,    /* compiled from a text that the user's own code has run */
     REC_REGISTERED = 1 << 6, /* its number is that of recorded code */
 };
 

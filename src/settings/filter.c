@@ -132,6 +132,18 @@ static bool is_stdlib_zip(const char *path)
     return *p >= '0' && *p <= '9' && starts_with(p + strspn(p, "0123456789"), ".zip/");
 }
 
+static bool is_typed(const char *file)
+{
+    return strcmp(file, "<stdin>") == 0 || strcmp(file, "<console>") == 0 ||
+           starts_with(file, "<ipython-input");
+}
+
+bool filter_has_no_place(const struct filter_subject *s)
+{
+    return is_synthetic(s->file) && s->module_file[0] == '\0' &&
+           strcmp(s->module, "__main__") != 0 && !is_typed(s->file);
+}
+
 /* `own`: how much of the path is the user's own folder. */
 static enum filter_category category_of(const struct filter *f, const struct filter_subject *s,
                                         const char *path, size_t own)
@@ -141,6 +153,8 @@ static enum filter_category category_of(const struct filter *f, const struct fil
 
     if (starts_with(path, "<frozen ") || starts_with(s->module, "namedtuple_"))
         return CATEGORY_STDLIB;
+    if (filter_has_no_place(s) && !s->vouched)
+        return CATEGORY_LIBRARY;
     if (has_folder(rest, "site-packages") || has_folder(rest, "dist-packages"))
         return CATEGORY_LIBRARY;
     if (stdlib > own + 1 && starts_with(path, f->stdlib))
@@ -162,11 +176,10 @@ enum filter_category filter_category(struct filter *f, const struct filter_subje
 
 /* ---- the rules ---------------------------------------------------------------------------- */
 
-/* Code that libraries compile on the fly without a module to name. */
+/* Code that libraries compile on the fly, without a module that has a file. */
 static bool is_generated(const struct filter_subject *s)
 {
-    return is_synthetic(s->file) && s->module_file[0] == '\0' && strchr(s->file, ' ') != NULL &&
-           !starts_with(s->file, "<ipython-input");
+    return filter_has_no_place(s) && !s->vouched;
 }
 
 /* Our Python package, wherever it is installed. */
@@ -188,12 +201,10 @@ static enum filter_rule place_rule(struct filter *f, const struct filter_subject
     case CATEGORY_STDLIB:
         return RULE_STDLIB;
     case CATEGORY_LIBRARY:
-        return RULE_LIBRARY;
+        return is_generated(s) ? RULE_GENERATED : RULE_LIBRARY;
     case CATEGORY_APP:
         break;
     }
-    if (is_generated(s))
-        return RULE_GENERATED;
     /* python -c, stdin, a notebook's cell: the user's own */
     return own > 0 || is_synthetic(path) || is_cell(path) ? RULE_INCLUDED : RULE_OUTSIDE;
 }
@@ -212,6 +223,11 @@ static enum filter_rule workspace_rule(struct filter *f, const struct filter_sub
         rule = place_rule(f, s, real);
     free(real);
     return rule;
+}
+
+bool filter_is_own(struct filter *f, const struct filter_subject *subject)
+{
+    return workspace_rule(f, subject) == RULE_INCLUDED;
 }
 
 static const char *matching(const struct settings_list *patterns, const struct filter_subject *s)

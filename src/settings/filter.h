@@ -34,7 +34,13 @@ struct filter_subject {
     const char *file;        /* co_filename, made absolute by the caller, or <...> */
     const char *module_file; /* __file__ of the globals, "" when there is none */
     const char *alias;       /* of __main__ run by -m: the name it was found by; else "" or NULL */
+    bool vouched; /* its text was run by code that is the user's; asked if it has no place */
 };
+
+/* Was it compiled from a text, and do its globals lie in no module that has a file? Then it is of who has run it. */
+bool filter_has_no_place(const struct filter_subject *subject);
+/* Is it the user's own, as workspace_only means it? */
+bool filter_is_own(struct filter *f, const struct filter_subject *subject);
 
 enum filter_rule {
     RULE_INCLUDED, /* by `pattern` */

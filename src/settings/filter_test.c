@@ -46,7 +46,7 @@ static int teardown(void **state)
 
 static bool included(const char *module, const char *file, const char *module_file)
 {
-    struct filter_subject subject = {module, file, module_file, NULL};
+    struct filter_subject subject = {module, file, module_file, NULL, false};
 
     return filter_included(&filter, &subject);
 }
@@ -88,6 +88,26 @@ static void code_without_a_file_lies_where_its_module_does(void **state)
     assert_true(included("__main__", "<ipython-input-3-5f6d>", ""));
 }
 
+static void a_text_without_a_module_is_of_who_runs_it(void **state)
+{
+    struct filter_subject text = {"", "<string>", "", "", false};
+    const char *pattern;
+
+    (void)state;
+    assert_true(filter_has_no_place(&text));
+    assert_int_equal(filter_decide(&filter, &text, &pattern), RULE_GENERATED);
+    assert_int_equal(filter_category(&filter, &text), CATEGORY_LIBRARY);
+    text.vouched = true;
+    assert_int_equal(filter_decide(&filter, &text, &pattern), RULE_INCLUDED);
+    assert_int_equal(filter_category(&filter, &text), CATEGORY_APP);
+    text.module = "made";
+    assert_true(filter_has_no_place(&text));
+    text.module_file = "/home/me/project/made.py";
+    assert_false(filter_has_no_place(&text));
+    assert_true(included("__console__", "<console>", ""));
+    assert_true(included("__main__", "<stdin>", ""));
+}
+
 static void all_code_still_respects_the_excludes(void **state)
 {
     (void)state;
@@ -126,9 +146,9 @@ static void workspaces_can_be_several_and_lie_elsewhere(void **state)
 
 static void categories_say_where_code_comes_from(void **state)
 {
-    struct filter_subject app = {"app", "/home/me/project/app.py", "", ""};
-    struct filter_subject library = {"x", "/usr/lib/python3.12/site-packages/x.py", "", ""};
-    struct filter_subject standard = {"re", "/usr/lib/python3.12/re.py", "", ""};
+    struct filter_subject app = {"app", "/home/me/project/app.py", "", "", false};
+    struct filter_subject library = {"x", "/usr/lib/python3.12/site-packages/x.py", "", "", false};
+    struct filter_subject standard = {"re", "/usr/lib/python3.12/re.py", "", "", false};
 
     (void)state;
     assert_int_equal(filter_category(&filter, &app), CATEGORY_APP);
@@ -174,7 +194,8 @@ static void zips_and_cells(void **state)
 
 static void a_module_run_as_main_keeps_its_name(void **state)
 {
-    struct filter_subject subject = {"__main__", "/home/me/project/app/cli.py", "", "app.cli"};
+    struct filter_subject subject = {"__main__", "/home/me/project/app/cli.py", "", "app.cli",
+                                     false};
 
     (void)state;
     set("include", "app.*");
@@ -187,7 +208,7 @@ static void a_module_run_as_main_keeps_its_name(void **state)
 
 static void the_rule_is_told(void **state)
 {
-    struct filter_subject subject = {"app.noise", "/home/me/project/app/noise.py", "", ""};
+    struct filter_subject subject = {"app.noise", "/home/me/project/app/noise.py", "", "", false};
     const char *pattern;
 
     (void)state;
@@ -243,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_path_that_leads_upwards_is_followed, setup, teardown),
         cmocka_unit_test_setup_teardown(code_without_a_file_lies_where_its_module_does, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_text_without_a_module_is_of_who_runs_it, setup, teardown),
         cmocka_unit_test_setup_teardown(all_code_still_respects_the_excludes, setup, teardown),
         cmocka_unit_test_setup_teardown(excludes_come_before_includes, setup, teardown),
         cmocka_unit_test_setup_teardown(workspaces_can_be_several_and_lie_elsewhere, setup,

@@ -136,6 +136,30 @@ def test_generated_code(trace):
     assert "made.f" in recorded(run)
 
 
+def test_a_text_is_of_who_runs_it(trace, tmp_path):
+    """exec() in a namespace that names no module: whose it is, is told by who calls it. A forked child knows it too."""
+    made = "exec('def {0}():\\n  def inner(): return 1\\n  return inner()', space)"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "lib.py").write_text("space = {}\n" + made.format("theirs"))
+    run = trace(f"""
+        import os, sys
+        sys.path.insert(0, {str(tmp_path / "elsewhere")!r})
+        import lib
+
+        space = {{}}
+        {made.format("mine")}
+        lib.space["theirs"](), space["mine"]()()
+        child = os.fork()
+        lib.space["theirs"](), space["mine"]()
+        if child:
+            os.waitpid(child, 0)
+    """)
+    of_texts = {name for name in recorded(run) if not name.startswith("__main__.")}
+    assert of_texts == {".mine", ".inner"}
+    found = run.value("SELECT count(*) FROM calls WHERE function_name = 'mine'")
+    assert found == 3, "before the fork, and after it in both"
+
+
 @pytest.mark.one_python
 def test_workspace_option(trace, tmp_path):
     (tmp_path / "elsewhere").mkdir()
