@@ -148,7 +148,7 @@ def test_a_text_is_of_who_runs_it(trace, tmp_path):
 
         space = {{}}
         {made.format("mine")}
-        lib.space["theirs"](), space["mine"]()()
+        lib.space["theirs"](), space["mine"]()
         child = os.fork()
         lib.space["theirs"](), space["mine"]()
         if child:
