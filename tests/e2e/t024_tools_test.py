@@ -163,6 +163,13 @@ def test_pytest_with_coverage(bench, python, path_of):
     assert calls_of(run, "inner") == 9 and calls_of(run, "test_fails") == 1
 
 
+OTEL = {
+    "OTEL_TRACES_EXPORTER": "console",
+    "OTEL_METRICS_EXPORTER": "none",
+    "OTEL_LOGS_EXPORTER": "none",
+}
+
+
 def test_opentelemetry(bench, python, path_of):
     """It wraps what the program imports: spans go to the console as they do alone."""
     source = """
@@ -181,12 +188,7 @@ def test_opentelemetry(bench, python, path_of):
         print(work())
     """
     bench.write({"program.py": source, "subject.py": SUBJECT})
-    environment = {
-        "PYTHONPATH": path_of,
-        "OTEL_TRACES_EXPORTER": "console",
-        "OTEL_METRICS_EXPORTER": "none",
-        "OTEL_LOGS_EXPORTER": "none",
-    }
+    environment = {"PYTHONPATH": path_of, **OTEL}
     command = [python.path, "program.py"]
     spans = []
     for before in ((), bench.tracing("--every-call")):
@@ -198,6 +200,35 @@ def test_opentelemetry(bench, python, path_of):
     assert spans[0] == spans[1] and "by hand" in spans[0] and "SELECT" in spans[0]
     run = Run(bench, ended)
     assert calls_of(run, "inner") == 3 and calls_of(run, "work") == 1
+
+
+@pytest.mark.every_python
+def test_opentelemetry_instrument(bench, python, path_of):
+    """It starts the program anew, with a sitecustomize before ours that does not go on to the next."""
+    source = """
+        import sqlite3, subprocess, sys
+        from subject import outer
+
+        def work():
+            sqlite3.connect(":memory:").cursor().execute("SELECT 1").fetchall()
+            return outer(3)
+
+        print(work(), "breadcrumb_boot" in sys.modules, any("boot" in entry for entry in sys.path))
+        if sys.argv[1:]:
+            subprocess.run([sys.executable, "program.py"], check=True)
+    """
+    bench.write({"program.py": source, "subject.py": SUBJECT})
+    run = "from opentelemetry.instrumentation.auto_instrumentation import run; run()"
+    start = [python.path, "-c", run]
+    spans = []
+    for before in ((), bench.tracing("--every-call")):
+        words = [*before, *start, python.path, "program.py", "again"]
+        ended = bench.run(words, env={"PYTHONPATH": path_of, **OTEL})
+        assert (ended.status, ended.out.count("-1 False False\n"), ended.err) == (0, 2, "")
+        spans.append(re.findall(r'"name": "(.*)"', ended.out))
+    assert spans[0] == spans[1] == ["SELECT", "SELECT"]
+    run = Run(bench, ended)
+    assert calls_of(run, "inner") == 6 and calls_of(run, "work") == 2
 
 
 @pytest.mark.since(3, 12)

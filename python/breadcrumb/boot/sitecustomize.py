@@ -76,7 +76,8 @@ def _boot():
         error = trace = ours = None  # noqa: F841
 
 
-try:
-    _boot()
-finally:
-    globals().clear()
+if __name__ == "sitecustomize":  # breadcrumb_boot.py wants only the functions
+    try:
+        _boot()
+    finally:
+        globals().clear()
