@@ -43,7 +43,13 @@ static const struct column PROCESSES[] = {
     {"taken", "Taken", COLUMN_BOOL, 0,
      "whether it goes by it already; if not, it will at its next event"},
     {"set", "Set", COLUMN_TEXT, COLUMN_WIDE, "all that was set while it runs"},
+    {"waiting", "Waiting For", COLUMN_TEXT, COLUMN_WIDE,
+     "what has to happen before it is heard, and what to do if that does not; null: it was heard"},
 };
+
+static const char NOT_HEARD[] =
+    "not heard yet: nothing has run since that the recorder listens to. It is heard at a call of recorded code, the first call of a "
+    "function, an exception; a program that runs nothing but hot code that is left out has to be started again with the setting";
 
 /* ---- the settings ------------------------------------------------------------------------- */
 
@@ -123,10 +129,15 @@ static int set_all(const struct cli *cli, const struct scan *scan, const struct 
         ret = change_write(what, p->dir, &all, &seq);
         cells = ret == 0 ? part_add(answer, rows) : NULL;
         if (cells != NULL) {
+            bool taken = wait_until_taken(p->dir, seq);
+
             cells[0] = cell_int(strtoll(strrchr(p->dir, '/') + 1, NULL, 10));
             cells[1] = cell_text(answer, p->run);
-            cells[2] = cell_bool(wait_until_taken(p->dir, seq));
+            cells[2] = cell_bool(taken);
             cells[3] = cell_text(answer, buf_text(&all));
+            if (!taken)
+                cells[4] = cell_text(
+                    answer, trail_dir_alive(p->dir) == 1 ? NOT_HEARD : "the process has ended");
         }
         buf_release(&all);
         if (ret < 0 && trail_dir_alive(p->dir) == 1) {

@@ -88,6 +88,9 @@ static const char *const BUILTINS[] = {
     NULL,
 };
 
+/* The database cannot tell these from what was not called. */
+#define COMPILED " (what is written in C or compiled, as by Cython, is not seen)"
+
 struct seeking {
     const struct asking *ask;
     struct answer *answer;
@@ -236,16 +239,17 @@ static int by_module(struct seeking *s, const char *name, struct why *ret, struc
     if (code > 0) {
         ret->reason = WHY_NEVER_CALLED;
         ret->text = answer_printf(
-            s->answer, "the module %s ran, but no function '%s' was called while it was recorded",
+            s->answer,
+            "the module %s ran, but no function '%s' was called while it was recorded" COMPILED,
             subject.module, name);
         return 1;
     }
     ret->reason = WHY_NOT_IMPORTED;
-    ret->text =
-        answer_printf(s->answer,
-                      "nothing of the module %s was seen: it was not imported, or it is not "
-                      "Python code of the workspace",
-                      subject.module);
+    ret->text = answer_printf(
+        s->answer,
+        "nothing of the module %s was seen: it was not imported, it is not Python code "
+        "of the workspace, or it is compiled, as by Cython",
+        subject.module);
     ret->option = s->settings.workspace_only ? "--all-code" : NULL;
     return 1;
 }
@@ -261,9 +265,9 @@ static void by_name_alone(struct seeking *s, const char *name, struct why *ret)
             return;
         }
     ret->reason = s->from_inside ? WHY_BEFORE_START : WHY_NEVER_CALLED;
-    ret->text =
-        answer_printf(s->answer, "no function '%s' was called while it was recorded%s", name,
-                      s->from_inside ? "; calls before breadcrumb.init() are not recorded" : "");
+    ret->text = answer_printf(
+        s->answer, "no function '%s' was called while it was recorded" COMPILED "%s", name,
+        s->from_inside ? "; calls before breadcrumb.init() are not recorded" : "");
 }
 
 static int look(struct seeking *s, const char *name, struct why *ret, struct error *err)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -234,3 +235,38 @@ def test_uv_run(bench: Bench):
     ended = bench.run([*bench.tracing(), *words], env=environment)
     assert (ended.status, ended.out) == (0, "1\n"), ended.err
     assert times_of(Run(bench, ended), "work") == {1: 1}
+
+
+COMPILED = """
+    import gevent
+    from gevent.queue import Queue
+
+    def work(queue, n):
+        queue.put(n)
+        return n
+
+    def main():
+        queue = Queue()
+        gevent.joinall([gevent.spawn(work, queue, n) for n in range(3)])
+        print(sorted(queue.get() for _ in range(3)), type(Queue.put).__name__)
+
+    main()
+"""
+
+
+def test_what_cython_compiled_is_not_seen_and_said_so(bench: Bench):
+    """gevent's queue is compiled by Cython: not seen with any setting. The Python code that it calls is."""
+    bench.write({"program.py": COMPILED})
+    words = bench.tracing("--all-code", "--no-default-excludes", "--every-call")
+    run = Run(bench, bench.run([*words, PATH, "program.py"]))
+    assert run.ended.out == "[0, 1, 2] cython_function_or_method\n"
+    assert times_of(run, "work") == {0: 1, 1: 1, 2: 1}
+    compiled = "f.module_name LIKE 'gevent.%queue' AND f.function_name IN ('put', 'get', 'Queue.put', 'Queue.get')"
+    assert run.value(f"SELECT count(*) FROM functions f WHERE {compiled}") == 0
+    for name in ("gevent.queue.Queue.put", "gevent._gevent_cqueue.Queue.put", "Queue.put"):
+        said = json.loads(bench.breadcrumb("why-not", name).out)["why_not"]
+        assert said["recorded"] is False and said["reason"] == "never called"
+        assert "compiled, as by Cython, is not seen" in said["explanation"]
+    doctor = json.loads(bench.breadcrumb("doctor", PATH).out)
+    [row] = [row for row in doctor["unreachable"] if "Cython" in row["what"]]
+    assert "no Python frames" in row["why"]

@@ -2,58 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
-from typing import Any
 
 import pytest
-from helpers import Bench, Interpreter
-
-# Reads a letter, works, answers: so that nothing in these tests depends on time.
-PROGRAM = """
-import noise, sys
-def work(n): return [n]
-for n, line in enumerate(sys.stdin):
-    work(n); noise.hum(n)
-    print(n, flush=True)
-"""
-
-
-class Running:
-    def __init__(self, bench: Bench, python: Interpreter, *options: str) -> None:
-        self.bench = bench
-        bench.write({"program.py": PROGRAM, "noise.py": "def hum(n): pass\n"})
-        words = [*bench.tracing(*options), python.path, "program.py"]
-        self.process = bench.start(words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.turn()
-
-    def turn(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(b"\n")
-        self.process.stdin.flush()
-        assert self.process.stdout.readline() != b""
-
-    def set(self, *words: str) -> list[dict[str, Any]]:
-        # The program waits for a letter: it hears of the change at its next event.
-        ended = self.bench.breadcrumb("set", *words)
-        assert ended.status == 0, ended.out
-        return json.loads(ended.out)["processes"]
-
-    def end(self) -> dict[str, list[int]]:
-        """The turns in which each function was recorded."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        assert self.process.wait(60) == 0
-        ended = self.bench.breadcrumb(
-            "query",
-            "SELECT function_name AS f, TRY_CAST(args->>'n' AS INT) AS n FROM calls "
-            "WHERE function_name <> '<module>' ORDER BY n",
-        )
-        found: dict[str, list[int]] = {"work": [], "hum": []}
-        for row in json.loads(ended.out)["rows"]:
-            found[row["f"]].append(row["n"])
-        return found
+from running import Running
 
 
 @pytest.fixture
@@ -144,6 +99,78 @@ def test_two_at_once_lose_nothing(start, bench):
     running.end()
 
 
+@contextlib.contextmanager
+def alone(bench, python, source: str, *options: str):
+    """Runs a program that is not recorded and tells by a file `seen` that it has begun, until there is a file `end`."""
+    bench.write({"program.py": source, "noise.py": "def hum(n): pass\n"})
+    words = [*bench.tracing(*options), python.path, "program.py"]
+    process = bench.start(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while not (bench.project / "seen").exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        yield
+    finally:
+        (bench.project / "end").touch()
+        assert process.wait(60) == 0
+
+
+def told(bench, *words: str) -> dict:
+    (process,) = json.loads(bench.breadcrumb("set", *words).out)["processes"]
+    return process
+
+
+def heard_soon(bench, *words: str) -> None:
+    """`set` waits half a second for it; a machine with much else to do may need another."""
+    end = time.monotonic() + 60
+    while not (process := told(bench, *words))["taken"]:
+        assert "not heard yet" in process["waiting"]
+        assert time.monotonic() < end, process
+    assert process["waiting"] is None
+
+
+def test_left_out_code_alone_hears_of_it(bench, python):
+    """All of it is called more than twenty times a second, raises nothing and is left out."""
+    source = """
+    import noise, os, time
+    for n in range(10**9):
+        noise.hum(n)
+        time.sleep(0.005)
+        if n == 200:
+            open("seen", "w").close()
+        if os.access("end", os.F_OK):
+            break
+    """
+    with alone(bench, python, source, "--exclude", "*"):
+        heard_soon(bench, "exclude=")
+
+
+@pytest.mark.since(3, 12)
+def test_what_is_not_heard_is_said(bench, python):
+    """Of hot code that is left out there is no event. An exception is one."""
+    source = """
+    import noise, os
+    open("seen", "w").close()
+    while not os.access("end", os.F_OK):
+        for n in range(100000):
+            noise.hum(n)
+        if os.access("wake", os.F_OK):
+            try:
+                raise KeyError
+            except KeyError:
+                pass
+    """
+    with alone(bench, python, source, "--exclude", "*"):
+        time.sleep(1)  # until hum() is switched off
+        process = told(bench, "exclude=")
+        assert process["taken"] is False
+        assert process["waiting"].startswith("not heard yet: ") and "start" in process["waiting"]
+        assert "not heard yet: " in bench.breadcrumb("set", "exclude=", "--format", "table").out
+        (bench.project / "wake").touch()
+        heard_soon(bench, "exclude=")
+
+
 def test_a_busy_program_takes_it_at_once(bench, python):
     """Also for code that it has called a million times, and that was switched off."""
     source = """
@@ -157,24 +184,9 @@ def test_a_busy_program_takes_it_at_once(bench, python):
             noise.hum(0)
         work()
     """
-    bench.write({"program.py": source, "noise.py": "def hum(n): pass\n"})
-    words = [*bench.tracing("--exclude", "noise"), python.path, "program.py"]
-    process = bench.start(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 60
-        while not (bench.project / "seen").exists():
-            assert time.monotonic() < end
-            time.sleep(0.01)
-        while "processes" not in (told := json.loads(bench.breadcrumb("set", "exclude=").out)):
-            assert time.monotonic() < end, told
-        # `set` waits half a second for it; a machine with much else to do may need another.
-        while not told["processes"][0]["taken"]:
-            assert time.monotonic() < end, told
-            told = json.loads(bench.breadcrumb("set", "exclude=").out)
+    with alone(bench, python, source, "--exclude", "noise"):
+        heard_soon(bench, "exclude=")
         time.sleep(0.1)
-    finally:
-        (bench.project / "end").touch()
-        assert process.wait(60) == 0
     sql = "SELECT DISTINCT function_name AS f FROM calls WHERE function_name IN ('hum', 'work') ORDER BY f"
     rows = json.loads(bench.breadcrumb("query", sql).out)["rows"]
     assert [row["f"] for row in rows] == ["hum", "work"]
