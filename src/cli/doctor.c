@@ -62,6 +62,7 @@ static const char *const UNREACHABLE[][2] = {
     {"python -I, python -E", "they ignore PYTHONPATH, by which the recorder is found"},
     {"python -S", "it does not import site, which starts the recorder"},
     {"a program that clears its children's environment", "they do not get PYTHONPATH"},
+    {"subinterpreters", "their objects are apart; the trace of the process counts them as losses"},
     {"C functions and Cython", "they have no Python frames; what they call back is recorded"},
     {"Pythons other than CPython 3.10 to 3.15", "the recorder is built for those"},
 };

@@ -311,7 +311,19 @@ static const char *begin(const char *folder)
 PyDoc_STRVAR(start_doc,
              "start(folder, /)\n--\n\n"
              "Record this process into the run's folder (absolute path). Never raises; a second\n"
-             "call, and a call from a subinterpreter, do nothing.");
+             "call does nothing, and a subinterpreter's is counted.");
+
+/* Its frames and objects are its own, behind a lock that may be its own: it is not recorded, and the trace says so. */
+static void count_interpreter(void)
+{
+    static bool noted;
+
+    if (hook_backend == NULL || !recorder_ready())
+        return;
+    recorder_lose(TRAIL_LOSS_UNREACHABLE, 1);
+    if (!__atomic_exchange_n(&noted, true, __ATOMIC_RELAXED))
+        registry_note("subinterpreters", "not recorded");
+}
 
 static PyObject *start(PyObject *module, PyObject *folder)
 {
@@ -319,8 +331,12 @@ static PyObject *start(PyObject *module, PyObject *folder)
     PyObject *bytes = NULL; /* Owned: the path as the file system has it, which may be no UTF-8 */
     const char *why;
 
-    if (hook_backend != NULL || PyInterpreterState_Get() != PyInterpreterState_Main() ||
-        !PyUnicode_FSConverter(folder, &bytes) || (size_t)PyBytes_GET_SIZE(bytes) >= sizeof(path)) {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        count_interpreter();
+        Py_RETURN_NONE;
+    }
+    if (hook_backend != NULL || !PyUnicode_FSConverter(folder, &bytes) ||
+        (size_t)PyBytes_GET_SIZE(bytes) >= sizeof(path)) {
         PyErr_Clear();
         Py_XDECREF(bytes);
         Py_RETURN_NONE;
