@@ -7,7 +7,7 @@ import time
 
 import pytest
 from helpers import Bench, Interpreter
-from running import Running
+from told_program import Running
 
 pytestmark = pytest.mark.one_python
 

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from running import Running
+from told_program import Running
 
 
 @pytest.fixture
