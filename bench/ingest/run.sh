@@ -4,14 +4,9 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-# shellcheck source=/dev/null
-. build/setup.env
-folder=${BREADCRUMB_BUILD:-build}
-if [ "$BREADCRUMB_DUCKDB" = system ]; then
-    include='' library=-lduckdb
-else
-    include="-isystem $BREADCRUMB_DUCKDB/include" library="$BREADCRUMB_DUCKDB/lib/libduckdb.so -Wl,-rpath,$BREADCRUMB_DUCKDB/lib"
-fi
+folder='' include='' library=''
+# shellcheck source=bench/duckdb.sh
+. bench/duckdb.sh
 # shellcheck disable=SC2086
 "${CC:-gcc}" -std=c17 -D_GNU_SOURCE -O2 -Wall -Wextra -I src $include -o "$folder/bench-ingest" bench/ingest/ingest.c \
     -Wl,--start-group "$folder/libingest.a" "$folder/libstore.a" "$folder/libtrail.a" "$folder/libsettings.a" "$folder/libredact.a" \

@@ -4,14 +4,9 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-# shellcheck source=/dev/null
-. build/setup.env
-folder=${BREADCRUMB_BUILD:-build}
-if [ "$BREADCRUMB_DUCKDB" = system ]; then
-    include='' library=-lduckdb
-else
-    include="-isystem $BREADCRUMB_DUCKDB/include" library="$BREADCRUMB_DUCKDB/lib/libduckdb.so -Wl,-rpath,$BREADCRUMB_DUCKDB/lib"
-fi
+folder='' include='' library=''
+# shellcheck source=bench/duckdb.sh
+. bench/duckdb.sh
 # shellcheck disable=SC2086
 "${CC:-gcc}" -std=c17 -O2 -Wall -Wextra $include -o "$folder/bench-query" bench/query/bare.c $library
 BREADCRUMB_BARE=$folder/bench-query

@@ -83,18 +83,15 @@ static int delete_them(struct store *s, struct error *err)
 /* Rows of several traces share a block, so that it is rarely free as a whole: the share of rows that went decides, or that of blocks. */
 static bool worth_compacting(struct store *s)
 {
-    int64_t free_blocks = 0, blocks = 0, gone = 0;
+    static const char sql[] =
+        "SELECT (SELECT coalesce(sum(n) * %d >= max(total), false) FROM going WHERE NOT running) "
+        "OR (free_blocks > 0 AND free_blocks * %d >= total_blocks) FROM pragma_database_size() "
+        "LIMIT 1";
+    char text[sizeof(sql) + 20];
+    int64_t worth = 0;
 
-    if (store_query_int(s, "SELECT free_blocks FROM pragma_database_size() LIMIT 1", &free_blocks,
-                        NULL) < 0 ||
-        store_query_int(s, "SELECT total_blocks FROM pragma_database_size() LIMIT 1", &blocks,
-                        NULL) < 0 ||
-        store_query_int(
-            s,
-            "SELECT coalesce(sum(n) * 4 >= max(total), false)::BIGINT FROM going WHERE NOT running",
-            &gone, NULL) < 0)
-        return false;
-    return gone != 0 || (free_blocks > 0 && free_blocks * WORTH_IT >= blocks);
+    snprintf(text, sizeof(text), sql, WORTH_IT, WORTH_IT);
+    return store_query_int(s, text, &worth, NULL) == 0 && worth != 0;
 }
 
 /* What the traces take, without the free blocks that a checkpoint leaves behind: up to as much again, seen after an ingest. */
@@ -108,13 +105,13 @@ static int64_t used_bytes(struct store *s, int64_t otherwise)
     return used;
 }
 
-/* Deletes what PICK_SQL has picked, and gives the space back to the disk; *ret_closed: the store is closed by that. */
-static int prune_picked(struct store *s, bool *ret_closed, struct error *err)
+/* Deletes what PICK_SQL has picked, if anything, and gives the space back to the disk; *ret_closed: the store is closed by that. */
+static int prune_picked(struct store *s, bool any, bool *ret_closed, struct error *err)
 {
     bool done = false;
-    int ret = delete_them(s, err);
+    int ret = any ? delete_them(s, err) : 0;
 
-    if (ret == 0)
+    if (ret == 0 && any)
         ret = store_checkpoint(s, err);
     if (ret == 0 && worth_compacting(s)) {
         *ret_closed = true;
@@ -144,7 +141,7 @@ int keep_prune(const char *db_path, const struct keep_rules *rules, int wait_ms,
         ret = tell(s, each, ctx, &report, err);
     too_large = rules->max_bytes >= 0 && report.bytes_before > rules->max_bytes;
     if (ret == 0 && !rules->dry_run && (report.traces > 0 || too_large))
-        ret = prune_picked(s, &closed, err);
+        ret = prune_picked(s, report.traces > 0, &closed, err);
     if (closed)
         s = NULL;
     store_close(s);
