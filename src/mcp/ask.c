@@ -10,6 +10,7 @@
 
 /* Bytes of an answer for each token: an estimate of 4, less what a client adds when it writes the object its own way. */
 #define BYTES_FOR_TEN_TOKENS 36
+#define PATIENCE_MS 100 /* for what can be answered in parts: a call then ends within 200 ms */
 #define CURSOR_FORMAT "%llx.%016llx"
 
 /* ---- arguments ---------------------------------------------------------------------------------- */
@@ -277,6 +278,7 @@ int tool_call_ask(struct tool_call *call, struct store *store, const char *behin
                          .args = &call->args,
                          .form = ANSWER_OBJECTS,
                          .timeout_ms = QUESTION_TIMEOUT_MS,
+                         .patience_ms = PATIENCE_MS,
                          .max_bytes = QUESTION_MAX_BYTES};
     struct answer answer;
     int ret;

@@ -288,7 +288,11 @@ static void begin(struct writing *w)
 {
     for (const struct part *p = w->answer->first; p != NULL && w->nparts < MOST_PARTS;
          p = p->next) {
-        struct shown *s = &w->parts[w->nparts++];
+        struct shown *s = &w->parts[w->nparts];
+
+        if (p->flags & PART_ONLY_IN_TEXT)
+            continue;
+        w->nparts++;
 
         *s = (struct shown){.part = p, .text = BUF_INIT(LIMIT_ANSWER_BYTES), .next = p->first};
         while (p->flags & PART_MAIN && s->next != NULL && s->skipped < w->budget->skip) {

@@ -75,8 +75,9 @@ enum part_kind {
 };
 
 enum part_flags {
-    PART_MAIN = 1 << 0,        /* what csv and jsonl write */
-    PART_NOT_IN_TEXT = 1 << 1, /* for machines only: the text form has it elsewhere */
+    PART_MAIN = 1 << 0,         /* what csv and jsonl write */
+    PART_NOT_IN_TEXT = 1 << 1,  /* for machines only: the text form has it elsewhere */
+    PART_ONLY_IN_TEXT = 1 << 2, /* for people only: machines have it in the cells of another part */
 };
 
 struct part {

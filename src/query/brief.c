@@ -186,3 +186,50 @@ void brief_member(struct buf *out, const struct cell *object, const char *key, b
         s.p++;
     }
 }
+
+void brief_text(struct buf *out, const struct cell *object, const char *key, size_t max)
+{
+    struct buf json = BUF_INIT(LIMIT_ANSWER_BYTES);
+    const char *p, *end;
+
+    brief_member(&json, object, key, false, max);
+    p = buf_text(&json);
+    end = p + json.len;
+    if (end - p >= 2 && *p == '"' && end[-1] == '"') {
+        p++;
+        end--;
+    }
+    for (; p < end; p++) {
+        if (*p == '\\' && p + 1 < end && (p[1] == '"' || p[1] == '\\'))
+            p++;
+        buf_putc(out, *p);
+    }
+    buf_release(&json);
+}
+
+void brief_each(const struct cell *array, void (*each)(void *ctx, const struct cell *element),
+                void *ctx)
+{
+    struct scan s = {array->text, array->text + array->len};
+
+    skip_blanks(&s);
+    if (s.p >= s.end || *s.p != '[')
+        return;
+    for (s.p++;;) {
+        struct cell element = {.kind = CELL_JSON};
+
+        skip_blanks(&s);
+        element.text = s.p;
+        skip_value(&s);
+        element.len = (size_t)(s.p - element.text);
+        while (element.len > 0 && memchr(" \t\r\n", element.text[element.len - 1], 4) != NULL)
+            element.len--;
+        if (element.len == 0)
+            return;
+        each(ctx, &element);
+        skip_blanks(&s);
+        if (s.p >= s.end || *s.p != ',')
+            return;
+        s.p++;
+    }
+}

@@ -18,4 +18,10 @@ struct cell;
 void brief_member(struct buf *out, const struct cell *object, const char *key, bool args,
                   size_t max);
 
+/* A member that is a text, without its quotes. */
+void brief_text(struct buf *out, const struct cell *object, const char *key, size_t max);
+/* Every element of an array in turn; the cell lives as long as the array. */
+void brief_each(const struct cell *array, void (*each)(void *ctx, const struct cell *element),
+                void *ctx);
+
 #endif

@@ -29,9 +29,6 @@ const struct column events_columns[] = {
 };
 _Static_assert(ARRAY_SIZE(events_columns) == EVENTS_NCOLUMNS, "the header says how many");
 
-/* An event as its id names it: the id's last 16 digits are number * 4 + kind (docs/store.md). */
-enum { KIND_CALL, KIND_RETURN, KIND_EXCEPTION, KIND_LINE };
-
 struct key {
     int64_t at_ns;
     uint64_t id;        /* number * 4 + kind */
@@ -48,8 +45,6 @@ struct paging {
     size_t n;
 };
 
-#define BUT_RAISED " AND outcome <> 1"
-
 /* Where the events lie: what is its moment, what its id, in which table, which rows of it. */
 static const struct {
     const char *at, *id, *table, *where;
@@ -58,7 +53,7 @@ static const struct {
 } SOURCES[] = {
     {"start_ns", "call_id * 4", "call_rows", "", "start_ns"},
     {"start_ns", "call_id * 4", "open_calls", "", "start_ns"},
-    {"start_ns + duration_ns", "call_id * 4 + 1", "call_rows", BUT_RAISED, "start_ns"},
+    {"start_ns + duration_ns", "call_id * 4 + 1", "call_rows", " AND outcome <> 1", "start_ns"},
     {"at_ns", "exception_id * 4 + 2", "exception_rows", "", "at_ns"},
     {"at_ns", "line_id * 4 + 3", "line_rows", "", "at_ns"},
 };
@@ -107,28 +102,71 @@ static const char *keys_sql(struct answer *answer, const struct events_page *pag
         (long long)page->limit, (long long)page->skip);
 }
 
-const char *events_count_sql(struct answer *answer, const struct events_page *page)
+static bool is_whole(const struct events_page *page)
+{
+    return page->thread_id == NULL && page->task_id == NULL && page->max_depth < 0 &&
+           page->since_ns == 0 && page->function_ids == NULL;
+}
+
+/* clang-format off */
+static const char WHOLE_SQL[] =
+    "SELECT (SELECT count(*) FROM call_rows WHERE trace_id = $trace::UUID), (SELECT count(*) FROM open_calls WHERE trace_id = $trace::UUID), "
+    "  (SELECT count(*) FROM exception_rows WHERE trace_id = $trace::UUID) + (SELECT count(*) FROM line_rows WHERE trace_id = $trace::UUID), "
+    "  s.calls, s.recorded, s.raised FROM (SELECT sum(call_count)::BIGINT AS calls, sum(recorded_calls)::BIGINT AS recorded, "
+    "  sum(exception_count)::BIGINT AS raised FROM stat_rows WHERE trace_id = $trace::UUID) s";
+/* clang-format on */
+
+/*
+ * Of a whole trace. A call that raised has no return. Where every call has a row the statistics know how many these are; else all rows
+ * are looked at, which takes 10 ms of ten million.
+ */
+static int count_whole(const struct asking *ask, struct answer *answer, const char *trace_id,
+                       int64_t *ret_count, struct error *err)
+{
+    struct store_param params[] = {store_text("trace", trace_id)};
+    struct store_query query = {
+        .sql = WHOLE_SQL, .params = params, .nparams = 1, .timeout_ms = ask->timeout_ms};
+    struct rows *rows = NULL;
+    int64_t calls = 0, open = 0, others = 0, raised = 0;
+    bool known = false;
+    int ret = store_query(ask->store, &query, &rows, err);
+
+    if (ret == 0 && (ret = rows_next(rows, err)) > 0) {
+        calls = rows_int(rows, 0);
+        open = rows_int(rows, 1);
+        others = rows_int(rows, 2);
+        raised = rows_int(rows, 5);
+        known = rows_int(rows, 3) == rows_int(rows, 4) && rows_int(rows, 4) == calls + open;
+    }
+    rows_free(rows);
+    if (ret >= 0 && !known)
+        ret = store_query_int(
+            ask->store,
+            answer_printf(
+                answer,
+                "SELECT count(*) FROM call_rows WHERE trace_id = '%s'::UUID AND outcome = 1",
+                trace_id),
+            &raised, err);
+    *ret_count = 2 * calls - raised + open + others;
+    return ret < 0 ? ret : 0;
+}
+
+int events_count(const struct asking *ask, struct answer *answer, const struct events_page *page,
+                 int64_t *ret_count, struct error *err)
 {
     const char *sql = "SELECT 0";
 
+    if (is_whole(page))
+        return count_whole(ask, answer, page->trace_id, ret_count, err);
     for (size_t i = 0; i < ARRAY_SIZE(SOURCES); i++) {
         const char *where = conditions(answer, page, i);
 
-        if (where == NULL)
-            continue;
-        /* A count of all rows is known without a look at them, and that of the few others skips what has none. */
-        if (strcmp(where, BUT_RAISED) == 0)
-            sql = answer_printf(
-                answer,
-                "%s + (SELECT count(*) FROM %s WHERE trace_id = '%s'::UUID) "
-                "- (SELECT count(*) FROM %s WHERE trace_id = '%s'::UUID AND outcome = 1)",
-                sql, SOURCES[i].table, page->trace_id, SOURCES[i].table, page->trace_id);
-        else
+        if (where != NULL)
             sql = answer_printf(answer,
                                 "%s + (SELECT count(*) FROM %s WHERE trace_id = '%s'::UUID%s)", sql,
                                 SOURCES[i].table, page->trace_id, where);
     }
-    return sql;
+    return store_query_int(ask->store, sql, ret_count, err);
 }
 
 /* From one of the halves of trace_events: planning all of it takes longer than reading a page. */
@@ -192,6 +230,16 @@ static int read_keys(struct paging *p, int64_t limit, struct error *err)
 
 /* ---- their rows --------------------------------------------------------------------------- */
 
+const char *events_id(struct answer *answer, const char *trace_id, int64_t number,
+                      enum event_kind kind)
+{
+    const char *half = trace_id + 19; /* "-8000-000000000001": the last 16 digits */
+    unsigned long long id = (unsigned long long)number * 4 + kind;
+
+    return answer_printf(answer, "%.4s%.4s-%.4s-%.4s-%04llx-%012llx", half, half + 5, half + 9,
+                         half + 13, id >> 48, id & 0xffffffffffffull);
+}
+
 static struct key *find(struct paging *p, uint64_t id)
 {
     struct key wanted = {.id = id}, *name = &wanted;
@@ -243,7 +291,7 @@ static int take_rows(struct paging *p, const char *sql, int64_t first, int64_t l
 
 static bool is_call(const struct key *key)
 {
-    return (key->id & 3) <= KIND_RETURN;
+    return (key->id & 3) <= EVENT_RETURN;
 }
 
 /* How many stretches of call numbers there are when small gaps are bridged; takes their rows if asked to. */

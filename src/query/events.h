@@ -23,8 +23,15 @@ struct events_page {
     const char *function_ids; /* "(1,2)" */
 };
 
-/* "count of events" of a page without its limits, as SQL whose only row is a number. In the answer's arena. */
-const char *events_count_sql(struct answer *answer, const struct events_page *page);
+/* An event as its ID names it: the ID's last 16 digits are number * 4 + kind (docs/store.md). */
+enum event_kind { EVENT_CALL, EVENT_RETURN, EVENT_EXCEPTION, EVENT_LINE };
+/* In the answer's arena. */
+const char *events_id(struct answer *answer, const char *trace_id, int64_t number,
+                      enum event_kind kind);
+
+/* How many events there are without the page's limits. */
+int events_count(const struct asking *ask, struct answer *answer, const struct events_page *page,
+                 int64_t *ret_count, struct error *err);
 
 /* Starts one with all events of a trace. */
 static inline struct events_page events_page_of(const char *trace_id, int64_t skip, int64_t limit)

@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "query/exceptions.h"
 #include "query/fetch.h"
 #include "query/scope.h"
 
@@ -114,8 +115,8 @@ static int read_total(void *ctx, struct rows *rows, struct cell *cells)
     struct found *found = ctx;
 
     found->total = rows_int(rows, ARRAY_SIZE(COLUMNS));
-    if (found->first_function == NULL && cells[5].kind == CELL_TEXT)
-        found->first_function = cells[5].text;
+    if (found->first_function == NULL && cells[EXCEPTION_FUNCTION].kind == CELL_TEXT)
+        found->first_function = cells[EXCEPTION_FUNCTION].text;
     return 0;
 }
 
@@ -212,10 +213,10 @@ static void go_on(const struct asking *ask, struct answer *answer, const struct 
     }
     if (found->first_function != NULL)
         answer_suggest(answer, "the calls of the function that raised the newest", "calls",
-                       "function", found->first_function, "trace", part->first->cells[1].text,
-                       NULL);
+                       "function", found->first_function, "trace",
+                       part->first->cells[EXCEPTION_TRACE].text, NULL);
     answer_suggest(answer, "the whole run, with its stack and its busiest functions", "report",
-                   "trace", part->first->cells[1].text, NULL);
+                   "trace", part->first->cells[EXCEPTION_TRACE].text, NULL);
 }
 
 static int ask_exceptions(const struct asking *ask, struct answer *answer, struct error *err)
@@ -248,6 +249,8 @@ static int ask_exceptions(const struct asking *ask, struct answer *answer, struc
     if (ret < 0)
         return ret;
     answer->total = found.total;
+    if (ask->form == ANSWER_CELLS && part->nrows > 0)
+        exceptions_tell(answer, part);
     if (part->nrows == 0)
         return explain_empty(ask, answer, &scope, where, err);
     go_on(ask, answer, &scope, part, &found);

@@ -172,7 +172,7 @@ static int explain_empty(const struct asking *ask, struct answer *answer,
 {
     struct events_page all = events_page_of(page->trace_id, 0, 1);
     int64_t events = 0;
-    int ret = store_query_int(ask->store, events_count_sql(answer, &all), &events, err);
+    int ret = events_count(ask, answer, &all, &events, err);
 
     if (ret < 0)
         return ret;
@@ -241,7 +241,7 @@ static int ask_flow(const struct asking *ask, struct answer *answer, struct erro
     part->flags |= PART_MAIN;
     ret = events_fetch(ask, answer, part, &page, err);
     if (ret == 0)
-        ret = store_query_int(ask->store, events_count_sql(answer, &page), &answer->total, err);
+        ret = events_count(ask, answer, &page, &answer->total, err);
     if (ret < 0)
         return ret;
     for (struct row *r = part->first; r != NULL; r = r->next)

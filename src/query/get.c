@@ -50,6 +50,8 @@ static const struct column TRACE[] = {
      "what the recorder noted beside the events"},
 };
 
+enum { TRACE_ID, TRACE_STATUS = 3 };
+
 static const struct column EXCEPTIONS[] = {
     {"id", "ID", COLUMN_ID, COLUMN_NOT_IN_TABLE, "the exception"},
     {"event_id", "Event", COLUMN_ID, COLUMN_NOT_IN_TABLE, "its event"},
@@ -91,34 +93,69 @@ static const char TRACE_SQL[] = "SELECT id, run_id, parent_trace_id, status, sta
                                 "  thread_id, host, python_version, breadcrumb_version, metadata "
                                 "FROM traces WHERE id = $id::UUID";
 
-static const char SUMMARY_SQL[] =
-    "SELECT t.id, t.status, "
-    "  (SELECT 2 * count(*) FROM call_rows WHERE trace_id = $id::UUID) "
-    "    - (SELECT count(*) FROM call_rows WHERE trace_id = $id::UUID AND outcome = 1) "
-    "    + (SELECT count(*) FROM open_calls WHERE trace_id = $id::UUID) "
-    "    + (SELECT count(*) FROM exception_rows WHERE trace_id = $id::UUID) "
-    "    + (SELECT count(*) FROM line_rows WHERE trace_id = $id::UUID), "
-    "  (SELECT count(*) FROM exception_rows WHERE trace_id = $id::UUID) FROM traces t WHERE t.id = "
-    "$id::UUID";
-
+/* clang-format off */
+/* The page first, by narrow columns: of a million exceptions only those that are shown get their texts. IDs are made of the numbers at the
+ * end (docs/store.md). */
 static const char EXCEPTIONS_SQL[] =
-    "SELECT id, event_id, exception_type, message, stack_trace, created_at, function_name, "
-    "module_name, file_path, "
-    "  line_number, handled, handled_by, call_id::BIGINT, cause_id, occurrence_count FROM "
-    "exceptions "
-    "WHERE trace_id = $id::UUID ORDER BY created_at, id LIMIT $limit";
+    "WITH page AS (SELECT * FROM exception_rows WHERE trace_id = $id::UUID ORDER BY at_ns, exception_id LIMIT $limit), "
+    "times AS (SELECT exception_type, function_id, line_number, count(*) AS n FROM exception_rows WHERE trace_id = $id::UUID GROUP BY ALL) "
+    "SELECT NULL, NULL, split_part(p.exception_type, '.', -1), p.message, p.stack_trace, make_timestamp(p.at_ns // 1000), "
+    "  f.function_name, f.module_name, f.file_path, p.line_number, CASE p.handled WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE 'unknown' END, "
+    "  h.function_name, p.call_id::BIGINT, NULL, t.n, p.exception_id::BIGINT, p.cause_id::BIGINT "
+    "FROM page p LEFT JOIN functions f ON f.id = p.function_id LEFT JOIN functions h ON h.id = p.handled_by "
+    "LEFT JOIN times t ON t.exception_type = p.exception_type AND t.function_id IS NOT DISTINCT FROM p.function_id "
+    "  AND t.line_number IS NOT DISTINCT FROM p.line_number ORDER BY p.at_ns, p.exception_id";
+/* clang-format on */
+enum { EXCEPTION_ID, EXCEPTION_EVENT, EXCEPTION_CAUSE = 13 };
 
 struct totals {
     int64_t events, exceptions;
 };
 
-static int read_totals(void *ctx, struct rows *rows, struct cell *cells)
-{
-    struct totals *totals = ctx;
+struct naming {
+    struct answer *answer;
+    const char *trace_id;
+};
 
-    (void)cells;
-    totals->events = rows_int(rows, 2);
-    totals->exceptions = rows_int(rows, 3);
+static int name_exception(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct naming *n = ctx;
+
+    cells[EXCEPTION_ID] = cells[EXCEPTION_EVENT] =
+        cell_text(n->answer, events_id(n->answer, n->trace_id,
+                                       rows_int(rows, ARRAY_SIZE(EXCEPTIONS)), EVENT_EXCEPTION));
+    if (!rows_null(rows, ARRAY_SIZE(EXCEPTIONS) + 1))
+        cells[EXCEPTION_CAUSE] = cell_text(
+            n->answer, events_id(n->answer, n->trace_id, rows_int(rows, ARRAY_SIZE(EXCEPTIONS) + 1),
+                                 EVENT_EXCEPTION));
+    return 0;
+}
+
+static int count_all(const struct asking *ask, struct answer *answer,
+                     const struct events_page *page, struct totals *ret, struct error *err)
+{
+    int code = events_count(ask, answer, page, &ret->events, err);
+
+    if (code < 0)
+        return code;
+    return store_query_int(
+        ask->store,
+        answer_printf(answer, "SELECT count(*) FROM exception_rows WHERE trace_id = '%s'::UUID",
+                      page->trace_id),
+        &ret->exceptions, err);
+}
+
+static int add_summary(struct answer *answer, struct part *summary, const struct part *trace,
+                       const struct totals *totals, struct error *err)
+{
+    struct cell *c = part_add(answer, summary);
+
+    if (c == NULL || trace->first == NULL)
+        return error_set(err, ERR_FAILED, "the answer is too large");
+    c[0] = trace->first->cells[TRACE_ID];
+    c[1] = trace->first->cells[TRACE_STATUS];
+    c[2] = cell_int(totals->events);
+    c[3] = cell_int(totals->exceptions);
     return 0;
 }
 
@@ -164,7 +201,8 @@ static int ask_get(const struct asking *ask, struct answer *answer, struct error
     struct part *trace, *events, *exceptions, *summary;
     struct asking few = *ask; /* exceptions leave most of the room to the events */
     struct totals totals = {0, 0};
-    struct fetch fetch = {TRACE_SQL, params, ARRAY_SIZE(params), NULL, &totals};
+    struct naming naming = {answer, id};
+    struct fetch fetch = {TRACE_SQL, params, ARRAY_SIZE(params), NULL, &naming};
     int ret = trace_id_resolve(ask, arguments_text(ask->args, "trace_id"), id, err);
 
     if (ret < 0)
@@ -181,12 +219,12 @@ static int ask_get(const struct asking *ask, struct answer *answer, struct error
     exceptions->title = "Exceptions:";
     summary->title = "Summary:";
     ret = fetch_rows(ask, answer, trace, &fetch, NULL, err);
-    fetch.sql = SUMMARY_SQL;
-    fetch.each = read_totals;
     if (ret == 0)
-        ret = fetch_rows(ask, answer, summary, &fetch, NULL, err);
+        ret = count_all(ask, answer, &page, &totals, err);
+    if (ret == 0)
+        ret = add_summary(answer, summary, trace, &totals, err);
     fetch.sql = EXCEPTIONS_SQL;
-    fetch.each = NULL;
+    fetch.each = name_exception;
     few.max_bytes = ask->max_bytes / 4;
     if (ret == 0)
         ret = fetch_rows(&few, answer, exceptions, &fetch, NULL, err);

@@ -1,6 +1,6 @@
 /*
  * overview.c - the question `overview`: where to begin with a run. What ran and how it ended, what failed and what it was given, what
- * is odd, where the time went, what is missing; then where to look next. overview_odd.c finds what is odd.
+ * is odd, where the time went, what is missing; then where to look next. overview_failed.c finds what failed, overview_odd.c what is odd.
  */
 #include "base/base.h"
 
@@ -39,21 +39,6 @@ static const struct column STOPPED[] = {
      "why, and what is missing; there only where the recording stopped itself"},
 };
 
-static const struct column FAILURES[] = {
-    {"exception_type", "Exception", COLUMN_TEXT, 0, "its class"},
-    {"message", "Message", COLUMN_TEXT, COLUMN_WIDE, "of the first of them"},
-    {"count", "Times", COLUMN_INT, 0, "how often it was raised there"},
-    {"handled", "Handled", COLUMN_TEXT, 0, "true, false or unknown"},
-    {"handled_by", "Handled By", COLUMN_TEXT, 0, "the function that caught it"},
-    {"function", "Raised In", COLUMN_TEXT, 0, "module and function"},
-    {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "where it was raised"},
-    {"line_number", "Line", COLUMN_INT, 0, "where it was raised"},
-    {"frames", "Frames", COLUMN_JSON, COLUMN_NOT_IN_TABLE,
-     "the calls that the first of them ended, innermost first, at most 4: function, called at line, args"},
-    {"before", "Before", COLUMN_JSON, COLUMN_NOT_IN_TABLE,
-     "the calls that the innermost of these and its caller had made, latest first, at most 4: function, line_number, args, result"},
-};
-
 static const struct column TIME[] = {
     {"function", "Function", COLUMN_TEXT, COLUMN_WIDE, "module and function"},
     {"calls", "Calls", COLUMN_INT, 0, "exact"},
@@ -79,10 +64,6 @@ static const struct question_part SUMMARY_PART = {
 static const struct question_part STOPPED_PART = {
     "recording_stopped", "where the recording stopped itself", PART_FIELDS, 0, STOPPED,
     ARRAY_SIZE(STOPPED)};
-static const struct question_part FAILURES_PART = {
-    "failures", "what was raised, by kind and place; what nobody handled first",
-    PART_ROWS,  PART_MAIN,
-    FAILURES,   ARRAY_SIZE(FAILURES)};
 static const struct question_part TIME_PART = {"time", "where the time went", PART_ROWS, 0,
                                                TIME,   ARRAY_SIZE(TIME)};
 static const struct question_part MISSING_PART = {"missing", "what was not recorded", PART_ROWS, 0,
@@ -92,68 +73,35 @@ static const struct question_part UNTRACED_PART = {
     ARRAY_SIZE(UNTRACED)};
 
 /* clang-format off */
+/* The traces are named in each condition, and not taken from a CTE: DuckDB plans a join for each use of one. */
+static const char SUMMARY_SQL[] =
+    "SELECT first.id, first.run_id, first.command, CASE WHEN p.running > 0 THEN 'running' ELSE first.status END, "
+    "  first.end_reason, first.exit_code, first.started_at, p.ms, p.n, coalesce(s.calls, 0), s.functions, e.n, e.unhandled, o.n, p.stopped "
+    "FROM (SELECT * FROM traces WHERE id IN %1$s ORDER BY started_at, id LIMIT 1) first, "
+    "(SELECT count(*) AS n, count(*) FILTER (status = 'running') AS running, count(*) FILTER (" IS_STOPPED ") AS stopped, "
+    "  (epoch_us(max(coalesce(ended_at, get_current_timestamp()::TIMESTAMP))) - epoch_us(min(started_at))) / 1000.0::DOUBLE AS ms "
+    "  FROM traces WHERE id IN %1$s) p, "
+    "(SELECT sum(call_count)::BIGINT AS calls, count(DISTINCT function_id) AS functions FROM stat_rows WHERE trace_id IN %1$s) s, "
+    "(SELECT count(*) AS n, count(*) FILTER (handled = 0) AS unhandled FROM exception_rows WHERE trace_id IN %1$s) e, "
+    "(SELECT count(*) AS n FROM open_calls WHERE trace_id IN %1$s) o";
+
 #define PICKED "WITH picked AS (SELECT * FROM traces WHERE id IN %s) "
-#define IN_PICKED " trace_id IN (SELECT id FROM picked) "
-
-static const char SUMMARY_SQL[] = PICKED
-    ", first AS (SELECT * FROM picked ORDER BY started_at, id LIMIT 1), "
-    "s AS (SELECT sum(call_count)::BIGINT AS calls, count(DISTINCT function_id) AS functions FROM stat_rows WHERE" IN_PICKED "), "
-    "e AS (SELECT count(*) AS n, count(*) FILTER (handled = 0) AS unhandled FROM exception_rows WHERE" IN_PICKED ") "
-    "SELECT first.id, first.run_id, first.command, "
-    "  CASE WHEN (SELECT count(*) FROM picked WHERE status = 'running') > 0 THEN 'running' ELSE first.status END, "
-    "  first.end_reason, first.exit_code, first.started_at, "
-    "  (SELECT (epoch_us(max(coalesce(ended_at, get_current_timestamp()::TIMESTAMP))) - epoch_us(min(started_at))) / 1000.0::DOUBLE FROM picked), "
-    "  (SELECT count(*) FROM picked), coalesce(s.calls, 0), s.functions, e.n, e.unhandled, "
-    "  (SELECT count(*) FROM open_calls WHERE" IN_PICKED "), " STOPPED_PROCESSES " FROM first, s, e";
-
 static const char STOPPED_SQL[] = PICKED "SELECT NULL, " STOPPED_COLUMNS;
-
-/* Groups first, by narrow columns; texts and arguments only of those that are shown. */
-static const char FAILURES_SQL[] = PICKED
-    ", kinds AS (SELECT trace_id, exception_type, function_id, line_number, handled, handled_by, count(*) AS n, min(at_ns) AS at_ns, "
-    "    arg_min(exception_id, at_ns) AS exception_id, count(*) OVER () AS total FROM exception_rows WHERE" IN_PICKED
-    "  AND NOT (exception_type = 'SystemExit' AND message IN ('', '0', 'None')) " /* an end that is as it should be */
-    "  GROUP BY trace_id, exception_type, function_id, line_number, handled, handled_by "
-    "  ORDER BY handled = 0 DESC, n, at_ns LIMIT 6), "
-    "crossed AS (SELECT c.trace_id, c.exception_id, c.caller_line, f.module_name || '.' || f.function_name AS name, c.args, "
-    "    row_number() OVER (PARTITION BY c.trace_id, c.exception_id ORDER BY c.depth DESC, c.start_ns DESC) AS nth "
-    "  FROM calls c JOIN functions f ON f.id = c.function_id "
-    "  WHERE c.exception_id IN (SELECT exception_id FROM kinds) AND c.trace_id IN (SELECT trace_id FROM kinds)), "
-    "frames AS (SELECT trace_id, exception_id, '[' || string_agg('{\"function\":' || to_json(name) || ',\"called_at_line\":' || "
-    "    coalesce(caller_line::VARCHAR, 'null') || ',\"args\":' || coalesce(args::VARCHAR, '{}') || '}', ',' ORDER BY nth) || ']' AS list "
-    "  FROM crossed WHERE nth <= 4 GROUP BY ALL), "
-    "raising AS (SELECT k.trace_id, k.exception_id, k.at_ns, c.call_id, c.parent_id FROM kinds k JOIN exception_rows e ON e.trace_id = k.trace_id "
-    "    AND e.exception_id = k.exception_id JOIN calls c ON c.trace_id = k.trace_id AND c.call_id = e.call_id), "
-    "beside AS (SELECT *, unnest([call_id, parent_id]) AS inside FROM raising), "
-    "made AS (SELECT a.trace_id, a.exception_id, f.module_name || '.' || f.function_name AS name, f.line_number, c.args, c.result, "
-    "    row_number() OVER (PARTITION BY a.trace_id, a.exception_id ORDER BY c.parent_id = a.call_id DESC, c.start_ns DESC) AS nth "
-    "  FROM beside a JOIN calls c ON c.trace_id = a.trace_id AND c.parent_id = a.inside AND c.start_ns < a.at_ns "
-    "    AND c.call_id <> a.call_id AND c.outcome = 'return' JOIN functions f ON f.id = c.function_id), "
-    "before AS (SELECT trace_id, exception_id, '[' || string_agg('{\"function\":' || to_json(name) || ',\"line_number\":' || line_number || "
-    "    ',\"args\":' || coalesce(args::VARCHAR, '{}') || ',\"result\":' || coalesce(result::VARCHAR, 'null') || '}', ',' ORDER BY nth) || ']' AS list "
-    "  FROM made WHERE nth <= 4 GROUP BY ALL) "
-    "SELECT k.exception_type, e.message, k.n, CASE k.handled WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE 'unknown' END, "
-    "  h.module_name || '.' || h.function_name, f.module_name || '.' || f.function_name, f.file_path, k.line_number, fr.list, b.list, k.total "
-    "FROM kinds k JOIN exception_rows e ON e.trace_id = k.trace_id AND e.exception_id = k.exception_id "
-    "LEFT JOIN functions f ON f.id = k.function_id LEFT JOIN functions h ON h.id = k.handled_by "
-    "LEFT JOIN frames fr ON fr.trace_id = k.trace_id AND fr.exception_id = k.exception_id "
-    "LEFT JOIN before b ON b.trace_id = k.trace_id AND b.exception_id = k.exception_id "
-    "ORDER BY k.handled = 0 DESC, k.n, k.at_ns";
 
 static const char TIME_SQL[] =
     "SELECT name, calls, self_ns / 1e6::DOUBLE, total_ns / 1e6::DOUBLE, max_ns / 1e6::DOUBLE FROM %s ORDER BY rank";
 
-static const char MISSING_SQL[] = PICKED
-    "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE" IN_PICKED "GROUP BY cause "
-    "UNION ALL SELECT 'thinned', (sum(call_count) - sum(recorded_calls))::BIGINT FROM stat_rows WHERE" IN_PICKED ") "
+static const char MISSING_SQL[] =
+    "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE trace_id IN %1$s GROUP BY cause "
+    "UNION ALL SELECT 'thinned', (sum(call_count) - sum(recorded_calls))::BIGINT FROM stat_rows WHERE trace_id IN %1$s) "
     "WHERE n > 0 ORDER BY n DESC, cause = 'thinned', cause";
 
 /* What called recorded code or caught its exceptions; `gaps` looks further. */
-static const char UNTRACED_SQL[] = PICKED
-    ", seen AS (SELECT caller_function_id AS id, calls FROM edge_rows WHERE caller_function_id IS NOT NULL AND" IN_PICKED
-    "  UNION ALL SELECT handled_by, 1 FROM exception_rows WHERE handled_by IS NOT NULL AND" IN_PICKED "), "
+static const char UNTRACED_SQL[] =
+    "WITH seen AS (SELECT caller_function_id AS id, calls FROM edge_rows WHERE caller_function_id IS NOT NULL AND trace_id IN %1$s "
+    "  UNION ALL SELECT handled_by, 1 FROM exception_rows WHERE handled_by IS NOT NULL AND trace_id IN %1$s), "
     "modules AS (SELECT module_name, sum(calls) AS n FROM seen JOIN functions f USING (id) "
-    "  WHERE id NOT IN (SELECT function_id FROM stat_rows WHERE" IN_PICKED ") AND NOT starts_with(module_name, 'importlib._bootstrap') "
+    "  WHERE id NOT IN (SELECT function_id FROM stat_rows WHERE trace_id IN %1$s) AND NOT starts_with(module_name, 'importlib._bootstrap') "
     "  GROUP BY module_name) "
     "SELECT count(*) || ' module' || CASE WHEN count(*) = 1 THEN ' was' ELSE 's were' END || ' seen and not recorded: ' || "
     "  array_to_string(list(module_name ORDER BY n DESC, module_name)[1:5], ', ') || CASE WHEN count(*) > 5 THEN ', ...' ELSE '' END || "
@@ -179,12 +127,6 @@ static int fetch(struct overview *o, struct part *part, const char *sql,
     struct fetch fetch = {answer_printf(o->answer, sql, o->scope.traces), NULL, 0, each, o};
 
     return fetch_rows(o->ask, o->answer, part, &fetch, NULL, err);
-}
-
-int overview_fetch(struct overview *o, struct part *part, const char *sql,
-                   int (*each)(void *, struct rows *, struct cell *), struct error *err)
-{
-    return fetch(o, part, sql, each, err);
 }
 
 static int read_summary(void *ctx, struct rows *rows, struct cell *cells)
@@ -215,16 +157,6 @@ static int say_stopped(void *ctx, struct rows *rows, struct cell *cells)
             "%lld events are missing. The program ran on; its calls are counted",
             (long long)rows_int(rows, 2), of, (long long)rows_int(rows, 1)));
     o->quota_mb = rows_int(rows, 6);
-    return 0;
-}
-
-static int read_failure(void *ctx, struct rows *rows, struct cell *cells)
-{
-    struct overview *o = ctx;
-
-    o->kinds = rows_int(rows, ARRAY_SIZE(FAILURES));
-    if (o->failed_in == NULL && cells[5].kind == CELL_TEXT)
-        o->failed_in = cells[5].text;
     return 0;
 }
 
@@ -265,7 +197,7 @@ static void go_on(const struct overview *o)
                        o->failed_in, o->within, o->within_id, NULL);
     if (o->slowest != NULL)
         answer_suggest(o->answer, "the function that took most time itself", "performance",
-                       "function", o->slowest, NULL);
+                       "function", o->slowest, o->within, o->within_id, NULL);
     answer_suggest(o->answer, "what was called and not recorded", "gaps", NULL);
 }
 
@@ -281,9 +213,9 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
     ret = fetch(&o, part, SUMMARY_SQL, read_summary, err);
     if (ret == 0 && o.stopped > 0)
         ret = fetch(&o, begin(&o, &STOPPED_PART, NULL), STOPPED_SQL, say_stopped, err);
-    part = begin(&o, &FAILURES_PART, "Failures:");
+    part = begin(&o, &overview_failed_part, "Failures:");
     if (ret == 0 && part != NULL && o.exceptions > 0)
-        ret = fetch(&o, part, FAILURES_SQL, read_failure, err);
+        ret = overview_failed(&o, part, err);
     if (ret == 0 && part != NULL)
         answer_omit(answer, o.kinds - (int64_t)part->nrows, "failures",
                     "the overview shows 6 kinds");
@@ -308,8 +240,8 @@ static int ask_overview(const struct asking *ask, struct answer *answer, struct 
 }
 
 static const struct question_part *const PARTS[] = {
-    &SUMMARY_PART, &STOPPED_PART, &FAILURES_PART, &overview_odd_part,
-    &TIME_PART,    &MISSING_PART, &UNTRACED_PART, NULL};
+    &SUMMARY_PART, &STOPPED_PART, &overview_failed_part, &overview_odd_part,
+    &TIME_PART,    &MISSING_PART, &UNTRACED_PART,        NULL};
 
 static const char *const EXAMPLES[] = {
     "breadcrumb overview",

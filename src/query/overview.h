@@ -22,9 +22,8 @@ struct overview {
     const char *odd_why, *odd_order;
 };
 
-/* Fills a part from SQL whose only %s is the scope's traces. */
-int overview_fetch(struct overview *o, struct part *part, const char *sql,
-                   int (*each)(void *, struct rows *, struct cell *), struct error *err);
+extern const struct question_part overview_failed_part;
+int overview_failed(struct overview *o, struct part *part, struct error *err);
 
 extern const struct question_part overview_odd_part;
 int overview_odd(struct overview *o, struct part *part, struct error *err);

@@ -35,6 +35,7 @@ struct asking {
     const struct arguments *args; /* Borrowed; of the question's table */
     enum answer_form form;
     int timeout_ms;
+    int patience_ms; /* after it a question that can answer in parts says what it has; 0: none */
     size_t max_bytes;
     const struct live *live; /* Borrowed: what only a face can know (live.h); NULL: unknown */
 };

@@ -5,9 +5,10 @@
 #ifndef QUERY_STOPPED_H
 #define QUERY_STOPPED_H
 
+/* Whether a row of traces is one that did. */
+#define IS_STOPPED "metadata ->> 'recording_stopped' = 'true'"
 /* Processes that did; 0: none. */
-#define STOPPED_PROCESSES \
-    "(SELECT count(*) FROM picked WHERE metadata ->> 'recording_stopped' = 'true')"
+#define STOPPED_PROCESSES "(SELECT count(*) FROM picked WHERE " IS_STOPPED ")"
 /* The losses that are for want of room. */
 #define STOPPED_LOSSES "cause IN ('quota', 'disk_full') AND trace_id IN (SELECT id FROM picked)"
 /* A whole number of the settings that one of them was recorded with; NULL: not known. */

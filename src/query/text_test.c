@@ -222,9 +222,63 @@ static void questions_are_declared_whole(void **state)
     assert_null(question_find("nothing"));
 }
 
+static void take_element(void *ctx, const struct cell *element)
+{
+    struct buf *out = ctx;
+
+    buf_putf(out, "<%.*s>", (int)element->len, element->text);
+}
+
+static void brief_goes_through_arrays(void **state)
+{
+    static const struct {
+        const char *array, *elements;
+    } CASES[] = {
+        {"[]", ""},
+        {"", ""},
+        {"null", ""},
+        {"{\"a\":1}", ""},
+        {"[1]", "<1>"},
+        {" [ 1 , {\"a\":[1,2]},\"x,]y\" ] ", "<1><{\"a\":[1,2]}><\"x,]y\">"},
+        {"[[1,[2]],[]]", "<[1,[2]]><[]>"},
+        {"[1,", "<1>"},
+        {"[{\"a\":", "<{\"a\":>"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct cell array = {
+            .kind = CELL_JSON, .text = CASES[i].array, .len = strlen(CASES[i].array)};
+        struct buf out = BUF_INIT(1000);
+
+        brief_each(&array, take_element, &out);
+        assert_string_equal(buf_text(&out), CASES[i].elements);
+        buf_release(&out);
+    }
+}
+
+static void brief_takes_texts_out_of_their_quotes(void **state)
+{
+    static const char json[] = "{\"a\":\"say \\\"x\\\" \\\\ \\n\",\"n\":7,\"none\":null}";
+    struct cell object = {.kind = CELL_JSON, .text = json, .len = sizeof(json) - 1};
+    static const char *const CASES[][2] = {
+        {"a", "say \"x\" \\ \\n"}, {"n", "7"}, {"none", "null"}, {"gone", ""}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        struct buf out = BUF_INIT(1000);
+
+        brief_text(&out, &object, CASES[i][0], 100);
+        assert_string_equal(buf_text(&out), CASES[i][1]);
+        buf_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(brief_goes_through_arrays),
+        cmocka_unit_test(brief_takes_texts_out_of_their_quotes),
         cmocka_unit_test(utf8_knows_what_is_valid),
         cmocka_unit_test(brief_shows_arguments),
         cmocka_unit_test(brief_survives_what_is_no_json),

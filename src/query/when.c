@@ -92,8 +92,7 @@ static bool read_zone(const char **p, int *ret_s)
         return **p == '\0';
     if (!read_char(p, "+-") || !read_digits(p, 2, &hours))
         return false;
-    read_char(p, ":");
-    if (**p != '\0' && !read_digits(p, 2, &minutes))
+    if ((read_char(p, ":") || **p != '\0') && !read_digits(p, 2, &minutes))
         return false;
     *ret_s = sign * (hours * 3600 + minutes * 60);
     return **p == '\0' && hours <= 15 && minutes < 60;

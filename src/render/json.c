@@ -45,6 +45,8 @@ static int part(const struct answer *answer, const struct part *part, const stru
     int ret = 0;
 
     (void)answer;
+    if (part->flags & PART_ONLY_IN_TEXT)
+        return 0;
     if (part->kind == PART_FIELDS)
         return fields(part, to, err);
     escape_json(&text, part->name, strlen(part->name));

@@ -66,14 +66,29 @@ static int put_lines(const struct part *part, const struct target *to)
     return 0;
 }
 
+static bool is_shown(const struct part *part)
+{
+    return part->first != NULL && !(part->flags & PART_NOT_IN_TEXT);
+}
+
+/* Whether something stands before a part; NULL: before what follows all parts. */
+static bool is_something_before(const struct answer *answer, const struct part *part)
+{
+    bool something = answer->heading != NULL;
+
+    for (const struct part *p = answer->first; p != part; p = p->next)
+        something = something || is_shown(p);
+    return something;
+}
+
 static int part(const struct answer *answer, const struct part *part, const struct target *to,
                 struct error *err)
 {
     int ret = 0;
 
-    if (part->flags & PART_NOT_IN_TEXT || (part->first == NULL && !(part->flags & PART_MAIN)))
+    if (!is_shown(part))
         return 0;
-    if (part != answer->first || answer->heading != NULL)
+    if (is_something_before(answer, part))
         fputc('\n', to->stream);
     put_title(part->title, to);
     switch (part->kind) {
@@ -93,12 +108,15 @@ static int part(const struct answer *answer, const struct part *part, const stru
 
 static void end(const struct answer *answer, const struct target *to)
 {
+    bool something = is_something_before(answer, NULL);
+
     if (answer->why != NULL)
-        fprintf(to->stream, "\n%s\n", answer->why);
-    if (answer->omitted != NULL)
+        fprintf(to->stream, "%s%s\n", something ? "\n" : "", answer->why);
+    something = something || answer->why != NULL;
+    if (answer->omitted != NULL && something)
         fputc('\n', to->stream);
     plain_omitted(answer, to);
-    if (answer->steps != NULL)
+    if (answer->steps != NULL && (something || answer->omitted != NULL))
         fputc('\n', to->stream);
     plain_next(answer, to);
 }

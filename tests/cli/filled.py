@@ -219,6 +219,11 @@ class Filler:
         )
 
     def stats(self, trace, function, calls, recorded=None, total_ns=0, self_ns=0):
+        """After the calls themselves: those that raised are counted."""
+        sql = (
+            "SELECT count(*) FROM call_rows WHERE trace_id = ? AND function_id = ? AND outcome = 1"
+        )
+        (raised,) = self.c.execute(sql, [trace, function]).fetchone()
         insert(
             self.c,
             "stat_rows",
@@ -227,7 +232,7 @@ class Filler:
             call_count=calls,
             recorded_calls=calls if recorded is None else recorded,
             timed_calls=calls,
-            exception_count=0,
+            exception_count=raised,
             total_ns=total_ns,
             self_ns=self_ns,
             gear="full",

@@ -62,12 +62,12 @@ def fill_examples(f):
     f.exception(trace, 1, "ValueError", "no cart", total, 9, t + 80 * MS, handled=0)
     for name in names:
         insert_stats(f, trace, functions[name])
-    insert_stats(f, trace, total)
+    insert_stats(f, trace, total, raised=1)
 
 
-def insert_stats(f, trace, function):
+def insert_stats(f, trace, function, raised=0):
     insert(f.c, "stat_rows", trace_id=trace, function_id=function, call_count=1, recorded_calls=1, timed_calls=1,
-           exception_count=0, total_ns=MS, self_ns=MS, min_ns=MS, max_ns=MS, gear="full")  # fmt: skip
+           exception_count=raised, total_ns=MS, self_ns=MS, min_ns=MS, max_ns=MS, gear="full")  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -19,51 +19,52 @@ def fill(path, what):
 # ---- exceptions
 
 
-def test_exceptions_have_frames_causes_and_handlers(cli, empty_db):
-    def raise_through(f):
-        trace, t = f.trace(1)
-        main, load, parse = (f.function("shop", n) for n in ("main", "Loader.load", "parse"))
-        f.call(trace, 1, main, None, t, 9 * MS, args={"n": 1})
-        f.call(trace, 2, load, 1, t + 1, 5 * MS, outcome=1, exception_id=CALL + 2, args={"p": "a"})
-        f.call(
-            trace,
-            3,
-            parse,
-            2,
-            t + 2,
-            2 * MS,
-            outcome=1,
-            exception_id=CALL + 1,
-            depth=2,
-            args={"s": "x;y"},
-        )
-        f.exception(
-            trace,
-            1,
-            "ValueError",
-            "bad",
-            parse,
-            3,
-            t + MS,
-            handled=1,
-            handled_by=load,
-            handled_line=12,
-        )
-        f.exception(
-            trace,
-            2,
-            "shop.errors.Broken",
-            "no",
-            load,
-            2,
-            t + 2 * MS,
-            handled=1,
-            handled_by=main,
-            cause_id=CALL + 1,
-        )
-        for fn in (main, load, parse):
-            f.stats(trace, fn, 1)
+def raise_through(f):
+    trace, t = f.trace(1)
+    main, load, parse = (f.function("shop", n) for n in ("main", "Loader.load", "parse"))
+    f.call(trace, 1, main, None, t, 9 * MS, args={"n": 1})
+    f.call(trace, 2, load, 1, t + 1, 5 * MS, outcome=1, exception_id=CALL + 2, args={"p": "a"})
+    f.call(
+        trace,
+        3,
+        parse,
+        2,
+        t + 2,
+        2 * MS,
+        outcome=1,
+        exception_id=CALL + 1,
+        depth=2,
+        args={"s": "x;y"},
+    )
+    f.exception(
+        trace,
+        1,
+        "ValueError",
+        "bad",
+        parse,
+        3,
+        t + MS,
+        handled=1,
+        handled_by=load,
+        handled_line=12,
+    )
+    f.exception(
+        trace,
+        2,
+        "shop.errors.Broken",
+        "no",
+        load,
+        2,
+        t + 2 * MS,
+        handled=1,
+        handled_by=main,
+        cause_id=CALL + 1,
+    )
+    for fn in (main, load, parse):
+        f.stats(trace, fn, 1)
 
+
+def test_exceptions_have_frames_causes_and_handlers(cli, empty_db):
     fill(empty_db, raise_through)
     answer = cli("exceptions", "--since", "2026-01-01").json
     assert answer["total"] == 2 and answer["time_range"] == "2026-01-01" and answer["limit"] == 10
@@ -77,6 +78,24 @@ def test_exceptions_have_frames_causes_and_handlers(cli, empty_db):
     assert value["frames"][0]["function"] == "shop.parse"
     assert value["frames"][0]["args"] == {"s": "x;y"}
     assert value["handled_line"] == 12
+    assert "told" not in answer
+
+
+def test_the_text_of_exceptions_tells_how_they_came_about(cli, empty_db):
+    fill(empty_db, raise_through)
+    text = cli("exceptions", "--since", "2026-01-01", "--format", "table").out
+    told = text.partition("How they came about, in the same order:\n")[2].partition("\n\n")[0]
+    assert told.splitlines() == [
+        "  Broken: no",
+        "    raised   shop.Loader.load, /srv/shop.py:42",
+        '    ended    shop.Loader.load(p="a")',
+        "    handled  by main",
+        "    from     ValueError: bad, raised in shop.parse, line 42",
+        "  ValueError: bad",
+        "    raised   shop.parse, /srv/shop.py:42",
+        '    ended    shop.parse(s="x;y")',
+        "    handled  by Loader.load, line 12",
+    ]
 
 
 def test_exceptions_choose_by_time_type_and_trace(cli, db):
@@ -179,6 +198,44 @@ def test_performance_adds_traces_up(cli, empty_db):
     assert slow[0]["args"] == {"i": 4}
     one = cli("performance", "Cart.total", "--trace", trace_id(1)).json
     assert one["statistics"]["call_count"] == 3
+
+
+def test_performance_of_several_functions_names_what_was_asked_for(cli, empty_db):
+    def several(f):
+        trace, t = f.trace(1)
+        for n, name in enumerate(("Cart.total", "Order.total", "Cart.add")):
+            fn = f.function("shop", name)
+            f.call(trace, n, fn, None, t + n * MS, (n + 1) * MS)
+            f.stats(trace, fn, 1, total_ns=(n + 1) * MS)
+
+    fill(empty_db, several)
+    for name, functions in (("total", ["Cart", "Order"]), ("Cart.*", ["Cart", "Cart"])):
+        answer = cli("performance", name).json
+        assert answer["function"] == name and answer["statistics"]["call_count"] == 2
+        assert sorted(f["function"].split(".")[1] for f in answer["functions"]) == functions
+        assert len({c["function"] for c in answer["slowest_traces"]}) == 2
+    one = cli("performance", "Cart.total").json
+    assert one["function"] == "shop.Cart.total" and "functions" not in one
+
+
+def test_texts_have_no_lines_that_say_nothing(cli, db):
+    for words in (
+        ["calls", "parse", "--skip", "99", "--trace", trace_id(1)],
+        ["exceptions", "--skip", "99", "--since", "2026-01-01"],
+        ["search", "nowhere at all"],
+        ["search", "parse", "--skip", "999", "--trace", trace_id(1)],
+        ["flow", "--skip", "99999", "--trace", trace_id(1)],
+        ["tree", "--trace", trace_id(1)],
+        ["stack", "--trace", trace_id(1)],
+        ["performance", "parse"],
+        ["overview", "--trace", trace_id(1)],
+        ["report", "--trace", trace_id(1)],
+        ["list", "--skip", "99"],
+        ["top", "--skip", "99", "--trace", trace_id(1)],
+        ["gaps"],
+    ):
+        text = cli(*words, "--format", "table").out
+        assert text and text[0] != "\n" and "\n\n\n" not in text, (words, text)
 
 
 def test_performance_of_a_thinned_function_is_exact_and_says_so(cli, db):

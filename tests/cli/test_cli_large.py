@@ -2,8 +2,10 @@
 
 import os
 import re
+import subprocess
 
 import duckdb
+import pytest
 from filled import MS, Filler, trace_id
 
 PYTHON = os.environ["BREADCRUMB_TEST_PYTHONS"].split(":")[-1]
@@ -156,6 +158,66 @@ def test_search_counts_what_its_page_does_not_show(cli, empty_db):
     assert cli("search", 'C:\\dir "x"', "--case", "--in", "args").json["total"] == 30
 
 
+CALLS = 400_000
+
+
+@pytest.fixture(scope="module")
+def many_calls(breadcrumb, tmp_path_factory):
+    """CALLS calls of work(n), each of which gave "Order-n", in stretches; one of another process before them."""
+    path = tmp_path_factory.mktemp("many") / "traces.duckdb"
+    subprocess.run([breadcrumb, "ingest", "--db-path", path], check=True, capture_output=True)
+
+    def many(f):
+        old, t = f.trace(1)
+        work = f.function("shop", "work")
+        f.call(old, 0, work, None, t, 500, args={"n": 0}, result="order-0")
+        trace, t = f.trace(2)
+        f.c.execute(
+            """INSERT INTO call_rows BY NAME SELECT $trace::UUID AS trace_id, (1::UBIGINT << 40) + i AS call_id,
+            $work AS function_id, 1 AS thread_id, 0 AS depth,
+            $t + (CASE WHEN i % 2 = 0 THEN i + 1 ELSE i - 1 END) * 1000000 AS start_ns, 500 AS duration_ns,
+            0 AS child_ns, 0 AS suspended_ns, 0 AS resumes, 0 AS outcome, '{"n":' || i || '}' AS args,
+            '"Order-' || i || '"' AS result FROM range($n) t(i)""",
+            {"trace": trace, "work": work, "t": t, "n": CALLS},
+        )
+        f.stats(trace, work, CALLS)
+
+    fill(path, many)
+    return path
+
+
+def test_search_of_many_calls_says_how_far_it_came(cli, many_calls):
+    here = ["--trace", trace_id(2), "--db-path", str(many_calls)]
+    nowhere = cli("search", "nowhere", *here)
+    assert nowhere.code == 2 and nowhere.json["complete"] and nowhere.json["total"] == 0
+    assert nowhere.json["searched_calls"] == nowhere.json["recorded_calls"] == CALLS
+    (last,) = cli("search", f"order-{CALLS - 1}", *here).json["matches"]
+    assert last["call_id"] == (1 << 40) + CALLS - 1
+    # Of 400,000 places the page is there at once; how many are counted is a matter of time.
+    page = cli("search", "order-", "-n", "4", *here).json
+    assert [m["text"] for m in page["matches"]] == [f'"Order-{n}"' for n in (1, 0, 3, 2)]
+    assert page["complete"] == (page["searched_calls"] == CALLS) == (page["total"] == CALLS)
+    assert 100_000 < page["searched_calls"] <= page["recorded_calls"] == CALLS
+    left = {o["what"]: o["count"] for o in page["omitted"]}
+    assert left["matches"] == page["total"] - 4
+    assert left.get("calls", 0) == CALLS - page["searched_calls"]
+    whole = cli("search", "order-", "-n", "4", "--whole", *here).json
+    assert whole["complete"] and whole["total"] == CALLS and whole["matches"] == page["matches"]
+
+
+def test_pages_of_a_search_go_on_where_the_one_before_ended(cli, many_calls):
+    here = ["--trace", trace_id(2), "--db-path", str(many_calls)]
+    # In both places of each call; the stretches end at 122,880.
+    for skip in (0, 3, 245_757, 799_990):
+        page = cli("search", "1", "--in", "args", "--skip", str(skip), "-n", "7", *here).json
+        want = [n for n in range(CALLS) if "1" in str(n)][skip : skip + 7]
+        assert sorted(m["call_id"] - (1 << 40) for m in page["matches"]) == want
+    beyond = cli("search", "order-7", "--skip", "99999999", *here)
+    assert beyond.code == 2 and beyond.json["complete"] and "--skip" in beyond.json["why"]
+    step = cli("search", "order-", "--skip", "250000", "-n", "2", *here).json["next"][0]["command"]
+    assert "--skip 250002" in step
+
+
 def test_top_of_several_processes_adds_up(cli, empty_db):
     def many(f):
         for number in (1, 2):
@@ -184,7 +246,7 @@ def test_top_of_several_processes_adds_up(cli, empty_db):
 
 def test_verbose_tells_the_sql_that_query_can_run(cli, db):
     told = cli("-v", "list", "-n", "2").err
-    sql, params = re.search(r"^SQL, [\d.]+ ms: (WITH newest .*) -- (.*)$", told, re.M).groups()
+    sql, params = re.search(r"^SQL, [\d.]+ ms: (SELECT id, status.*) -- (.*)$", told, re.M).groups()
     given = dict(p.removeprefix("$").split(" = ") for p in params.split(", "))
     assert given == {"limit": "2", "skip": "0"}
     words = [w for name, value in given.items() for w in ("--param", f"{name}={value}")]

@@ -1,9 +1,18 @@
 """A long answer on a terminal goes through the pager that the user chose, and is never lost by it."""
 
+import fcntl
 import json
+import os
+import pty
+import re
+import select
+import shutil
+import struct
+import termios
+import time
 
 import pytest
-from filled import on_a_terminal
+from filled import BIN, on_a_terminal
 
 ROWS = ["query", "SELECT range AS n FROM range(100)", "--format", "jsonl"]
 ALL = "".join(json.dumps({"n": n}, separators=(",", ":")) + "\n" for n in range(100))
@@ -55,3 +64,74 @@ def test_a_pager_may_be_left_early(db, tmp_path):
     query = ["query", "SELECT range AS n FROM range(60000)", "--format", "jsonl"]
     text = on_a_terminal(query, tmp_path, height=40, PAGER="head -n 1")
     assert squeezed(text) == '{"n":0}\n'
+
+
+class Terminal:
+    """A person at a terminal of 24 lines, with the pager that is there by default."""
+
+    def __init__(self, words, cwd):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            env = {
+                k: v
+                for k, v in os.environ.items()
+                if k not in ("PAGER", "BREADCRUMB_PAGER", "LESS", "COLUMNS")
+            }
+            os.execve(BIN, [BIN, *words], {**env, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 90, 0, 0))
+        self.seen = ""
+
+    def read(self, until, timeout=60):
+        """Reads until the text has come, or the program has ended; what has come by then."""
+        end = time.monotonic() + timeout
+        while not re.search(until, self.seen) and time.monotonic() < end:
+            if not select.select([self.fd], [], [], 0.1)[0]:
+                continue
+            try:
+                part = os.read(self.fd, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            self.seen += part.decode()
+        return self.seen
+
+    def type(self, keys):
+        self.seen = ""
+        os.write(self.fd, keys.encode())
+
+    def end(self):
+        self.read("never", timeout=10)
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+@pytest.mark.skipif(shutil.which("less") is None, reason="there is no less")
+def test_a_person_turns_the_pages_and_leaves(db, tmp_path):
+    query = ["query", "SELECT 'row ' || range AS n FROM range(5000)", "--format", "jsonl"]
+    terminal = Terminal(query, tmp_path)
+    first = terminal.read(r"row 22\b")
+    assert "row 0" in first and "row 30" not in first, "the page is as high as the terminal"
+    terminal.type(" ")
+    assert "row 40" in terminal.read(r"row 40\b") and "row 60" not in terminal.seen
+    terminal.type("G")
+    assert "row 4999" in terminal.read(r"row 4999\b")
+    terminal.type("q")
+    assert terminal.end() == 0
+
+
+@pytest.mark.skipif(shutil.which("less") is None, reason="there is no less")
+def test_leaving_the_first_page_is_no_error(db, tmp_path):
+    query = ["query", "SELECT 'row ' || range AS n FROM range(20000)", "--format", "jsonl"]
+    terminal = Terminal(query, tmp_path)
+    assert "row 0" in terminal.read(r"row 22\b")
+    terminal.type("q")
+    assert terminal.end() == 0
+    assert "row 19999" not in terminal.seen and "breadcrumb:" not in terminal.seen
+
+
+def test_a_short_answer_waits_for_nobody(db, tmp_path):
+    terminal = Terminal(["query", "SELECT 1 AS n", "--format", "jsonl"], tmp_path)
+    assert terminal.end() == 0
+    assert '{"n":1}' in terminal.seen.replace(" ", "")

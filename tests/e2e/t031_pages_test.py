@@ -131,3 +131,26 @@ def test_the_json_of_the_docs() -> None:
     assert blocks
     for block in blocks:
         json.loads(block)
+
+
+def test_every_block_of_the_docs_is_run_or_marked() -> None:
+    """`text` is what is not to be run: output, a synopsis, a layout. All else is in one of the tests above."""
+    for page in [ROOT / "README.md", *DOCS]:
+        for language, block in re.findall(
+            r"^```(\w*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
+        ):
+            assert language in ("", "sql", "json", "python", "text"), f"{page.name}: {language}"
+            if language == "":
+                for line in block.splitlines():
+                    assert line.startswith("breadcrumb "), f"{page.name}: is not run: {line}"
+                    assert not line.startswith("breadcrumb ["), f"{page.name}: a synopsis: {line}"
+
+
+def test_the_python_of_the_docs(orders: Bench, python: Interpreter) -> None:
+    blocks = [block for page in [ROOT / "README.md", *DOCS] for block in fenced(page, "python")]
+    assert blocks
+    found = orders.run([orders.program, "doctor", "--python-path"])
+    for block in blocks:
+        ended = orders.run([python.path, "-c", block], env={"PYTHONPATH": found.out.strip()})
+        assert ended.status == 0, f"{block}\n{ended.err}"
+        assert ended.err.startswith("Breadcrumb enabled:") and "Traceback" not in ended.err

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from recording import record
 from wire import REVISIONS, SESSIONS, STATELESS
+
+sys.path.append(str(Path(__file__).resolve().parents[2] / "bench" / "query"))
+from maker import fill  # noqa: E402
 
 TELLING = {"error", "message", "suggestion"}
 
@@ -320,6 +325,28 @@ def test_the_cursor_goes_through_all_rows_once(wire):
             pages += 1
         assert pages > 1 or rows == "traces"
         assert len(seen) == len(set(seen)) == answer["total"]
+
+
+def test_a_search_of_many_calls_says_how_far_it_came_and_how_to_go_on(serve, tmp_path):
+    calls = 600_000
+    database = tmp_path / "many.duckdb"
+    fill(str(database), calls)
+    wire = serve(database, "2025-11-25")
+    answer = wire.ask("search", term="nowhere at all")
+    assert answer["matches"] == [] and answer["total"] == 0 and answer["recorded_calls"] == calls
+    assert 100_000 < answer["searched_calls"] <= calls
+    assert answer["complete"] == (answer["searched_calls"] == calls)
+    if not answer["complete"]:
+        (left,) = answer["omitted"]
+        assert (left["what"], left["count"]) == ("calls", calls - answer["searched_calls"])
+        assert "first" in answer["why"]
+        step = answer["next"][0]
+        assert step["tool"] == "breadcrumb__search" and step["arguments"]["whole"] is True
+    whole = wire.ask("search", term="nowhere at all", whole=True)
+    assert whole["complete"] and whole["searched_calls"] == calls and "nowhere" in whole["why"]
+    # The only call that has it is the last but one.
+    last = wire.ask("search", term=f'"order {calls - 2}"', whole=True)
+    assert [m["kind"] for m in last["matches"]] == ["result"] and last["total"] == 1
 
 
 def test_a_cursor_belongs_to_its_call(wire):
