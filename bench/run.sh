@@ -26,4 +26,9 @@ done
 for name in redact ingest query mcp; do
     part "$name" "bench/$name/run.sh" "$@"
 done
+if command -v wrk >/dev/null; then
+    part servers bench/servers/run.sh "$@"
+else
+    echo "servers: left out: there is no wrk on this machine"
+fi
 exit $status
