@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import report  # noqa: E402
 import suites  # noqa: E402
-from judging import Difference, compared, excused, flickering  # noqa: E402
+from judging import Difference, compared, excused, flickering, without_echoes  # noqa: E402
 from running import Place, Suite  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -55,14 +55,15 @@ def judged(
         for row in first:
             if row[:2] in still | crashes:
                 found = Difference(suite.name, suite.version, *row, steady=row[:2] in twice)
-                differences.append(replace(found, allowed=excused(found, allowed)))
+                differences.append(found)
+    told = [replace(one, allowed=excused(one, allowed)) for one in without_echoes(differences)]
     return report.Verdict(
         suite=suite.name,
         python=suite.version,
         tests=len({*one.tests} & {*two.tests} & {*traced.tests}),
         flickering=flickering(one, two),
         status=str(one.status),
-        differences=differences,
+        differences=told,
         recorded=traced.recorded,
         seconds=time.monotonic() - begun,
     )

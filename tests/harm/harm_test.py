@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE))
 import harm  # noqa: E402
 import packages  # noqa: E402
 import suites  # noqa: E402
-from judging import Pass, compared, normalised  # noqa: E402
+from judging import Difference, Pass, compared, normalised, without_echoes  # noqa: E402
 from running import WATCH, Place, Suite  # noqa: E402
 
 
@@ -112,7 +112,7 @@ def test_the_harness_sees(tmp_path, with_suites, kind, seen):
     )
     fake.chmod(0o755)
     (tmp_path / "test").mkdir()
-    # Beside another kind a difference of outcomes, here by chance, would take the place of what is looked for.
+    # Beside another kind an outcome that differs each time, by chance, would take the place of what is looked for.
     planted = PLANTED if kind == "nothing" else PLANTED.replace("os.getpid() % 2", "True")
     (tmp_path / "test/test_planted.py").write_text(planted)
     words = [str(WATCH / "watch_unittest.py"), "RECORDS", "test_planted"]
@@ -137,6 +137,21 @@ def test_what_is_compared():
     assert compared(good, good, one(status=3, a="passed", b="passed"))[0][1] == "status"
     assert compared(one(out="x\n"), one(out="x\ny 1\n"), one(out="y 2\nx\n")) == []
     assert compared(one(out="x\n"), one(out="x\n"), one(out="x\nx\n"))[0][1] == "out"
+
+
+def test_what_a_flickering_test_hides():
+    """Nothing; one that is steady is told of by the runner once more, in its words and its status."""
+
+    def found(test="", what="out", steady=True):
+        return Difference("suite", "3.12", test, what, "", "", steady)
+
+    steady, flickers = found("a", "outcome"), found("a", "outcome", steady=False)
+    assert without_echoes([steady, found(), found(what="status")]) == [steady]
+    assert without_echoes([flickers, found()]) == [flickers, found()]
+    assert without_echoes([steady, found(what="crash")]) == [steady, found(what="crash")]
+    first = Pass(0, "x\n", tests={"a": {"outcome": "passed"}})
+    traced = Pass(0, "y\n", tests={"a": {"outcome": "failed"}})
+    assert [row[:2] for row in compared(first, first, traced)] == [("a", "outcome"), ("", "out")]
 
 
 def test_what_is_volatile():

@@ -107,10 +107,16 @@ def compared(one: Pass, two: Pass, traced: Pass) -> list[tuple[str, str, str, st
     same_status = traced.status in (one.status, two.status)
     if not same_status and (traced.crashed or traced.status == "timeout"):
         return [(traced.last_begun, "crash" if traced.crashed else "timeout", *statuses)]
-    if any(what == "outcome" for _, what, _, _ in tests):
-        return tests  # what the runner says of a failure, and its status, say it once more
     head = [] if same_status else [("", "status", *statuses)]
     return head + tests + [("", *difference) for difference in of_streams(one, two, traced)]
+
+
+def without_echoes(found: list[Difference]) -> list[Difference]:
+    """What the runner says of a test that went otherwise, and its status, say it once more. Not so where the test
+    flickered: what differs each time beside it is another thing."""
+    if not any(one.what == "outcome" and one.steady for one in found):
+        return found
+    return [one for one in found if one.test or one.what in ("crash", "timeout")]
 
 
 def flickering(one: Pass, two: Pass) -> list[str]:
