@@ -7,6 +7,8 @@
 #define LEAST_EVENT_BYTES 64 /* no event takes less of an answer: so many cannot be more than fit */
 #define MOST_RANGES 8        /* queries of the view for one page */
 #define MOST_GAP 4096        /* calls between two that are still asked for together */
+#define MOST_BESIDE \
+    32 /* calls that are read for each that is wanted, before they are named instead */
 #define MOST_LISTED \
     1000 /* calls that are asked for by their numbers at a time: the planner's time grows with them */
 
@@ -44,6 +46,8 @@ struct paging {
     struct key *keys, **by_id; /* in the arena: in the order of the page; in the order of ids */
     size_t n;
 };
+
+enum { SOURCE_CALLS = 0, SOURCE_RETURNS = 2 };
 
 /* Where the events lie: what is its moment, what its id, in which table, which rows of it. */
 static const struct {
@@ -155,16 +159,20 @@ int events_count(const struct asking *ask, struct answer *answer, const struct e
                  int64_t *ret_count, struct error *err)
 {
     const char *sql = "SELECT 0";
+    /* The same conditions fit a call and its return: both are counted in one pass. */
+    bool both = page->since_ns == 0;
 
     if (is_whole(page))
         return count_whole(ask, answer, page->trace_id, ret_count, err);
     for (size_t i = 0; i < ARRAY_SIZE(SOURCES); i++) {
         const char *where = conditions(answer, page, i);
 
-        if (where != NULL)
-            sql = answer_printf(answer,
-                                "%s + (SELECT count(*) FROM %s WHERE trace_id = '%s'::UUID%s)", sql,
-                                SOURCES[i].table, page->trace_id, where);
+        if (where == NULL || (both && i == SOURCE_RETURNS))
+            continue;
+        sql = answer_printf(
+            answer, "%s + (SELECT %s FROM %s WHERE trace_id = '%s'::UUID%s)", sql,
+            both && i == SOURCE_CALLS ? "2 * count(*) - count(*) FILTER (outcome = 1)" : "count(*)",
+            SOURCES[i].table, page->trace_id, where);
     }
     return store_query_int(ask->store, sql, ret_count, err);
 }
@@ -178,7 +186,8 @@ int events_count(const struct asking *ask, struct answer *answer, const struct e
 
 static const char RANGE_SQL[] =
     EVENT_ROWS("event_calls") "call_id BETWEEN $first::UBIGINT AND $last::UBIGINT";
-static const char LIST_SQL[] = EVENT_ROWS("event_calls") "call_id IN (%s)";
+static const char LIST_SQL[] = EVENT_ROWS(
+    "event_calls") "call_id BETWEEN $first::UBIGINT AND $last::UBIGINT AND call_id IN (%s)";
 static const char OTHERS_SQL[] = EVENT_ROWS("event_others") "at_ns BETWEEN $first AND $last";
 
 /* ---- which events ------------------------------------------------------------------------- */
@@ -294,29 +303,43 @@ static bool is_call(const struct key *key)
     return (key->id & 3) <= EVENT_RETURN;
 }
 
-/* How many stretches of call numbers there are when small gaps are bridged; takes their rows if asked to. */
-static int walk_ranges(struct paging *p, bool take, struct error *err)
+/* The stretches of call numbers when small gaps are bridged, and how many calls are wanted of how many in them. */
+struct stretches {
+    int n;
+    int64_t wanted, covered;
+};
+
+static int end_stretch(struct paging *p, struct stretches *s, bool take, int64_t first,
+                       int64_t last, struct error *err)
+{
+    if (first < 0)
+        return 0;
+    s->n++;
+    s->covered += last - first + 1;
+    return take ? take_rows(p, RANGE_SQL, first, last, err) : 0;
+}
+
+/* Finds them; takes their rows if asked to. */
+static int walk_ranges(struct paging *p, struct stretches *s, bool take, struct error *err)
 {
     int64_t first = -1, last = -1;
-    int ranges = 0, ret = 0;
+    int ret = 0;
 
+    *s = (struct stretches){0};
     for (size_t i = 0; i < p->n && ret >= 0; i++) {
         int64_t number = (int64_t)(p->by_id[i]->id >> 2);
 
         if (!is_call(p->by_id[i]))
             continue;
+        s->wanted += number != last;
         if (first >= 0 && number - last <= MOST_GAP) {
             last = number;
             continue;
         }
-        if (first >= 0 && take)
-            ret = take_rows(p, RANGE_SQL, first, last, err);
+        ret = end_stretch(p, s, take, first, last, err);
         first = last = number;
-        ranges++;
     }
-    if (take && first >= 0 && ret >= 0)
-        ret = take_rows(p, RANGE_SQL, first, last, err);
-    return ret < 0 ? ret : ranges;
+    return ret < 0 ? ret : end_stretch(p, s, take, first, last, err);
 }
 
 /* Calls that lie apart, as those of one function or of many threads do: by their numbers, so that DuckDB passes over all stretches
@@ -324,7 +347,7 @@ static int walk_ranges(struct paging *p, bool take, struct error *err)
 static int take_list(struct paging *p, struct error *err)
 {
     struct buf list = BUF_INIT(MOST_LISTED * 24);
-    int64_t before = -1;
+    int64_t first = -1, before = -1;
     size_t n = 0;
     int ret = 0;
 
@@ -332,14 +355,16 @@ static int take_list(struct paging *p, struct error *err)
         int64_t number = (int64_t)(p->by_id[i]->id >> 2);
 
         if (is_call(p->by_id[i]) && number != before) {
+            if (n == 0)
+                first = number;
             buf_putf(&list, "%s%lld", n++ > 0 ? "," : "", (long long)number);
             before = number;
         }
         if (n == 0 || (n < MOST_LISTED && i + 1 < p->n))
             continue;
-        ret = list.failed
-                  ? error_set(err, ERR_FAILED, "out of memory")
-                  : take_rows(p, answer_printf(p->answer, LIST_SQL, buf_text(&list)), 0, 0, err);
+        ret = list.failed ? error_set(err, ERR_FAILED, "out of memory")
+                          : take_rows(p, answer_printf(p->answer, LIST_SQL, buf_text(&list)), first,
+                                      before, err);
         buf_clear(&list);
         n = 0;
     }
@@ -350,9 +375,13 @@ static int take_list(struct paging *p, struct error *err)
 static int take_all(struct paging *p, struct error *err)
 {
     int64_t first = INT64_MAX, last = INT64_MIN;
-    int ret =
-        walk_ranges(p, false, NULL) <= MOST_RANGES ? walk_ranges(p, true, err) : take_list(p, err);
+    struct stretches s;
+    int ret = walk_ranges(p, &s, false, err);
 
+    if (s.n <= MOST_RANGES && s.covered <= MOST_BESIDE * s.wanted)
+        ret = walk_ranges(p, &s, true, err);
+    else
+        ret = take_list(p, err);
     if (ret < 0)
         return ret;
     for (size_t i = 0; i < p->n; i++) {
