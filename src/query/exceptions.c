@@ -80,7 +80,7 @@ static const char SQL[] =
     "crossed AS (SELECT c.trace_id, c.exception_id, c.call_id, c.depth, f.module_name || '.' || f.function_name AS function, "
     "    f.file_path AS file, f.line_number AS line, c.args::VARCHAR AS args, "
     "    row_number() OVER (PARTITION BY c.trace_id, c.exception_id ORDER BY c.depth DESC, c.start_ns DESC) AS nth "
-    "  FROM call_rows c JOIN functions f ON f.id = c.function_id "
+    "  FROM calls c JOIN functions f ON f.id = c.function_id " /* which has all arguments in one object */
     "  WHERE c.exception_id IN (SELECT exception_id FROM page) AND c.trace_id IN (SELECT trace_id FROM page)), "
     "frames AS (SELECT trace_id, exception_id, '[' || string_agg('{\"call_id\":' || call_id || ',\"function\":' || to_json(function) "
     "    || ',\"file\":' || to_json(file) || ',\"line\":' || line || ',\"args\":' || coalesce(args, '{}') || '}', ',' ORDER BY nth) || ']' AS list "

@@ -145,7 +145,7 @@ class Filler:
         )
         return values["id"], start
 
-    def function(self, module, name):
+    def function(self, module, name, **more):
         if (module, name) not in self.functions:
             self.functions[module, name] = number = len(self.functions)
             insert(
@@ -161,6 +161,7 @@ class Filler:
                 is_generator=False,
                 category="app",
                 host="testhost",
+                **more,
             )
         return self.functions[module, name]
 

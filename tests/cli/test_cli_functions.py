@@ -81,6 +81,25 @@ def test_exceptions_have_frames_causes_and_handlers(cli, empty_db):
     assert "told" not in answer
 
 
+def test_frames_of_exceptions_have_all_arguments(cli, empty_db):
+    def raise_with_words(f):
+        trace, t = f.trace(1)
+        pay = f.function("shop", "pay", kwargs_name="more")
+        words = {"args": {"order": 7}, "kwonly": '{"tip":-1}', "kwargs": '{"by":"card"}'}
+        f.call(trace, 1, pay, None, t, MS, outcome=1, exception_id=CALL + 1, **words)
+        f.exception(trace, 1, "ValueError", "bad tip", pay, 1, t + 1, handled=0)
+        f.stats(trace, pay, 1)
+
+    fill(empty_db, raise_with_words)
+    given = {"order": 7, "tip": -1, "more": {"by": "card"}}
+    (raised,) = cli("exceptions", "--since", "2026-01-01").json["exceptions"]
+    assert [f["args"] for f in raised["frames"]] == [given]
+    (failure,) = cli("overview").json["failures"]
+    assert [f["args"] for f in failure["frames"]] == [given]
+    text = cli("exceptions", "--since", "2026-01-01", "--format", "table").out
+    assert 'ended    shop.pay(order=7, tip=-1, more={"by":"card"})' in text
+
+
 def test_the_text_of_exceptions_tells_how_they_came_about(cli, empty_db):
     fill(empty_db, raise_through)
     text = cli("exceptions", "--since", "2026-01-01", "--format", "table").out
