@@ -7,6 +7,7 @@
 #include "base/base.h"
 #include "base/uuid.h"
 #include "store/duck_calls.h"
+#include "store/spill.h"
 #include "store/store.h"
 
 #include <sys/types.h>
@@ -25,7 +26,8 @@ struct store {
     duckdb_connection running[STORE_OPEN_ROWS]; /* Borrowed from their rows */
     struct pump *pump;                          /* Owned; STORE_WRITE only: rows on their way in */
     bool in_transaction;
-    char *spill; /* Owned; STORE_READ: the folder for what does not fit into memory; NULL: none */
+    struct spill
+        spill; /* STORE_READ: for what does not fit into memory; without it such a query ends with an error */
     mode_t umask_before; /* STORE_WRITE: what store_close restores */
     char version[32];
     store_teller *tell; /* NULL: nobody asks */

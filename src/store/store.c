@@ -80,20 +80,6 @@ static int check_file(const char *path, enum store_mode mode, bool *ret_exists, 
     return 0;
 }
 
-/* A query that needs more memory than it may have spills into a folder that only we can read, and that goes when the store is
- * closed. Without one (a full or read-only disk) such a query ends with an error. */
-static void make_spill(struct store *s)
-{
-    const char *base = getenv("TMPDIR");
-    char *path = io_join(base != NULL && base[0] == '/' ? base : "/tmp", "breadcrumb-spill-XXXXXX");
-
-    if (path != NULL && mkdtemp(path) != NULL) {
-        s->spill = path;
-        return;
-    }
-    free(path);
-}
-
 static int configure(const struct store *s, duckdb_config config, struct error *err)
 {
     const char *const(*settings)[2] = s->mode == STORE_READ ? READ_CONFIG : WRITE_CONFIG;
@@ -101,7 +87,7 @@ static int configure(const struct store *s, duckdb_config config, struct error *
 
     /* It cannot be set any more once external access is off. */
     if (s->mode == STORE_READ &&
-        duckdb_set_config(config, "temp_directory", s->spill != NULL ? s->spill : "") !=
+        duckdb_set_config(config, "temp_directory", s->spill.path != NULL ? s->spill.path : "") !=
             DuckDBSuccess)
         return error_set(err, ERR_FAILED, "libduckdb refuses the setting 'temp_directory'");
     for (size_t i = 0; i < n; i++)
@@ -245,7 +231,7 @@ int store_open(struct store **ret_store, const char *path, enum store_mode mode,
     if (mode == STORE_WRITE)
         s->umask_before = umask(PRIVATE_UMASK);
     else
-        make_spill(s);
+        spill_make(&s->spill);
     if (!exists && (ret = make_database(s, err)) < 0)
         goto out;
     if ((ret = open_patiently(s, path, wait_ms, err)) < 0 ||
@@ -305,9 +291,8 @@ void store_close(struct store *store)
     close_database(store);
     if (store->mode == STORE_WRITE)
         umask(store->umask_before);
-    if (store->spill != NULL)
-        io_remove_tree(store->spill, NULL);
-    free(store->spill);
+    else
+        spill_release(&store->spill);
     free(store->path);
     free(store);
 }
