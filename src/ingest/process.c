@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/limits.h"
+#include "ingest/merge.h"
 #include "ingest/page.h"
 #include "ingest/process.h"
 #include "ingest/state.h"
@@ -157,46 +158,30 @@ void process_close(struct trace *t)
 
 /* ---- decoding --------------------------------------------------------------------------------- */
 
-/* The stream with the earliest next record, and how early the next other one is. */
-static struct stream *earliest(struct trace *t, uint64_t *ret_until)
-{
-    struct stream *best = NULL;
-
-    *ret_until = UINT64_MAX;
-    for (size_t i = 0; i < t->nstreams; i++) {
-        struct stream *s = t->streams[i];
-
-        if (!stream_peek(t, s))
-            continue;
-        if (best == NULL || s->ticks < best->ticks) {
-            if (best != NULL)
-                *ret_until = best->ticks;
-            best = s;
-        } else if (s->ticks < *ret_until) {
-            *ret_until = s->ticks;
-        }
-    }
-    return best;
-}
-
 bool process_step(struct trace *t, uint64_t rows)
 {
+    struct merge merge;
     struct stream *s;
     uint64_t until;
+    bool more = false;
 
     if (t->taken_in || !t->registry.has_header)
         return false;
-    while (t->sink->code == 0 && (s = earliest(t, &until)) != NULL) {
+    if (!merge_begin(&merge, t)) {
+        sink_fail(t->sink, ERR_FAILED, "memory is out");
+        return false;
+    }
+    while (!more && t->sink->code == 0 && (s = merge_next(&merge, &until)) != NULL) {
         for (int i = 0; i < STEP_EVENTS; i++) {
             pairing_apply(t, s);
             stream_advance(t, s);
             if (t->sink->code != 0 || !stream_peek(t, s) || s->ticks > until)
                 break;
         }
-        if (sink_is_full(t->sink, rows))
-            return true;
+        more = sink_is_full(t->sink, rows);
     }
-    return false;
+    merge_release(&merge);
+    return more;
 }
 
 /* ---- saving ----------------------------------------------------------------------------------- */

@@ -133,23 +133,10 @@ static void place_stream(struct stream *s, uint32_t segment, uint64_t offset)
 
 static struct stream *stored_stream(struct trace *t, uint32_t number)
 {
-    struct stream **more;
     struct stream *s = trace_stream(t, number);
 
-    if (s != NULL)
-        return s;
-    /* All its segments were consumed and are gone, but its calls may be suspended still. */
-    more = realloc(t->streams, (t->nstreams + 1) * sizeof(struct stream *));
-    s = calloc(1, sizeof(*s));
-    if (more != NULL)
-        t->streams = more;
-    if (more == NULL || s == NULL) {
-        free(s);
-        return NULL;
-    }
-    s->number = number;
-    t->streams[t->nstreams++] = s;
-    return s;
+    /* Where all its segments were consumed and are gone, its calls may be suspended still. */
+    return s != NULL ? s : trace_add_stream(t, number);
 }
 
 static int take_consumed(struct trace *t, struct rows *rows, struct error *err)

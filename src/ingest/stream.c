@@ -14,23 +14,6 @@ struct looking {
     bool no_memory;
 };
 
-static struct stream *add_stream(struct trace *t, uint32_t number, uint32_t first)
-{
-    struct stream **more = realloc(t->streams, (t->nstreams + 1) * sizeof(struct stream *));
-    struct stream *s = calloc(1, sizeof(*s));
-
-    if (more != NULL)
-        t->streams = more;
-    if (more == NULL || s == NULL) {
-        free(s);
-        return NULL;
-    }
-    s->number = number;
-    s->segment = first;
-    t->streams[t->nstreams++] = s;
-    return s;
-}
-
 static int look_at_stream(void *ctx, uint32_t number, uint32_t first, uint32_t last, uint64_t bytes)
 {
     struct looking *l = ctx;
@@ -43,8 +26,8 @@ static int look_at_stream(void *ctx, uint32_t number, uint32_t first, uint32_t l
     if (number == 0)
         return 0;
     s = trace_stream(l->trace, number);
-    if (s == NULL)
-        s = add_stream(l->trace, number, first);
+    if (s == NULL && (s = trace_add_stream(l->trace, number)) != NULL)
+        s->segment = first;
     if (s == NULL) {
         l->no_memory = true;
         return 1;
@@ -61,6 +44,8 @@ static int look_at_stream(void *ctx, uint32_t number, uint32_t first, uint32_t l
     opened = trail_segment_open(&seg, l->trace->dir, number, last);
     if (opened == TRAIL_OPENED) {
         s->limit = trail_segment_committed(&seg, &state);
+        s->from = seg.header->ticks;
+        s->from_segment = last;
         trail_segment_close(&seg);
     } else if (opened == TRAIL_FOREIGN) {
         s->foreign = true;
@@ -153,13 +138,20 @@ static void skip_damage(struct stream *s)
     s->units = s->cursor.units;
 }
 
+uint64_t stream_not_before(const struct stream *s)
+{
+    return s->from_segment == s->segment ? s->from : 0;
+}
+
 bool stream_peek(struct trace *t, struct stream *s)
 {
-    while (!s->has_record) {
+    while (!s->has_record && !s->at_end) {
         int more;
 
-        if (!s->open && !open_segment(t, s))
-            return false;
+        if (!s->open && !open_segment(t, s)) {
+            s->at_end = true;
+            break;
+        }
         more = trail_cursor_next(&s->cursor, &s->record);
         if (LIKELY(more > 0)) {
             s->has_record = true;
@@ -169,10 +161,11 @@ bool stream_peek(struct trace *t, struct stream *s)
         } else if (s->segment < s->limit_segment) {
             next_segment(s);
         } else {
-            return false;
+            stream_close(s);
+            s->at_end = true;
         }
     }
-    return s->ticks <= t->cutoff;
+    return s->has_record && s->ticks <= t->cutoff;
 }
 
 void stream_advance(struct trace *t, struct stream *s)

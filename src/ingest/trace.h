@@ -56,7 +56,10 @@ struct stream {
     struct trail_cursor cursor;
     struct trail_record record; /* looked at, not yet taken in */
     bool has_record;
-    uint64_t ticks;         /* of the record */
+    bool at_end;    /* all that was committed when this ingest began is behind */
+    uint64_t ticks; /* of the record */
+    uint64_t from;  /* no record of `from_segment` is earlier; 0: not known */
+    uint32_t from_segment;
     uint32_t first_segment; /* that is there */
     uint32_t limit_segment;
     uint64_t limit;     /* committed in limit_segment when this ingest began */
@@ -133,6 +136,9 @@ struct trace {
     bool has_timeline;
     struct stream **streams; /* Owned */
     size_t nstreams;
+    struct stream *
+        *numbered; /* Owned array, Borrowed streams: by their numbers up to LIMIT_THREADS */
+    size_t nnumbered;
     struct idmap suspended; /* calls by id; Owned */
     struct call *free_calls;
     struct exception exceptions[EXCEPTIONS_KEPT]; /* a ring */
@@ -174,6 +180,8 @@ static inline struct call *stack_top(const struct stream *s)
 /* Takes it out of the stack wherever it stands, and settles the time of its neighbours. */
 void stack_remove(struct stream *s, size_t place, int64_t now_ns);
 struct stream *trace_stream(struct trace *t, uint32_t number);
+/* A new one, with nothing read; it must not be there yet. NULL: memory is out. */
+struct stream *trace_add_stream(struct trace *t, uint32_t number);
 /* An open call, on a stack or suspended; *ret_stream and *ret_place say where (NULL: suspended). NULL: not known. */
 struct call *trace_find_call(struct trace *t, uint64_t id, struct stream **ret_stream,
                              size_t *ret_place);
@@ -191,6 +199,8 @@ void trace_release(struct trace *t);
 int streams_look(struct trace *t, struct error *err);
 /* Makes the next record ready (s->record, s->ticks). False: no more for now. */
 bool stream_peek(struct trace *t, struct stream *s);
+/* The time, in ticks, before which it has no record that is not taken in; a true lower bound as long as nothing was read. */
+uint64_t stream_not_before(const struct stream *s);
 /* The record was taken in. */
 void stream_advance(struct trace *t, struct stream *s);
 void stream_close(struct stream *s);

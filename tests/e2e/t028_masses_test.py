@@ -49,6 +49,40 @@ def test_two_thousand_threads_at_once(trace):
     assert row["threads"] == row["names"] == count and row["total"] == sum(range(count))
 
 
+ONE_BY_ONE = """
+import sys, threading
+
+def work(n):
+    return n
+
+for n in range(int(sys.argv[1])):
+    thread = threading.Thread(target=work, args=(n,))
+    thread.start()
+    thread.join()
+"""
+
+
+@pytest.mark.any_python
+def test_threads_one_after_the_other(bench, python):
+    """A thread for each request: 70,000 with BREADCRUMB_TEST_LONG=1, more than a process may have mappings, and
+    more than a trace has threads; what is beyond is counted.
+    """
+    count = 70_000 if LONG else 2_000
+    bench.write({"program.py": ONE_BY_ONE})
+    words = bench.tracing("--every-call", "-t", "1800")
+    ended = bench.run([*words, python.path, "program.py", str(count)], timeout=2000)
+    assert ended.status == 0, ended
+    run = Run(bench, ended)
+    there = min(count, 65_535)  # and the main thread
+    [row] = run.query("""
+        SELECT count(*) AS calls, count(DISTINCT (args->>'n')::INT) AS different, max((args->>'n')::INT) AS last
+        FROM calls WHERE function_name = 'work' AND outcome = 'return'
+    """)
+    assert row == {"calls": there, "different": there, "last": there - 1}
+    lost = run.value("SELECT sum(events)::INT FROM losses WHERE cause = 'thread_table'")
+    assert (lost or 0) == count - there
+
+
 REFUSED = """
 import resource, threading
 
