@@ -161,7 +161,7 @@ static __attribute__((noinline)) void put_argument(struct trail_out *out,
     else if (UNLIKELY(e->secrets != 0) && value_argument_is_secret(e->secrets, e->code, i))
         value_put_secret(out, value, &hook.limits);
     else
-        value_put(out, value, &hook.limits);
+        value_put(out, value, i == 0 && e->has_self ? &hook.self_limits : &hook.limits);
 }
 
 static inline __attribute__((always_inline)) void
@@ -183,8 +183,6 @@ put_arguments(struct trail_out *out, const struct code_entry *e,
         if (LIKELY(p <= safe) &&
             !(secrets >> (i < VALUE_SECRET_LATE ? i : VALUE_SECRET_LATE) & 1)) {
             after = value_at(p, value, chars);
-            if (after == NULL && value != NULL)
-                after = value_instance_at(p, out->end, value, chars, &hook.limits);
             if (LIKELY(after != NULL)) {
                 p = after;
                 continue;

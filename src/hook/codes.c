@@ -9,6 +9,7 @@
 #include "hook/owner.h"
 #include "hook/qualnames.h"
 #include "hook/tasks.h"
+#include "hook/value_private.h"
 #include "recorder/recorder.h"
 
 #include <sys/mman.h>
@@ -128,6 +129,7 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
         kind |= REC_SUSPENDS;
     e->cells = codes_cells(code, e->f.nargs);
     e->secrets = value_secret_arguments(code, e->f.nargs);
+    e->has_self = e->f.nargs > 0 && value_str_is(pyc_code_argument(code, 0), "self");
     if (kind == 0 && hook.sample_below > UINT32_MAX) {
         kind |= REC_DIRECT;
         if (e->cells == 0 && e->secrets == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS &&

@@ -18,7 +18,8 @@ struct code_entry {
     uint64_t cells, secrets;
     /* Its number in the registry as a uv, ready to be stored: the first `number_len` bytes. */
     uint64_t number;
-    uint64_t number_len;
+    uint32_t number_len;
+    bool has_self; /* its first argument is called so */
 };
 _Static_assert(sizeof(struct code_entry) == 64, "a cache line");
 

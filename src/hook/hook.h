@@ -16,7 +16,9 @@ struct hook {
     struct settings settings; /* of this run, as `breadcrumb run` compiled them */
     struct filter filter;
     struct value_limits limits; /* of values, from the settings */
-    bool lines;                 /* lines are told: asked for, or needed by locals */
+    struct value_limits
+        self_limits; /* the same for `self`, which comes with every call of a method: one level less */
+    bool lines;      /* lines are told: asked for, or needed by locals */
     /* What the shortest way takes of a str: fewer characters than this. 0: it takes nothing, limits or the setting `values` ask for more. */
     uint32_t quick_chars;
     uint64_t sample_below; /* a call is in when 32 random bits are below this; 1 << 32: all */

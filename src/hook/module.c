@@ -99,6 +99,8 @@ void hook_apply_settings(void)
     hook.limits.max_depth = at_most(s->max_depth, LIMIT_VALUE_DEPTH);
     hook.limits.max_attributes = at_most(s->max_attributes, LIMIT_RECORD_BYTES);
     hook.limits.mode = (enum value_mode)s->values;
+    hook.self_limits = hook.limits;
+    hook.self_limits.max_depth -= hook.limits.max_depth > 1;
     hook.lines = s->lines || s->locals;
     hook.quick_chars = 0;
     if (hook.limits.mode == VALUE_STRUCTURE && hook.limits.max_chars >= VALUE_QUICK_CHARS &&

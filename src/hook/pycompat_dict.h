@@ -49,6 +49,27 @@ static inline struct pyc_split pyc_split(PyDictKeysObject *keys, const PyDictVal
     return split;
 }
 
+/* The numbers of their entries, `n` bytes that are the same for all that have the same names in the same order. */
+static inline const uint8_t *pyc_split_order(const struct pyc_split *split)
+{
+#if PY_VERSION_HEX >= 0x030d0000 || PY_VERSION_HEX < 0x030b0000
+    return split->order;
+#else
+    return split->order - (split->n - 1);
+#endif
+}
+
+/* The entry of the i-th of them, where `order` is pyc_split_order(). */
+static inline size_t pyc_split_place(const struct pyc_split *split, const uint8_t *order, size_t i)
+{
+#if PY_VERSION_HEX >= 0x030d0000 || PY_VERSION_HEX < 0x030b0000
+    (void)split;
+    return order[i];
+#else
+    return order[split->n - 1 - i];
+#endif
+}
+
 /* The i-th of them in order of definition; false if it has no value. */
 static inline bool pyc_split_at(const struct pyc_split *split, size_t i, PyObject **ret_key,
                                 PyObject **ret_value)

@@ -375,6 +375,11 @@ void value_put_slow(struct value_walk *w, PyObject *object, size_t left)
         put_by_kind(w, object, value_type_get(type));
 }
 
+void value_put_heap(struct value_walk *w, PyObject *object)
+{
+    put_by_kind(w, object, value_type_get(Py_TYPE(object)));
+}
+
 static __attribute__((noinline)) void put_whole(struct trail_out *out, PyObject *object,
                                                 const struct value_limits *limits)
 {
@@ -385,7 +390,7 @@ static __attribute__((noinline)) void put_whole(struct trail_out *out, PyObject 
     w.end = (uintptr_t)out->p + limits->max_bytes;
     w.safe = w.end < (uintptr_t)out->end ? w.end : (uintptr_t)out->end;
     w.chars = limits->max_chars >= VALUE_QUICK_CHARS ? value_unscanned(VALUE_QUICK_CHARS) : 0;
-    w.depth = 0;
+    w.depth = w.level = w.inside = 0;
     if (LIKELY(limits->max_bytes >= 9 && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE))
         put_by_kind(&w, object, value_type_get(Py_TYPE(object))); /* most often an instance: self */
     else

@@ -195,120 +195,63 @@ static void put_object_head(struct value_walk *w, PyObject *object, uint32_t typ
     w->out->p = trail_uv_at(p + sizeof identity, count);
 }
 
-/* The usual instance: values beside the keys of its class, no dict, no slots. Every method's `self` comes here. */
-static void put_plain(struct value_walk *w, PyObject *object, uint32_t type,
-                      const struct pyc_split *split)
+void value_put_closed(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
 {
-    size_t most = split->n, n = 0, i;
-    struct value_count kept;
-    PyObject *key, *value;
-    int put;
-
-    if (most > w->limits->max_attributes)
-        most = w->limits->max_attributes;
-    if (!value_enter(w, object, split->n))
+    if (!value_fits(w, 24))
         return;
-    put_object_head(w, object, type, split->n);
-    kept = value_count_begin(w, most);
-    for (i = 0; n < most && i < split->n; i++) {
-        if (!pyc_split_at(split, i, &key, &value))
-            continue;
-        put = put_pair(w, key, value);
-        if (put < 0)
-            break;
-        n += (size_t)put;
-    }
-    value_count_end(w, kept, n);
-    value_close(w);
+    put_object_head(w, object, type, count);
+    trail_put_u8(w->out, 0);
 }
 
-#define QUICK_ATTRIBUTES 8 /* at most */
-#define QUICK_HEAD (3 + TRAIL_UV_MAX + sizeof(uint64_t))
-#define ODD_MOST 8 /* instances of a class: then it is not tried any more */
-
-/* Its attributes, in the same bytes as put_plain(). NULL: they are not all simple. */
-static uint8_t *attributes_at(uint8_t *p, const struct pyc_split *split, size_t chars)
+/* Levels that the next instance takes. */
+static unsigned weight(const struct value_walk *w)
 {
-    for (size_t i = 0; i < split->n; i++) {
-        PyObject *key, *value;
-        const char *name;
-        size_t len;
-
-        if (UNLIKELY(!pyc_split_at(split, i, &key, &value)) ||
-            UNLIKELY(!PyUnicode_CheckExact(key)) ||
-            UNLIKELY((name = pyc_ascii(key, &len)) == NULL || len >= NAME_LONG) ||
-            (value_redact != NULL && UNLIKELY(value_name_is_secret(key))))
-            return NULL;
-        *p++ = (uint8_t)len;
-        value_copy_short(p, name, len);
-        p = value_at(p + len, value, chars);
-        if (p == NULL)
-            return NULL;
-    }
-    return p;
+    return 1 + (w->inside >> w->depth & 1);
 }
 
-uint8_t *value_instance_at(uint8_t *p, const uint8_t *end, PyObject *object, size_t chars,
-                           const struct value_limits *limits)
+bool value_enter_instance(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
 {
-    PyTypeObject *type = Py_TYPE(object);
-    struct value_type *t = &value_types[value_type_home(type)];
-    uint64_t identity = (uintptr_t)object;
-    struct pyc_attributes from;
-    struct pyc_split split;
-    size_t most;
+    if (w->depth > 0 && value_put_cycle(w, object))
+        return false;
+    if (w->level + weight(w) > w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH) {
+        value_put_closed(w, object, type, count);
+        return false;
+    }
+    if (!value_fits(w, 24))
+        return false;
+    w->level += weight(w);
+    w->path[w->depth++] = object;
+    w->inside |= UINT32_C(1) << w->depth;
+    return true;
+}
 
-    if (UNLIKELY(!value_type_valid(t, type)) || t->kind != VALUE_KIND_INSTANCE || t->nslots != 0 ||
-        t->odd >= ODD_MOST)
-        return NULL;
-    t->odd++;
-    from = pyc_attributes(object, type);
-    if (from.values == NULL)
-        return NULL;
-    split = pyc_split(from.keys, from.values);
-    most = QUICK_HEAD + split.n * (NAME_LONG + VALUE_QUICK_MAX);
-    if (UNLIKELY(split.n - 1 >= QUICK_ATTRIBUTES || split.n > limits->max_attributes ||
-                 limits->max_depth == 0 || limits->max_bytes < most || (size_t)(end - p) < most))
-        return NULL;
-    *p = TRAIL_TAG_OBJECT;
-    p = trail_uv_at(p + 1, t->id);
-    memcpy(p, &identity, sizeof(identity));
-    p[sizeof(identity)] = p[sizeof(identity) + 1] = (uint8_t)split.n;
-    p = attributes_at(p + sizeof(identity) + 2, &split, chars);
-    if (LIKELY(p != NULL))
-        t->odd = 0;
-    return p;
+void value_leave_instance(struct value_walk *w)
+{
+    w->depth--;
+    w->level -= weight(w);
 }
 
 static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struct pairs *pairs,
                     size_t count)
 {
     if (count == 0) { /* nothing to go into: it stands at any depth */
-        if (value_fits(w, 24)) {
-            put_object_head(w, object, type, 0);
-            trail_put_u8(w->out, 0);
-        }
+        value_put_closed(w, object, type, 0);
         return;
     }
-    if (!value_enter(w, object, count))
+    if (!value_enter_instance(w, object, type, count))
         return;
     put_object_head(w, object, type, count);
     put_attributes(w, object, pairs, count);
-    value_close(w);
+    value_leave_instance(w);
 }
 
 void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
     struct pairs pairs = pairs_of(object);
-    struct pyc_split split;
 
-    if (LIKELY(pairs.from.values != NULL && t->nslots == 0)) {
-        split = pyc_split(pairs.from.keys, pairs.from.values);
-        if (LIKELY(split.n > 0)) {
-            put_plain(w, object, t->id, &split);
-            return;
-        }
-    }
+    if (LIKELY(pairs.from.values != NULL && t->nslots == 0) &&
+        LIKELY(value_put_laid(w, object, t, &pairs.from)))
+        return;
     put_any(w, object, t->id, &pairs, slots_count(object, t) + pairs_count(&pairs));
 }
 

@@ -21,9 +21,13 @@ struct value_walk {
     uintptr_t safe; /* the nearer one of `end` and out->end: one comparison for both */
     size_t chars;   /* for value_at() */
     unsigned depth; /* containers, instances and enum members that are open */
+    /* What max_depth is for: the same, but an instance right inside another counts twice. */
+    unsigned level;
+    uint32_t inside;                   /* bit n: the n-th that is open, from 1 on, is an instance */
     PyObject *path[LIMIT_VALUE_DEPTH]; /* Borrowed: the open ones, outermost first */
 };
 
+_Static_assert(LIMIT_VALUE_DEPTH < 32, "a bit for each that is open");
 /* Each that is open is two values for a reader where it is a SUBCLASS; inside may stand one more of two. */
 _Static_assert(2 * LIMIT_VALUE_DEPTH + 2 <= TRAIL_VALUE_NESTING,
                "a reader takes what nests deepest");
@@ -56,6 +60,8 @@ static inline bool value_fits(struct value_walk *w, size_t need)
 
 /* Any object, NULL too, into `left` bytes (value.c). */
 void value_put_slow(struct value_walk *w, PyObject *object, size_t left);
+/* The same for one of a class that a class statement made, where there is room. */
+void value_put_heap(struct value_walk *w, PyObject *object);
 
 /* Puts one value inside another. */
 static inline void value_put_inner(struct value_walk *w, PyObject *object)
@@ -84,18 +90,21 @@ bool value_put_cycle(struct value_walk *w, PyObject *object);
 /* Is there no room for a container inside what is open? */
 static inline bool value_too_deep(const struct value_walk *w)
 {
-    return w->depth >= w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH;
+    return w->level >= w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH;
 }
 void value_put_depth(struct value_walk *w, PyTypeObject *type, size_t count);
 
 static inline void value_open(struct value_walk *w, PyObject *object)
 {
     w->path[w->depth++] = object;
+    w->inside &= ~(UINT32_C(1) << w->depth);
+    w->level++;
 }
 
 static inline void value_close(struct value_walk *w)
 {
     w->depth--;
+    w->level--;
 }
 
 /* Opens a container or instance of `count` things for putting them. False: it was put in another way (CYCLE, DEPTH, BUDGET). */
@@ -201,6 +210,19 @@ enum value_kind {
 
 #define VALUE_SLOTS 32 /* slots of a type that are shown; more are counted */
 
+#define VALUE_LAYOUTS 4 /* of a type, at hand */
+#define VALUE_LAYOUT_MOST 31
+_Static_assert(VALUE_LAYOUT_MOST <= TRAIL_LAYOUT_NAMES, "the format has room for it");
+
+/* The attributes of instances whose values lie beside the keys of their class: the same places in the same order have the same
+ * names, which the registry was told once. */
+struct value_layout {
+    uint32_t id;      /* number in the registry; 0: none */
+    uint32_t secrets; /* bit i: attribute i, by its name */
+    uint8_t n;
+    uint8_t order[VALUE_LAYOUT_MOST]; /* as pyc_split_order() has it */
+};
+
 struct value_slot {
     const char *name; /* Borrowed from the type */
     uint32_t offset;
@@ -219,8 +241,11 @@ struct value_type {
     bool is_static;     /* lives as long as the process, and its name with it */
     bool is_exact;      /* the built-in type of that kind itself */
     char code;          /* of a NUMBER: see value_element.c */
-    uint8_t odd;        /* of an INSTANCE: so often value_instance_at() was not for it */
+    uint8_t odd;        /* layouts that were replaced by others, up to 255 */
+    uint8_t next;       /* of the layouts: which is replaced */
     uint16_t nslots;    /* all it has, those past VALUE_SLOTS too: they are counted, not shown */
+    const void *keys;   /* that the layouts are for; compared only */
+    struct value_layout layouts[VALUE_LAYOUTS];
     struct value_slot slots[VALUE_SLOTS];
 };
 
@@ -246,6 +271,11 @@ static inline bool value_type_valid(const struct value_type *t, const PyTypeObje
 
 /* The rare half of value_type_get(). */
 const struct value_type *value_type_find(PyTypeObject *type);
+
+/* The place of the type's entry for one more, of these keys; never NULL. */
+struct value_layout *value_type_next_layout(const struct value_type *t, const void *keys);
+/* The number of the layout of a type with these names, told to the registry if it is a new one. 0: cannot. */
+uint32_t value_layout_id(uint32_t type, const struct trail_text *names, size_t n);
 
 /* Never NULL. Valid until the next call: putting a child may overwrite the entry. */
 static inline const struct value_type *value_type_get(PyTypeObject *type)
@@ -323,8 +353,17 @@ void value_put_set(struct value_walk *w, PyObject *object, enum value_kind kind)
 size_t value_part_count(PyObject *object, enum value_kind kind);
 void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind);
 
+/* value_instance.c: by a layout. False: another kind of instance, nothing was put. */
+bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_type *t,
+                    const struct pyc_attributes *from);
+
 /* value_object.c */
 void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t);
+/* OBJECT of which no attribute is shown. */
+void value_put_closed(struct value_walk *w, PyObject *object, uint32_t type, size_t count);
+/* Opens an instance of `count` attributes. False: it was put in another way (CYCLE, without attributes, BUDGET). */
+bool value_enter_instance(struct value_walk *w, PyObject *object, uint32_t type, size_t count);
+void value_leave_instance(struct value_walk *w);
 /* False: its class and its length do not agree; nothing was put. */
 bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct value_type *t);
 /* `uv n`, n x (name, value): what is stored in the instance beside its built-in part. */

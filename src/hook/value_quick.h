@@ -105,11 +105,6 @@ static inline __attribute__((always_inline)) uint8_t *value_at(uint8_t *p, PyObj
     return NULL;
 }
 
-/* Puts an instance whose few attributes are all such values; as value_put() would. NULL: it is none, or not surely before `end`
- * (value_object.c). */
-uint8_t *value_instance_at(uint8_t *p, const uint8_t *end, PyObject *object, size_t chars,
-                           const struct value_limits *limits);
-
 /* False: not one of these, or not surely within `left` bytes; nothing was put. */
 static inline __attribute__((always_inline)) bool value_put_quick(struct trail_out *out,
                                                                   PyObject *object, size_t left,

@@ -13,15 +13,19 @@
 
 #define PROBES 4
 #define NAMES 4096 /* a power of two */
+#define LAYOUTS_MOST 65536
+#define HASH_BASE UINT64_C(0xcbf29ce484222325)
 
 struct value_type value_types[VALUE_TYPES];
 
-/* Numbers that were given, by a hash of module and name. Bounded: when its places are taken, the newest stays and an older
+/* Numbers that were given to types and layouts, by a hash of their names. Bounded: when its places are taken, the newest stays and an older
  * name, seen again, gets a second number, which readers must allow for anyway. */
 static struct {
     uint64_t hash;
     uint32_t id;
 } names[NAMES];
+static uint32_t
+    nlayouts; /* that the registry was told; what comes later is put with its names each time */
 
 /* ---- reading a type ---------------------------------------------------------------------- */
 
@@ -296,30 +300,81 @@ static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t len)
     return hash;
 }
 
-static uint32_t number_of(PyTypeObject *type)
+/* The number that was given to this hash; 0: none, or it is forgotten. */
+static uint32_t given(uint64_t hash)
 {
-    char module[LIMIT_NAME_BYTES], name[LIMIT_NAME_BYTES];
-    size_t module_len, name_len, i, home;
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    uint32_t id;
+    size_t home = (size_t)(hash ^ hash >> 32), i;
 
-    value_type_names(type, module, &module_len, name, &name_len, LIMIT_NAME_BYTES);
-    hash = hash_bytes(hash, module, module_len);
-    hash = hash_bytes(hash, "", 1);
-    hash = hash_bytes(hash, name, name_len);
-    home = (size_t)(hash ^ hash >> 32) & (NAMES - 1);
     for (i = 0; i < PROBES; i++)
         if (names[(home + i) & (NAMES - 1)].hash == hash && names[(home + i) & (NAMES - 1)].id != 0)
             return names[(home + i) & (NAMES - 1)].id;
-    id = registry_add_type(module, module_len, name, name_len);
-    if (id == 0)
-        return 0;
+    return 0;
+}
+
+static uint32_t give(uint64_t hash, uint32_t id)
+{
+    size_t home = (size_t)(hash ^ hash >> 32), i;
+
     for (i = 0; i < PROBES && names[(home + i) & (NAMES - 1)].id != 0; i++)
         ;
     home = (home + i % PROBES) & (NAMES - 1);
     names[home].hash = hash;
     names[home].id = id;
     return id;
+}
+
+static uint32_t number_of(PyTypeObject *type)
+{
+    char module[LIMIT_NAME_BYTES], name[LIMIT_NAME_BYTES];
+    size_t module_len, name_len;
+    uint64_t hash = HASH_BASE;
+    uint32_t id;
+
+    value_type_names(type, module, &module_len, name, &name_len, LIMIT_NAME_BYTES);
+    hash = hash_bytes(hash, module, module_len);
+    hash = hash_bytes(hash, "", 1);
+    hash = hash_bytes(hash, name, name_len);
+    id = given(hash);
+    if (id != 0)
+        return id;
+    id = registry_add_type(module, module_len, name, name_len);
+    return id != 0 ? give(hash, id) : 0;
+}
+
+uint32_t value_layout_id(uint32_t type, const struct trail_text *attributes, size_t n)
+{
+    struct trail_layout_info info = {0, type, attributes, n};
+    uint64_t hash = hash_bytes(~HASH_BASE, (const char *)&type, sizeof(type));
+    uint32_t id;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        hash = hash_bytes(hash, attributes[i].bytes, attributes[i].len);
+        hash = hash_bytes(hash, "", 1);
+    }
+    id = given(hash);
+    if (id != 0 || nlayouts >= LAYOUTS_MOST)
+        return id;
+    id = registry_add_layout(&info);
+    if (id == 0)
+        return 0;
+    nlayouts++;
+    return give(hash, id);
+}
+
+struct value_layout *value_type_next_layout(const struct value_type *t, const void *keys)
+{
+    struct value_type *mine = &value_types[t - value_types];
+    struct value_layout *layout;
+
+    if (mine->keys != keys) {
+        mine->keys = keys;
+        mine->next = 0;
+        memset(mine->layouts, 0, sizeof(mine->layouts));
+    }
+    layout = &mine->layouts[mine->next++ % VALUE_LAYOUTS];
+    mine->odd += layout->id != 0 && mine->odd < UINT8_MAX;
+    return layout;
 }
 
 const struct value_type *value_type_find(PyTypeObject *type)
@@ -345,7 +400,9 @@ const struct value_type *value_type_find(PyTypeObject *type)
     place->is_static = !(type->tp_flags & Py_TPFLAGS_HEAPTYPE);
     place->qualname = place->is_static ? NULL : ((PyHeapTypeObject *)type)->ht_qualname;
     place->code = 0;
-    place->odd = 0;
+    place->odd = place->next = 0;
+    place->keys = NULL;
+    memset(place->layouts, 0, sizeof(place->layouts));
     place->kind = (uint8_t)kind_of(type, &place->code);
     place->is_exact = is_exact(type);
     find_slots(place, type);
@@ -362,5 +419,6 @@ void value_types_clear(void)
 {
     memset(value_types, 0, sizeof(value_types));
     memset(names, 0, sizeof(names));
+    nlayouts = 0;
     value_results_clear();
 }

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "ingest/json.h"
 #include "ingest/registry.h"
+#include "ingest/value_json.h"
 
 #define REGISTRY_BYTES_MAX (1024ULL * 1024 * 1024)
 #define CODES_MAX (1u << 26)
@@ -23,6 +24,7 @@ void registry_release(struct registry *r)
     free(r->codes);
     free(r->nargs);
     free(r->types.json);
+    free(r->types.layouts);
     free(r->type_texts);
     free(r->threads);
     free(r->losses);
@@ -243,6 +245,42 @@ static bool take_type(struct registry *r, const struct trail_registry_record *re
     return r->types.json[rec->id] != NULL && r->type_texts[rec->id] != NULL;
 }
 
+/* The type is there already: a LAYOUT comes after it. */
+static bool take_layout(struct registry *r, const struct trail_registry_record *rec)
+{
+    const char *type = rec->type < r->types.n ? r->types.json[rec->type] : NULL;
+    const char **keys = arena_alloc(&r->arena, (rec->n + 1) * sizeof(*keys));
+    uint32_t *lens = arena_alloc(&r->arena, (rec->n + 1) * sizeof(*lens));
+    struct trail_bytes names = rec->list, name;
+    struct layout_names *layout;
+
+    if (rec->id > CODES_MAX)
+        return true;
+    if (keys == NULL || lens == NULL ||
+        !grow((void **)&r->types.layouts, &r->types.nlayouts, sizeof(*layout), rec->id))
+        return false;
+    for (uint64_t i = 0; i < rec->n && trail_text_next(&names, &name); i++) {
+        struct buf key = BUF_INIT(LIMIT_REGISTRY_RECORD_BYTES * 6);
+
+        buf_putc(&key, ',');
+        value_json_key(&key, name.data, name.len);
+        lens[i] = (uint32_t)key.len;
+        keys[i] = keep_buf(r, &key);
+        if (keys[i] == NULL)
+            return false;
+    }
+    layout = &r->types.layouts[rec->id];
+    layout->keys = keys;
+    layout->key_lens = lens;
+    layout->n = (uint32_t)rec->n;
+    layout->begin =
+        arena_printf(&r->arena, "{\"$type\":%s,\"$id\":\"0x", type != NULL ? type : "\"?\"");
+    if (layout->begin == NULL)
+        return false;
+    layout->begin_len = (uint32_t)strlen(layout->begin);
+    return true;
+}
+
 /* Appends to an array of `n` members that doubles when n reaches a power of two. */
 static void *append(void *array, size_t n, size_t size)
 {
@@ -358,6 +396,8 @@ static bool take(struct registry *r, const struct trail_registry_record *rec)
         return take_code(r, rec);
     case TRAIL_REG_TYPE:
         return take_type(r, rec);
+    case TRAIL_REG_LAYOUT:
+        return take_layout(r, rec);
     case TRAIL_REG_THREAD:
         return take_thread(r, rec);
     case TRAIL_REG_CLOCK:

@@ -27,6 +27,26 @@ static bool put_items(struct value_json_writer *w, const struct trail_value *v)
     return true;
 }
 
+/* Digits without leading zeros. */
+static void put_hex(struct buf *out, uint64_t v)
+{
+    char text[16];
+    size_t at = sizeof(text);
+
+    do {
+        text[--at] = "0123456789abcdef"[v & 15];
+        v >>= 4;
+    } while (v > 0);
+    buf_put(out, text + at, sizeof(text) - at);
+}
+
+static void put_cut_attributes(struct value_json_writer *w, uint64_t original)
+{
+    buf_puts(w->out, ",\"$truncated\":\"");
+    value_json_cut(w, original, "attributes");
+    buf_putc(w->out, '"');
+}
+
 /* ,"name":value for each attribute. */
 static bool put_attributes(struct value_json_writer *w, uint64_t n, uint64_t original)
 {
@@ -36,15 +56,12 @@ static bool put_attributes(struct value_json_writer *w, uint64_t n, uint64_t ori
         if (!trail_text_next(w->in, &name))
             return false;
         buf_putc(w->out, ',');
-        value_json_key(w, name.data, name.len);
+        value_json_key(w->out, name.data, name.len);
         if (!put_value(w))
             return false;
     }
-    if (original > n) {
-        buf_puts(w->out, ",\"$truncated\":\"");
-        value_json_cut(w, original, "attributes");
-        buf_putc(w->out, '"');
-    }
+    if (original > n)
+        put_cut_attributes(w, original);
     return true;
 }
 
@@ -115,7 +132,7 @@ static bool put_dict_key(struct value_json_writer *w)
         return false;
     if (v.tag == TRAIL_TAG_STR && json_is_clean(v.text.data, v.text.len)) {
         *w->in = at;
-        value_json_key(w, v.text.data, v.text.len);
+        value_json_key(w->out, v.text.data, v.text.len);
         return true;
     }
     ok = put_value(&inner) && !text.failed;
@@ -162,7 +179,9 @@ static bool put_dict(struct value_json_writer *w, const struct trail_value *v, b
 static bool put_object(struct value_json_writer *w, const struct trail_value *v)
 {
     value_json_type(w, v->type);
-    buf_putf(w->out, ",\"$id\":\"0x%llx\"", (unsigned long long)v->identity);
+    buf_puts(w->out, ",\"$id\":\"0x");
+    put_hex(w->out, v->identity);
+    buf_putc(w->out, '"');
     if (v->tag == TRAIL_TAG_EXCEPTION) {
         buf_puts(w->out, ",\"$message\":");
         json_quoted(w->out, v->text.data, v->text.len);
@@ -171,6 +190,36 @@ static bool put_object(struct value_json_writer *w, const struct trail_value *v)
     } else if (!put_attributes(w, v->n, v->original)) {
         return false;
     }
+    buf_putc(w->out, '}');
+    return true;
+}
+
+/* An instance whose names are in its layout. Where the registry was damaged, its values are still worth to see. */
+static bool put_laid(struct value_json_writer *w, const struct trail_value *v)
+{
+    static const char nobody[] = "{\"$type\":\"?\",\"$id\":\"0x";
+    static const struct layout_names none = {.begin = nobody, .begin_len = sizeof(nobody) - 1};
+    const struct layout_names *layout =
+        v->type < w->types->nlayouts ? &w->types->layouts[v->type] : &none;
+
+    if (layout->begin == NULL)
+        layout = &none;
+    buf_put(w->out, layout->begin, layout->begin_len);
+    put_hex(w->out, v->identity);
+    buf_putc(w->out, '"');
+    for (uint64_t i = 0; i < v->n; i++) {
+        if (i < layout->n) {
+            buf_put(w->out, layout->keys[i], layout->key_lens[i]);
+        } else {
+            buf_puts(w->out, ",\"$");
+            json_uint(w->out, i + 1);
+            buf_puts(w->out, "\":");
+        }
+        if (!put_value(w))
+            return false;
+    }
+    if (v->n < layout->n)
+        put_cut_attributes(w, layout->n);
     buf_putc(w->out, '}');
     return true;
 }
@@ -235,6 +284,8 @@ static bool put_instance(struct value_json_writer *w, const struct trail_value *
     case TRAIL_TAG_OBJECT:
     case TRAIL_TAG_EXCEPTION:
         return put_object(w, v);
+    case TRAIL_TAG_INSTANCE:
+        return put_laid(w, v);
     case TRAIL_TAG_SUBCLASS:
         return put_subclass(w, v);
     case TRAIL_TAG_ENUM:

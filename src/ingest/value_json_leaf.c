@@ -134,13 +134,13 @@ static void put_name(struct value_json_writer *w, const struct trail_bytes *modu
 }
 
 /* A key of an object; one that begins with `$` gets another, because ours begin so. */
-void value_json_key(struct value_json_writer *w, const uint8_t *text, size_t len)
+void value_json_key(struct buf *out, const uint8_t *text, size_t len)
 {
-    buf_putc(w->out, '"');
+    buf_putc(out, '"');
     if (len > 0 && text[0] == '$')
-        buf_putc(w->out, '$');
-    json_inside(w->out, text, len, false);
-    buf_puts(w->out, "\":");
+        buf_putc(out, '$');
+    json_inside(out, text, len, false);
+    buf_puts(out, "\":");
 }
 
 /* ---- told by a type and a text ---------------------------------------------------------------- */

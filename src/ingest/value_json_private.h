@@ -17,7 +17,5 @@ bool value_json_leaf(struct value_json_writer *w, const struct trail_value *v);
 void value_json_type(struct value_json_writer *w, uint64_t type);
 /* `[TRUNCATED: original size N UNIT]`, inside of a string. */
 void value_json_cut(struct value_json_writer *w, uint64_t size, const char *unit);
-/* A key of an object with its colon; one that begins with `$` gets another, because ours begin so. */
-void value_json_key(struct value_json_writer *w, const uint8_t *text, size_t len);
 
 #endif

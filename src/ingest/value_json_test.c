@@ -17,7 +17,17 @@ static uint8_t bytes[32 * 1024];
 static struct trail_out out;
 
 static char *type_json[] = {NULL, (char[]){"\"shop.Cart\""}, (char[]){"\"list\""}};
-static const struct type_names types = {type_json, 3};
+static const char *const cart_keys[] = {",\"total\":", ",\"$$id\":"};
+static const uint32_t cart_lens[] = {9, 8};
+static struct layout_names layouts[] = {
+    {.begin = NULL},
+    {.begin = "{\"$type\":\"shop.Cart\",\"$id\":\"0x",
+     .begin_len = 30,
+     .keys = cart_keys,
+     .key_lens = cart_lens,
+     .n = 2},
+};
+static const struct type_names types = {type_json, 3, layouts, ARRAY_SIZE(layouts)};
 
 static void begin(void)
 {
@@ -240,6 +250,41 @@ static void test_instances(void **state)
     expect("{\"$type\":\"?\",\"$id\":\"0x10\",\"$message\":\"oh\\n\"}");
 }
 
+static void laid(uint64_t layout, uint64_t identity, uint64_t n)
+{
+    trail_put_u8(&out, TRAIL_TAG_INSTANCE);
+    trail_put_uv(&out, layout);
+    trail_put_bytes(&out, &identity, TRAIL_IDENTITY_BYTES);
+    trail_put_uv(&out, n);
+}
+
+static void test_instances_by_layout(void **state)
+{
+    (void)state;
+    begin();
+    laid(1, 0x7f00deadbeef, 2);
+    trail_put_int(&out, 3);
+    trail_put_u8(&out, TRAIL_TAG_REDACTED);
+    expect("{\"$type\":\"shop.Cart\",\"$id\":\"0x7f00deadbeef\",\"total\":3,\"$$id\":"
+           "\"[REDACTED]\"}");
+    laid(1, 0xa0, 1);
+    laid(1, 0, 0);
+    expect("{\"$type\":\"shop.Cart\",\"$id\":\"0xa0\",\"total\":"
+           "{\"$type\":\"shop.Cart\",\"$id\":\"0x0\","
+           "\"$truncated\":\"[TRUNCATED: original size 2 attributes]\"},"
+           "\"$truncated\":\"[TRUNCATED: original size 2 attributes]\"}");
+    laid(1, 1, 3); /* one more than the layout has: damage somewhere, but a value */
+    trail_put_int(&out, 1);
+    trail_put_int(&out, 2);
+    trail_put_int(&out, 3);
+    expect("{\"$type\":\"shop.Cart\",\"$id\":\"0x1\",\"total\":1,\"$$id\":2,\"$3\":3}");
+    for (uint64_t unknown = 0; unknown < 99; unknown += 98) { /* the registry was damaged */
+        laid(unknown, 1, 1);
+        str("x");
+        expect("{\"$type\":\"?\",\"$id\":\"0x1\",\"$1\":\"x\"}");
+    }
+}
+
 static void test_others(void **state)
 {
     (void)state;
@@ -392,10 +437,11 @@ static void test_always_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numbers),   cmocka_unit_test(test_bigints),
-        cmocka_unit_test(test_text),      cmocka_unit_test(test_containers),
-        cmocka_unit_test(test_instances), cmocka_unit_test(test_others),
-        cmocka_unit_test(test_markers),   cmocka_unit_test(test_always_json),
+        cmocka_unit_test(test_numbers),     cmocka_unit_test(test_bigints),
+        cmocka_unit_test(test_text),        cmocka_unit_test(test_containers),
+        cmocka_unit_test(test_instances),   cmocka_unit_test(test_instances_by_layout),
+        cmocka_unit_test(test_others),      cmocka_unit_test(test_markers),
+        cmocka_unit_test(test_always_json),
     };
 
     return cmocka_run_group_tests_name("value_json", tests, NULL, NULL);

@@ -86,7 +86,7 @@ static int open_trail(void)
     if (error < 0)
         return error;
     control_open(&recorder.control, recorder.dir.path);
-    recorder.next_code = recorder.next_type = recorder.next_stream = 0;
+    recorder.next_code = recorder.next_type = recorder.next_layout = recorder.next_stream = 0;
     recorder.born = clock_take_sample(clock);
     recorder.quota = (struct quota)QUOTA_INIT;
     error = registry_open();

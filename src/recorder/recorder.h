@@ -70,7 +70,7 @@ struct recorder {
     uint32_t threads_lock;      /* spin lock */
     uint32_t registry_lock;     /* spin lock, see registry.h */
     struct control control;     /* what `breadcrumb set` wants changed */
-    uint32_t next_code, next_type, next_stream;
+    uint32_t next_code, next_type, next_layout, next_stream;
     struct uuid parent_trace_id; /* nil: not forked */
     void *texts;                 /* Owned mapping: the copies of the config's texts */
     size_t texts_size;

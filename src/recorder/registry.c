@@ -175,6 +175,17 @@ uint32_t registry_add_type(const char *module, size_t module_len, const char *na
     return write_locked(encode_type, &info) < 0 ? 0 : (uint32_t)info.id;
 }
 
+static void encode_layout(struct trail_out *out, const void *info)
+{
+    trail_encode_layout(out, info);
+}
+
+uint32_t registry_add_layout(struct trail_layout_info *info)
+{
+    info->id = __atomic_add_fetch(&recorder.next_layout, 1, __ATOMIC_RELAXED);
+    return write_locked(encode_layout, info) < 0 ? 0 : (uint32_t)info->id;
+}
+
 bool registry_add_thread(const struct trail_thread_info *info)
 {
     return write_locked(encode_thread, info) == 0;

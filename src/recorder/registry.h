@@ -18,6 +18,8 @@ uint32_t registry_add_code(struct trail_code_info *info);
 /* Adds a TYPE record and returns its new number (> 0), or 0. */
 uint32_t registry_add_type(const char *module, size_t module_len, const char *name,
                            size_t name_len);
+/* Adds a LAYOUT record, gives it its number (info->id is set here) and returns it, or 0. */
+uint32_t registry_add_layout(struct trail_layout_info *info);
 bool registry_add_thread(const struct trail_thread_info *info);
 bool registry_note(const char *key, const char *value);
 /* Writes FINISH, before it what was lost where there is no statistics page, and closes. */

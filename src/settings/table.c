@@ -145,7 +145,8 @@ const struct settings_row settings_table[] = {
      .fallback = "3",
      .min = 0,
      .max = LIMIT_VALUE_DEPTH,
-     .comment = "containers and instances inside each other that are kept"},
+     .comment =
+         "containers and instances inside each other that are kept (docs/values.md says how they count)"},
     {.key = "max_attributes",
      .live = true,
      .type = SETTING_INT,

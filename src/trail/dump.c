@@ -218,6 +218,10 @@ void trail_registry_text(const struct trail_registry_record *r, struct buf *out)
         buf_putf(out, " %" PRIu64, r->id);
         put_texts(out, r->text, 2);
         break;
+    case TRAIL_REG_LAYOUT:
+        buf_putf(out, " %" PRIu64 " type %" PRIu64, r->id, r->type);
+        put_text_list(out, r->list);
+        break;
     case TRAIL_REG_THREAD:
         buf_putf(out, " %" PRIu64 " tid %" PRIu64 " ident %" PRIu64, r->id, r->tid, r->ident);
         put_texts(out, r->text, 1);

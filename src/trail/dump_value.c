@@ -95,8 +95,9 @@ static void put_instance_head(const struct trail_value *v, struct buf *out)
     struct trail_bytes shape = v->shape;
     uint64_t size;
 
-    buf_putf(out, "<%s type %" PRIu64, trail_tag_name(v->tag), v->type);
-    if (v->tag == TRAIL_TAG_OBJECT || v->tag == TRAIL_TAG_EXCEPTION)
+    buf_putf(out, "<%s %s %" PRIu64, trail_tag_name(v->tag),
+             v->tag == TRAIL_TAG_INSTANCE ? "layout" : "type", v->type);
+    if (v->tag == TRAIL_TAG_OBJECT || v->tag == TRAIL_TAG_EXCEPTION || v->tag == TRAIL_TAG_INSTANCE)
         buf_putf(out, " at 0x%" PRIx64, v->identity);
     if (v->tag == TRAIL_TAG_EXCEPTION || v->tag == TRAIL_TAG_ENUM || v->tag == TRAIL_TAG_ARRAY) {
         buf_putc(out, ' ');
@@ -121,7 +122,8 @@ static bool put_instance(struct trail_bytes *bytes, const struct trail_value *v,
         if (n > 0)
             buf_puts(out, ", ");
     }
-    if (!put_items(bytes, out, n, v->tag == TRAIL_TAG_ARRAY ? 0 : 2, depth))
+    if (!put_items(bytes, out, n, v->tag == TRAIL_TAG_ARRAY || v->tag == TRAIL_TAG_INSTANCE ? 0 : 2,
+                   depth))
         return false;
     buf_puts(out, ")>");
     if (v->tag == TRAIL_TAG_OBJECT)
@@ -211,6 +213,7 @@ static bool put_value(struct trail_bytes *bytes, struct buf *out, unsigned depth
     case TRAIL_TAG_SUBCLASS:
     case TRAIL_TAG_ENUM:
     case TRAIL_TAG_ARRAY:
+    case TRAIL_TAG_INSTANCE:
         return put_instance(bytes, &v, out, depth + 1);
     default:
         put_leaf(&v, out);

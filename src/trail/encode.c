@@ -178,6 +178,18 @@ void trail_encode_type(struct trail_out *out, uint64_t id, struct trail_text mod
     end_record(out, length);
 }
 
+void trail_encode_layout(struct trail_out *out, const struct trail_layout_info *info)
+{
+    uint8_t *length = begin_record(out, TRAIL_REG_LAYOUT);
+
+    trail_put_uv(out, info->id);
+    trail_put_uv(out, info->type);
+    trail_put_uv(out, info->n);
+    for (size_t i = 0; i < info->n; i++)
+        put_text(out, info->names[i]);
+    end_record(out, length);
+}
+
 void trail_encode_thread(struct trail_out *out, const struct trail_thread_info *info)
 {
     uint8_t *length = begin_record(out, TRAIL_REG_THREAD);

@@ -244,6 +244,15 @@ void trail_encode_code(struct trail_out *out, const struct trail_code_info *info
 void trail_encode_type(struct trail_out *out, uint64_t id, struct trail_text module,
                        struct trail_text name);
 
+/* The attributes of instances of a type, in the order in which they are put. */
+struct trail_layout_info {
+    uint64_t id;
+    uint64_t type;
+    const struct trail_text *names;
+    size_t n; /* at most TRAIL_LAYOUT_NAMES */
+};
+void trail_encode_layout(struct trail_out *out, const struct trail_layout_info *info);
+
 struct trail_thread_info {
     uint64_t stream, tid, ident;
     struct trail_text name;

@@ -1,5 +1,5 @@
 /*
- * format.h - the numbers of docs/trail-format.md, version 1, in one table of kinds for the encoder,
+ * format.h - the numbers of docs/trail-format.md, version 2, in one table of kinds for the encoder,
  * the decoder and the tests. Change the page first, then this, then the version.
  */
 #ifndef TRAIL_FORMAT_H
@@ -8,13 +8,16 @@
 #include "base/base.h"
 
 #define TRAIL_MAGIC "BCTRAIL\n"
-#define TRAIL_VERSION 1
+#define TRAIL_VERSION 2 /* what is written; older ones are read */
+#define TRAIL_VERSION_OLDEST 1
 #define TRAIL_ENDIAN_LITTLE 1
 #define TRAIL_RECORD_BYTES (64 * 1024)        /* no record is longer: a reader refuses more */
 #define TRAIL_SYNC_MAGIC "SYNC\n\x1a\x7f\xf5" /* 8 bytes, not a string */
 #define TRAIL_SYNC_DEPTH 1000                 /* innermost calls that a SYNC names */
 #define TRAIL_SYNC_ELSEWHERE 0xFFFFFFFFu      /* in a SYNC's stack: a call of another stream */
 #define TRAIL_VALUE_NESTING 48 /* values inside each other, enums and subclasses counted */
+#define TRAIL_IDENTITY_BYTES 6 /* of an INSTANCE: any address that a process is given unasked */
+#define TRAIL_LAYOUT_NAMES 64  /* of a LAYOUT, at most */
 #define TRAIL_CALL_SEQ_BITS 40 /* call id = stream << 40 | seq */
 
 /* Byte for byte the first 128 bytes of a segment. */
@@ -120,7 +123,8 @@ enum trail_loss {
     X(5, CLOCK)                 \
     X(6, LOSSES)                \
     X(7, FINISH)                \
-    X(8, NOTE)
+    X(8, NOTE)                  \
+    X(9, LAYOUT)
 
 enum trail_registry_kind {
 #define X(number, name) TRAIL_REG_##name = number,
@@ -182,7 +186,8 @@ enum trail_finish {
     X(0x21, OMITTED)    \
     X(0x22, INT64)      \
     X(0x23, ELLIPSIS)   \
-    X(0x24, EXCEPTION)
+    X(0x24, EXCEPTION)  \
+    X(0x25, INSTANCE)
 
 enum trail_tag {
     TRAIL_TAG_INT6 = 0x40,

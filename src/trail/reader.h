@@ -107,12 +107,12 @@ bool trail_list_next(struct trail_bytes *list, uint64_t *ret_number);
 
 struct trail_registry_record {
     enum trail_registry_kind kind;
-    uint64_t id;         /* CODE, TYPE: id; THREAD: stream; LOSSES: cause; FINISH: reason */
+    uint64_t id;         /* CODE, TYPE, LAYOUT: id; THREAD: stream; LOSSES: cause; FINISH: reason */
     uint64_t flags;      /* CODE */
     uint64_t first_line; /* CODE */
     uint64_t npositional_only, nkeyword_only, table_format; /* CODE */
-    uint64_t n;                                             /* CODE: nargs; PROCESS: argc */
-    struct trail_bytes list;  /* CODE: names; PROCESS: argv: n x text (trail_text_next) */
+    uint64_t n;               /* CODE: nargs; PROCESS: argc; LAYOUT: names */
+    struct trail_bytes list;  /* CODE, LAYOUT: names; PROCESS: argv: n x text (trail_text_next) */
     struct trail_bytes table; /* CODE */
     uint64_t pid, ppid;       /* PROCESS */
     uint8_t run_id[16], parent_trace_id[16]; /* PROCESS */
@@ -120,6 +120,7 @@ struct trail_registry_record {
     uint64_t ticks;                          /* CLOCK */
     int64_t wall_ns, mono_ns;                /* THREAD, CLOCK, FINISH; LOSSES: first, last */
     int64_t status;                          /* FINISH */
+    uint64_t type;                           /* LAYOUT */
     struct trail_bytes text[TRAIL_REG_TEXTS];
     /* PROCESS: python version, breadcrumb version, host, executable, cwd, settings;
      * CODE: qualified name, module, file; TYPE: module, qualified name; THREAD: name; NOTE: key, value */
@@ -141,8 +142,9 @@ struct trail_value {
     uint64_t negative;      /* BIGINT, BIGINT_CUT: sign; ELLIPSIS: which */
     /* *_CUT, containers, OBJECT, DEPTH, REPR: original size or count; BIGINT_CUT: bits; CYCLE: up */
     uint64_t original;
-    uint64_t type; /* OBJECT, SUBCLASS, ENUM, TEXTUAL, DEPTH, ARRAY, REPR, TYPE_ONLY, EXCEPTION */
-    uint64_t identity; /* OBJECT, EXCEPTION */
+    /* OBJECT, SUBCLASS, ENUM, TEXTUAL, DEPTH, ARRAY, REPR, TYPE_ONLY, EXCEPTION; INSTANCE: the layout */
+    uint64_t type;
+    uint64_t identity; /* OBJECT, EXCEPTION, INSTANCE */
     uint64_t n;        /* children kept: items, pairs or attributes (ARRAY: leading elements) */
     uint64_t ndim;     /* ARRAY */
     struct trail_bytes shape; /* ARRAY: ndim x uv (trail_list_next) */
@@ -154,7 +156,7 @@ struct trail_value {
 
 /* Takes one node's own fields off *bytes (not its children, which the caller takes next: LIST.. n values; DICT n x 2;
  * OBJECT, EXCEPTION n x (text, value): names by trail_text_next; SUBCLASS: one value, then `uv n` (trail_list_next),
- * then n x (text, value); ENUM: one value; ARRAY: n values). False: not valid. */
+ * then n x (text, value); ENUM: one value; ARRAY: n values; INSTANCE: n values, named by its layout). False: not valid. */
 bool trail_value_next(struct trail_bytes *bytes, struct trail_value *ret_value);
 /* Steps over one whole value, its children included; false if it is not valid or nests too deep. */
 bool trail_value_skip(struct trail_bytes *bytes);

@@ -81,6 +81,14 @@ static void get_small(struct trail_in *in, struct trail_registry_record *r)
         r->wall_ns = trail_get_i64(in);
         r->mono_ns = trail_get_i64(in);
         break;
+    case TRAIL_REG_LAYOUT:
+        r->id = trail_get_uv(in);
+        r->type = trail_get_uv(in);
+        r->n = trail_get_count(in, 1);
+        if (r->n > TRAIL_LAYOUT_NAMES)
+            trail_in_fail(in);
+        r->list = get_texts(in, r->n);
+        break;
     case TRAIL_REG_FINISH:
         r->id = trail_get_uv(in);
         r->status = trail_get_sv(in);
@@ -120,7 +128,7 @@ int trail_registry_next(struct trail_cursor *c, struct trail_registry_record *re
 
         if (!take_payload(c, &kind, &in))
             return -1;
-        if (kind > TRAIL_REG_NOTE)
+        if (kind > TRAIL_REG_LAYOUT)
             continue; /* of a later version */
         memset(r, 0, sizeof(*r));
         r->kind = (enum trail_registry_kind)kind;

@@ -117,7 +117,7 @@ static void unknown_kinds_are_passed_over(void **state)
 
     (void)state;
     trail_put_bytes(&out,
-                    "\x09\x03"
+                    "\x0a\x03"
                     "abc"
                     "\xff\x00",
                     7);

@@ -59,8 +59,9 @@ static const enum trail_tag LEAVES[] = {
 };
 
 static const enum trail_tag CONTAINERS[] = {
-    TRAIL_TAG_LIST,   TRAIL_TAG_TUPLE,    TRAIL_TAG_SET,  TRAIL_TAG_FROZENSET, TRAIL_TAG_DICT,
-    TRAIL_TAG_OBJECT, TRAIL_TAG_SUBCLASS, TRAIL_TAG_ENUM, TRAIL_TAG_ARRAY,     TRAIL_TAG_EXCEPTION,
+    TRAIL_TAG_LIST,  TRAIL_TAG_TUPLE,     TRAIL_TAG_SET,      TRAIL_TAG_FROZENSET,
+    TRAIL_TAG_DICT,  TRAIL_TAG_OBJECT,    TRAIL_TAG_SUBCLASS, TRAIL_TAG_ENUM,
+    TRAIL_TAG_ARRAY, TRAIL_TAG_EXCEPTION, TRAIL_TAG_INSTANCE,
 };
 
 /* What a node of each tag has besides its children. */
@@ -100,6 +101,7 @@ static const uint16_t FIELDS[0x40] = {
     [TRAIL_TAG_INT64] = INT,
     [TRAIL_TAG_ELLIPSIS] = SIGN,
     [TRAIL_TAG_EXCEPTION] = TYPE | ID | TEXT,
+    [TRAIL_TAG_INSTANCE] = TYPE | ID,
 };
 
 static void fill_node(struct sample *s, struct trail_value *v)
@@ -110,7 +112,7 @@ static void fill_node(struct sample *s, struct trail_value *v)
     if (fields & TYPE)
         v->type = sample_number(s);
     if (fields & ID)
-        v->identity = sample_random(s);
+        v->identity = sample_random(s) >> (v->tag == TRAIL_TAG_INSTANCE ? 16 : 0);
     if (fields & TEXT)
         v->text = sample_text(s, 100);
     if (fields & NAME)
@@ -164,7 +166,7 @@ static void add_container(struct sample *s, unsigned depth)
         break;
     }
     v->n = n;
-    if (v->tag != TRAIL_TAG_EXCEPTION && v->tag != TRAIL_TAG_ARRAY)
+    if (v->tag != TRAIL_TAG_EXCEPTION && v->tag != TRAIL_TAG_ARRAY && v->tag != TRAIL_TAG_INSTANCE)
         v->original = n + sample_below(s, 3);
     if (v->tag == TRAIL_TAG_OBJECT || v->tag == TRAIL_TAG_EXCEPTION)
         add_attributes(s, n, depth + 1);
@@ -243,21 +245,36 @@ static void put_simple_node(struct trail_out *out, const struct trail_value *v)
     }
 }
 
+static bool is_one_of(enum trail_tag tag, const enum trail_tag *tags, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (tags[i] == tag)
+            return true;
+    return false;
+}
+
 static void put_typed_node(struct trail_out *out, const struct trail_value *v)
 {
+    static const enum trail_tag originals[] = {TRAIL_TAG_OBJECT, TRAIL_TAG_DEPTH, TRAIL_TAG_REPR};
+    static const enum trail_tag texts[] = {TRAIL_TAG_ENUM, TRAIL_TAG_TEXTUAL, TRAIL_TAG_REPR,
+                                           TRAIL_TAG_EXCEPTION, TRAIL_TAG_ARRAY};
+    static const enum trail_tag counts[] = {TRAIL_TAG_OBJECT, TRAIL_TAG_EXCEPTION, TRAIL_TAG_ARRAY,
+                                            TRAIL_TAG_INSTANCE};
+
     trail_put_uv(out, v->type);
     if (v->tag == TRAIL_TAG_OBJECT || v->tag == TRAIL_TAG_EXCEPTION)
         trail_put_u64(out, v->identity);
-    if (v->tag == TRAIL_TAG_OBJECT || v->tag == TRAIL_TAG_DEPTH || v->tag == TRAIL_TAG_REPR)
+    if (v->tag == TRAIL_TAG_INSTANCE)
+        trail_put_bytes(out, &v->identity, TRAIL_IDENTITY_BYTES);
+    if (is_one_of(v->tag, originals, ARRAY_SIZE(originals)))
         trail_put_uv(out, v->original);
-    if (v->tag == TRAIL_TAG_ENUM || v->tag == TRAIL_TAG_TEXTUAL || v->tag == TRAIL_TAG_REPR ||
-        v->tag == TRAIL_TAG_EXCEPTION || v->tag == TRAIL_TAG_ARRAY)
+    if (is_one_of(v->tag, texts, ARRAY_SIZE(texts)))
         put_bytes(out, v->text);
     if (v->tag == TRAIL_TAG_ARRAY) {
         trail_put_uv(out, v->ndim);
         trail_put_bytes(out, v->shape.data, v->shape.len);
     }
-    if (v->tag == TRAIL_TAG_OBJECT || v->tag == TRAIL_TAG_EXCEPTION || v->tag == TRAIL_TAG_ARRAY)
+    if (is_one_of(v->tag, counts, ARRAY_SIZE(counts)))
         trail_put_uv(out, v->n);
 }
 
@@ -296,6 +313,7 @@ void sample_put_token(struct trail_out *out, const struct sample_token *token)
     case TRAIL_TAG_REPR:
     case TRAIL_TAG_TYPE_ONLY:
     case TRAIL_TAG_EXCEPTION:
+    case TRAIL_TAG_INSTANCE:
         put_typed_node(out, v);
         break;
     default:

@@ -326,6 +326,15 @@ static void put_code(struct sample *s, struct trail_out *out)
     trail_encode_code(out, &info);
 }
 
+static void put_layout(struct sample *s, struct trail_out *out)
+{
+    struct trail_text names[] = {random_text(s), random_text(s), random_text(s)};
+    struct trail_layout_info info = {sample_number(s), sample_number(s), names,
+                                     sample_below(s, ARRAY_SIZE(names) + 1)};
+
+    trail_encode_layout(out, &info);
+}
+
 void sample_put_registry(struct sample *s, struct trail_out *out)
 {
     struct trail_thread_info thread = {sample_number(s), sample_number(s), sample_number(s),
@@ -334,7 +343,7 @@ void sample_put_registry(struct sample *s, struct trail_out *out)
                                        sample_number(s), sample_number(s),
                                        (int64_t)sample_random(s), (int64_t)sample_random(s)};
 
-    switch (1 + sample_below(s, TRAIL_REG_NOTE)) {
+    switch (1 + sample_below(s, TRAIL_REG_LAYOUT)) {
     case TRAIL_REG_PROCESS:
         put_process(s, out);
         break;
@@ -343,6 +352,9 @@ void sample_put_registry(struct sample *s, struct trail_out *out)
         break;
     case TRAIL_REG_TYPE:
         trail_encode_type(out, sample_number(s), random_text(s), random_text(s));
+        break;
+    case TRAIL_REG_LAYOUT:
+        put_layout(s, out);
         break;
     case TRAIL_REG_THREAD:
         trail_encode_thread(out, &thread);

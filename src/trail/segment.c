@@ -38,7 +38,8 @@ int trail_segment_wrap(struct trail_segment *seg, const void *bytes, size_t size
         return TRAIL_SHORT;
     if (memcmp(&magic, TRAIL_MAGIC, sizeof(magic)) != 0)
         return TRAIL_GARBAGE;
-    if (h->endian != TRAIL_ENDIAN_LITTLE || h->version != TRAIL_VERSION || h->word_size != 8)
+    if (h->endian != TRAIL_ENDIAN_LITTLE || h->version < TRAIL_VERSION_OLDEST ||
+        h->version > TRAIL_VERSION || h->word_size != 8)
         return TRAIL_FOREIGN;
     if (!header_makes_sense(h, size))
         return TRAIL_GARBAGE;

@@ -42,7 +42,11 @@ static void headers_are_judged(void **state)
     assert_int_equal(wrap(4096), TRAIL_SHORT);
 
     reset();
-    memory.header.version = 2;
+    memory.header.version = TRAIL_VERSION_OLDEST;
+    assert_int_equal(wrap(4096), TRAIL_OPENED);
+    memory.header.version = TRAIL_VERSION + 1;
+    assert_int_equal(wrap(4096), TRAIL_FOREIGN);
+    memory.header.version = TRAIL_VERSION_OLDEST - 1;
     assert_int_equal(wrap(4096), TRAIL_FOREIGN);
     reset();
     memory.header.endian = 2;

@@ -132,6 +132,8 @@ static void write_registry(const char *folder)
     put_codes(&out);
     trail_encode_type(&out, 1, trail_text_of("shop"), trail_text_of("Shop"));
     trail_encode_type(&out, 2, trail_text_of("builtins"), trail_text_of("ValueError"));
+    trail_encode_layout(&out,
+                        &(struct trail_layout_info){1, 1, &(struct trail_text){"stock", 5}, 1});
     for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
         trail_encode_thread(&out, &threads[i]);
     trail_encode_clock(&out, 5009000000, 1767225600009000000, 5009000000);
@@ -161,6 +163,13 @@ static void put_shop(struct trail_out *out)
     trail_put_int(out, 3);
 }
 
+/* The same by a layout. */
+static void put_laid_shop(struct trail_out *out)
+{
+    trail_put_bytes(out, "\x25\x01\x00\x10\x20\x30\x40\x00\x01", 9); /* INSTANCE of layout 1 */
+    trail_put_bytes(out, "\x11\x00\x00", 3);                         /* DICT */
+}
+
 /* main() calls Shop.order, which takes two lines from the generator Shop.lines and raises in the second round. */
 static void write_main_thread(const char *folder)
 {
@@ -175,7 +184,7 @@ static void write_main_thread(const char *folder)
     trail_put_int(&out, 2);
     trail_put_u8(&out, TRAIL_TAG_NONE);
     trail_encode_call(&out, 250, 3, 12);
-    put_shop(&out);
+    put_laid_shop(&out);
     trail_encode_yield(&out, 90);
     end_segment(folder, "thread-1.0", &out, TRAIL_SEALED);
 
@@ -252,7 +261,7 @@ static void dump_process(const char *folder, struct buf *out);
 static void write_all(const char *tests)
 {
     char *trails = make_folder(tests, "trails");
-    char *version = make_folder(trails, "v1");
+    char *version = make_folder(trails, "v2");
     char *process = make_folder(version, PROCESS_NAME);
     struct buf text = BUF_INIT(1 << 20);
 
@@ -360,18 +369,17 @@ static char *find_trails(void)
     return NULL;
 }
 
-static void version_1_is_read(void **state)
+static void expect_version(const char *name)
 {
     char *trails = find_trails();
     char *version, *process, *file;
     struct buf text = BUF_INIT(1 << 20), expected = BUF_INIT(1 << 20);
 
-    (void)state;
     if (trails == NULL) {
         print_message("tests/trails is not above this folder: skipped\n");
         skip();
     }
-    version = io_join(trails, "v1");
+    version = io_join(trails, name);
     process = io_join(version, PROCESS_NAME);
     file = io_join(version, "expected.txt");
     assert_int_equal(io_read_file(file, &expected, NULL), 0);
@@ -385,10 +393,23 @@ static void version_1_is_read(void **state)
     free(trails);
 }
 
+static void version_1_is_read(void **state)
+{
+    (void)state;
+    expect_version("v1");
+}
+
+static void version_2_is_read(void **state)
+{
+    (void)state;
+    expect_version("v2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_1_is_read),
+        cmocka_unit_test(version_2_is_read),
     };
     const char *write_to = getenv("BREADCRUMB_WRITE_SAMPLES");
 

@@ -123,6 +123,16 @@ static void get_text_node(struct trail_in *in, struct trail_value *v)
         v->name = trail_get_text(in);
 }
 
+static uint64_t get_identity(struct trail_in *in)
+{
+    struct trail_bytes bytes = trail_get_bytes(in, TRAIL_IDENTITY_BYTES);
+    uint64_t identity = 0;
+
+    if (bytes.len == TRAIL_IDENTITY_BYTES)
+        memcpy(&identity, bytes.data, TRAIL_IDENTITY_BYTES);
+    return identity;
+}
+
 static void get_container(struct trail_in *in, struct trail_value *v)
 {
     switch (v->tag) {
@@ -143,6 +153,11 @@ static void get_container(struct trail_in *in, struct trail_value *v)
         v->text = trail_get_text(in);
         v->ndim = trail_get_count(in, 1);
         v->shape = trail_get_list(in, v->ndim);
+        v->n = trail_get_count(in, 1);
+        break;
+    case TRAIL_TAG_INSTANCE:
+        v->type = trail_get_uv(in);
+        v->identity = get_identity(in);
         v->n = trail_get_count(in, 1);
         break;
     case TRAIL_TAG_DICT:
@@ -179,7 +194,7 @@ static void get_node(struct trail_in *in, struct trail_value *v)
         break;
     case TRAIL_TAG_LIST ... TRAIL_TAG_OBJECT:
     case TRAIL_TAG_ARRAY:
-    case TRAIL_TAG_EXCEPTION:
+    case TRAIL_TAG_EXCEPTION ... TRAIL_TAG_INSTANCE:
         get_container(in, v);
         break;
     case TRAIL_TAG_SUBCLASS:
@@ -263,6 +278,7 @@ bool trail_skip_long(struct trail_in *in, unsigned depth)
     case TRAIL_TAG_SET:
     case TRAIL_TAG_FROZENSET:
     case TRAIL_TAG_ARRAY:
+    case TRAIL_TAG_INSTANCE:
         return skip_values(in, v.n, depth + 1);
     case TRAIL_TAG_DICT:
         return skip_values(in, v.n * 2, depth + 1);

@@ -191,8 +191,8 @@ static void values_as_text(void **state)
 
     (void)state;
     trail_put_u8(&out, TRAIL_TAG_TUPLE);
+    trail_put_uv(&out, 13);
     trail_put_uv(&out, 12);
-    trail_put_uv(&out, 11);
     trail_put_u8(&out, TRAIL_TAG_TRUE);
     trail_put_int(&out, -70000);
     trail_put_string(&out, TRAIL_TAG_STR, "a\"\xc3\xa9", 4);
@@ -204,13 +204,15 @@ static void values_as_text(void **state)
     trail_put_bytes(&out, "\x13\x06\x0d\x00\x00\x01\x01k\x03", 9);            /* SUBCLASS */
     trail_put_bytes(&out, "\x1b\x07\x02i8\x02\x03\x04\x01\x42", 10);          /* ARRAY */
     trail_put_bytes(&out, "\x1a\x08\x05", 3);                                 /* DEPTH */
+    trail_put_bytes(&out, "\x25\x09\x10\0\0\0\0\0\x02\x42\x01", 11);          /* INSTANCE */
     bytes = written(&out);
     trail_value_text(&bytes, &text);
     assert_string_equal(buf_text(&text),
                         "(True, -70000, \"a\\\"\\xc3\\xa9\", b\"xy\"~99, -0x3039, <BIGINT_CUT "
                         "+>~10000, {-1: True}, "
                         "<OBJECT type 5 at 0x10 (x=1)>~2, <SUBCLASS type 6 ([], k=False)>, "
-                        "<ARRAY type 7 \"i8\" x3 x4 (1)>, <DEPTH type 8>~5)~12");
+                        "<ARRAY type 7 \"i8\" x3 x4 (1)>, <DEPTH type 8>~5, "
+                        "<INSTANCE layout 9 at 0x10 (1, None)>)~13");
     buf_release(&text);
 }
 

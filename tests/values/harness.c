@@ -17,7 +17,8 @@ static uint8_t room[ROOM];
 static struct value_limits limits = {200, 1024, 10, 3, 16, VALUE_STRUCTURE};
 static size_t use_room = ROOM;
 static bool broken_registry;
-static char *types[TYPES];
+static char *types[TYPES]; /* and layouts: the type's number and the names, each behind a NUL */
+static size_t type_lens[TYPES];
 static uint32_t ntypes;
 
 uint32_t registry_add_type(const char *module, size_t module_len, const char *name, size_t name_len)
@@ -34,6 +35,30 @@ uint32_t registry_add_type(const char *module, size_t module_len, const char *na
     memcpy(text + module_len + 1, name, name_len);
     text[module_len + 1 + name_len] = '\0';
     types[++ntypes] = text;
+    type_lens[ntypes] = strlen(text);
+    return ntypes;
+}
+
+uint32_t registry_add_layout(struct trail_layout_info *info)
+{
+    size_t size = 32 + info->n, len;
+    char *text;
+
+    if (broken_registry || ntypes + 1 >= TYPES)
+        return 0;
+    for (size_t i = 0; i < info->n; i++)
+        size += info->names[i].len;
+    text = malloc(size);
+    if (text == NULL)
+        return 0;
+    len = (size_t)snprintf(text, 32, "%llu", (unsigned long long)info->type);
+    for (size_t i = 0; i < info->n; i++) {
+        text[len++] = '\0';
+        memcpy(text + len, info->names[i].bytes, info->names[i].len);
+        len += info->names[i].len;
+    }
+    types[++ntypes] = text;
+    type_lens[ntypes] = len;
     return ntypes;
 }
 
@@ -122,7 +147,7 @@ static PyObject *limit(PyObject *self, PyObject *args, PyObject *kwargs)
     Py_RETURN_NONE;
 }
 
-/* types() -> ["module\nname", ...] from number 1 on */
+/* types() -> ["module\nname", ...] from number 1 on, and among them "type\0name\0name..." for layouts */
 static PyObject *list_types(PyObject *self, PyObject *nothing)
 {
     PyObject *list = PyList_New((Py_ssize_t)ntypes);
@@ -133,7 +158,7 @@ static PyObject *list_types(PyObject *self, PyObject *nothing)
     for (i = 0; list != NULL && i < ntypes; i++)
         PyList_SET_ITEM(
             list, (Py_ssize_t)i,
-            PyUnicode_DecodeUTF8(types[i + 1], (Py_ssize_t)strlen(types[i + 1]), "surrogatepass"));
+            PyUnicode_DecodeUTF8(types[i + 1], (Py_ssize_t)type_lens[i + 1], "surrogatepass"));
     return list;
 }
 

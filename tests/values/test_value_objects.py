@@ -132,7 +132,13 @@ case["odd"] = Obj("subject.P", (("x", 1), ("y", 2), ("é", "name")), 4)
 case["big"] = Obj("subject.Empty", tuple((f"a{i}", i) for i in range(16)), 60)
 case["me"] = obj("P", x=Cycle(1), y=2)
 case["[me, me]"] = [obj("P", x=Cycle(1), y=2)] * 2
-case["chain"] = obj("P", x=obj("P", x=obj("P", x=Depth("subject.P", 2), y=2), y=2), y=2)
+case["chain"] = obj(
+    "P", x=obj("P", x=Obj("subject.P", (), 2), y=2), y=2
+)  # inside another: two levels
+case["[chain]"] = [obj("P", x=Obj("subject.P", (), 2), y=2)]
+case["P([P([1])])"] = obj("P", x=[obj("P", x=Depth("builtins.list", 1), y=2)], y=2)
+case["P([P(P())])"] = obj("P", x=[obj("P", x=Obj("subject.P", (), 2), y=2)], y=2)
+case["P(P([1]))"] = obj("P", x=obj("P", x=Depth("builtins.list", 1), y=2), y=2)
 case["[[[Empty()]]]"] = [[[obj("Empty")]]]
 case["var"] = Sub("subject.Var", (1, 2), (("note", "n"),))
 case["vi"] = Sub("subject.VarInt", 10**20, (("note", "n"),))
@@ -221,14 +227,74 @@ def test_limits(harness: Harness) -> None:
         Obj("subject.S", (), 2),
     ]
     assert harness.encode(setup, both, max_depth=0) == [
-        Depth("subject.P", 3),
-        Depth("subject.S", 2),
+        Obj("subject.P", (), 3),
+        Obj("subject.S", (), 2),
     ]
     assert harness.encode(setup, both, max_bytes=23) == [BUDGET, BUDGET]
     assert harness.encode(setup, both, max_bytes=24) == [
         Obj("subject.P", (("x", 1), ("y", 2), ("z", BUDGET))),
         Obj("subject.S", (("x", 1), ("y", 2))),
     ]
+
+
+def test_layouts(harness: Harness) -> None:
+    """Names that are told once are those of each instance, whatever the class has gone through meanwhile."""
+    harness.run(
+        """
+        import itertools
+        harness.redact()
+        class P: pass
+        def made(names):
+            one = P()
+            for i, name in enumerate(names):
+                setattr(one, name, i)
+            return one
+        def expected(names):
+            return Obj("__main__.P", tuple((name, i) for i, name in enumerate(names)))
+        orders = list(itertools.permutations("abcd"))
+        for _ in range(3):
+            for names in orders:
+                assert show(made(names)) == expected(names), names
+        # The same names of a class that is another one each time.
+        for i in range(2000):
+            P.counter = i
+            assert show(made("ab")) == expected("ab")
+            if i % 100 == 0:
+                assert show(made("ba")) == expected("ba")
+        for i in range(300):
+            P = type("P", (), {"__module__": "__main__"})
+            names = [f"{letter}{i % 7}" for letter in "xyz"]
+            for _ in range(3):
+                assert show(made(names)) == expected(names)
+        assert len(harness.types()) < 200, len(harness.types())
+        # More attributes than a layout has, and a secret among those of one.
+        class P: pass
+        many = [f"a{i}" for i in range(45)]
+        for n in range(45):
+            assert show(made(many[:n]), max_attributes=50) == expected(many[:n])
+        class P: pass
+        one = made(["user", "password", "pin", "rows"])
+        one.pin = None
+        for _ in range(3):
+            shown = (("user", 0), ("password", REDACTED), ("pin", None), ("rows", 3))
+            assert show(one) == Obj("__main__.P", shown)
+        token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+        one.user = token
+        assert show(one).attributes[0] == ("user", "[REDACTED]")
+        setattr(one, token, 5)  # a secret that is a name
+        for _ in range(3):
+            assert token.encode() not in harness.encode(one)
+            assert token not in "".join(harness.types())
+        # Its own bytes: the identity, the count; nothing of the names.
+        class P: pass
+        one = made(["first_attribute", "second_attribute"])
+        for _ in range(2):
+            found = harness.encode(one)
+        if sys.version_info >= (3, 11):
+            assert found[0] == 0x25 and len(found) < 14 and b"attribute" not in found
+            assert found.index(id(one).to_bytes(6, "little")) > 0
+        """
+    )
 
 
 def test_no_dict_is_made(harness: Harness) -> None:

@@ -126,7 +126,7 @@ def test_whole(harness: Harness, seed: int) -> None:
         MAKER
         + f"""
 from value_subject import same
-harness.limit(max_bytes=1 << 20, max_items=100, max_depth=10, max_attributes=100, max_chars=1000)
+harness.limit(max_bytes=1 << 20, max_items=100, max_depth=16, max_attributes=100, max_chars=1000)
 for seed in range({seed} * 100000, {seed} * 100000 + 4000):
     value, expected = Maker(seed).value(4)
     found = decode(harness.encode(value), harness.types())

@@ -225,6 +225,15 @@ class Reader:
         assert any(identity) and n <= original
         return Obj(kind, self.attributes(n, depth), original)
 
+    def instance(self, depth: int) -> Obj:
+        number, identity, n = self.uv(), self.take(6), self.uv()
+        assert number and any(identity)
+        kind, *names = self.types[number - 1].split("\0")
+        assert n <= len(names) and len(set(names)) == len(names)
+        values = [self.value(depth + 1) for _ in range(n)]
+        found = tuple(zip(names, values, strict=False))
+        return Obj(self.types[int(kind) - 1].replace("\n", "."), found, len(names))
+
     def subclass(self, depth: int) -> Sub:
         kind, inner = self.type(), self.value(depth + 1)
         return Sub(kind, inner, self.attributes(self.uv(), depth))
@@ -276,6 +285,7 @@ NODES: dict[int, Any] = {
     0x22: lambda r, d: struct.unpack("<q", r.take(8))[0],
     0x23: lambda r, d: (Ellipsis, NotImplemented)[r.uv()],
     0x24: lambda r, d: r.exception(d),
+    0x25: lambda r, d: r.instance(d),
 }
 
 
