@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 #include "settings/places.h"
 #include "settings/settings.h"
+#include "settings/table.h"
 #include "store/store.h"
 
 #include <sys/statvfs.h>
@@ -115,6 +116,17 @@ static char *python_path(struct error *err)
     return folder;
 }
 
+/* A setting with which nothing is recorded. */
+static void tell_off(struct doctor *d, const struct settings *s, const struct settings_row *row)
+{
+    char found[LIMIT_PATH_BYTES + 100], whence[LIMIT_PATH_BYTES + 32];
+
+    settings_whence(s, row, whence, sizeof(whence));
+    snprintf(found, sizeof(found), "nothing is recorded: %s is %s by %s", row->key,
+             s->enabled ? "0" : "false", whence);
+    tell(d, "settings", found, "change it, or say otherwise in the options of 'breadcrumb run'");
+}
+
 static void check_settings(struct doctor *d, const char *profile, char **ret_database)
 {
     struct settings s = {0};
@@ -125,10 +137,12 @@ static void check_settings(struct doctor *d, const char *profile, char **ret_dat
         ret = settings_load(&s, profile, &err);
     if (ret == 0)
         ret = places_database(s.db_path, ret_database, &err);
-    if (ret == 0)
-        tell(d, "settings", s.config_file != NULL ? s.config_file : "the defaults", NULL);
-    else
+    if (ret < 0)
         tell_error(d, "settings", &err);
+    else if (!s.enabled || s.sample_rate == 0)
+        tell_off(d, &s, settings_row(s.enabled ? "sample_rate" : "enabled"));
+    else
+        tell(d, "settings", s.config_file != NULL ? s.config_file : "the defaults", NULL);
     settings_release(&s);
 }
 

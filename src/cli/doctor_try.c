@@ -121,7 +121,9 @@ static void read_reason(const char *said, int status, struct doctor_python *ret)
     const char *line =
         strncmp(said, OURS, strlen(OURS)) == 0 ? said : strstr(said, "\nbreadcrumb: ");
 
-    if (ret->version[0] == '\0')
+    if (ret->version[0] == '\0' && status == 0)
+        snprintf(ret->why, sizeof(ret->why), "it is no Python: it ran the program without a word");
+    else if (ret->version[0] == '\0')
         snprintf(ret->why, sizeof(ret->why), "it does not run (status %d): %.*s", status,
                  (int)strcspn(own, "\n"), own);
     else if (line != NULL)

@@ -266,8 +266,10 @@ static void by_name_alone(struct seeking *s, const char *name, struct why *ret)
         }
     ret->reason = s->from_inside ? WHY_BEFORE_START : WHY_NEVER_CALLED;
     ret->text = answer_printf(
-        s->answer, "no function '%s' was called while it was recorded" COMPILED "%s", name,
-        s->from_inside ? "; calls before breadcrumb.init() are not recorded" : "");
+        s->answer,
+        "no function '%s' was called while it was recorded" COMPILED
+        "; what modules hold that are left out is not known: 'gaps' lists those%s",
+        name, s->from_inside ? "; calls before breadcrumb.init() are not recorded" : "");
 }
 
 static int look(struct seeking *s, const char *name, struct why *ret, struct error *err)

@@ -41,7 +41,7 @@ def test_pythons_are_tried(cli, fake):
     assert mine["backend"] == ("pep669" if version >= (3, 12) else "settrace")
     assert rows[broken]["version"] is None
     assert "(status 127): no such version" in rows[broken]["why"]
-    assert rows[mute]["recorded"] is False
+    assert rows[mute]["recorded"] is False and rows[mute]["why"].startswith("it is no Python")
     assert rows[isolated]["recorded"] is False
     assert "-E" in rows[isolated]["why"]
 
@@ -64,6 +64,14 @@ def test_no_python_at_all(cli, tmp_path):
 def test_the_users_settings_do_not_hide_a_python(cli):
     env = {"BREADCRUMB_ENABLED": "false", "BREADCRUMB_SAMPLE_RATE": "0.0"}
     assert cli("doctor", sys.executable, env=env).json["pythons"][0]["recorded"] is True
+
+
+def test_settings_with_which_nothing_is_recorded(cli):
+    for name, value, word in (("ENABLED", "false", "false"), ("SAMPLE_RATE", "0.0", "0")):
+        result = cli("doctor", sys.executable, env={f"BREADCRUMB_{name}": value})
+        check = by(result.json["checks"], "check")["settings"]
+        assert result.code == 1 and check["ok"] is False and check["advice"]
+        assert f"{name.lower()} is {word} by BREADCRUMB_{name}" in check["found"]
 
 
 def test_nothing_is_left_behind(cli, tmp_path):
