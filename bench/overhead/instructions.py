@@ -62,11 +62,11 @@ WAYS = {  # what is called, and how it is recorded
     "generator": ("generator", *EVERY),
 }
 LIMITS = {  # of the extension, 3.12 and 3.13
-    "recorded": 360,
+    "recorded": 340,
     "timed": 290,
     "counted": 52,
     "left out": 52,  # by a sample rate of 0: no more than one that is counted
-    "method": 1010,
+    "method": 870,
     "generator": 235,
 }
 FEW, MANY = 5_000, 15_000

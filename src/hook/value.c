@@ -416,6 +416,7 @@ void value_put(struct trail_out *out, PyObject *object, const struct value_limit
 {
     if (UNLIKELY(object == NULL || limits->mode != VALUE_STRUCTURE))
         put_otherwise(out, object, limits);
-    else if (!value_put_quick(out, object, limits->max_bytes, limits))
+    else if ((Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) || /* none of the quick ones */
+             !value_put_quick(out, object, limits->max_bytes, limits))
         put_whole(out, object, limits);
 }

@@ -147,7 +147,7 @@ static size_t put_slots(struct value_walk *w, PyObject *object, size_t most, boo
     return n;
 }
 
-static struct pairs pairs_of(PyObject *object)
+static inline struct pairs pairs_of(PyObject *object)
 {
     struct pairs pairs = {pyc_attributes(object, Py_TYPE(object)), 0, VALUE_PATIENCE};
 
