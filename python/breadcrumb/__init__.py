@@ -167,8 +167,7 @@ def _ask_begin(mode, config, settings):
 def _begin(config, settings):
     # The folder of a new recording, or None.
     global _ours
-    # A process beside us must not become our child: os.wait() would meet it.
-    mode = ("--alone",) if _load().adopts() else ()
+    mode = ("--alone",) if _load().adopts() else ()  # os.wait() would meet a process beside us
     folder, _, path = _ask_begin(mode, config, settings).partition(b"\0")
     if not folder:
         return None

@@ -45,9 +45,7 @@ def _note(sys, os, run, error):
         version = ".".join([str(part) for part in sys.version_info[:3]])
         line = " ".join([str(os.getpid()), version, reason]) + "\n"
         # One write, so that processes that end up here together do not mix their lines.
-        fd = os.open(
-            os.path.join(run, "unreachable"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
-        )
+        fd = os.open(run + "/unreachable", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(fd, line.encode("utf-8", "replace"))
         finally:
