@@ -27,11 +27,13 @@
  * error or a crash, once in some hundreds (duckdb/duckdb#25713, where one thread is the way out too). */
 #define LIMIT_STORE_READ_THREADS 1
 #define LIMIT_STORE_WRITE_THREADS 2
-#define LIMIT_STORE_READ_MB 128   /* memory of DuckDB for one question; beyond it spills */
-#define LIMIT_STORE_WRITE_MB 96   /* the same for an ingest */
-#define LIMIT_STORE_RETRY_MB 1024 /* and for its second try, if that was not enough */
-#define LIMIT_STORE_SPILL_MB 4096 /* what a question may spill to disk */
-#define LIMIT_INGEST_ROWS 1000000 /* rows of one transaction, about */
+#define LIMIT_STORE_READ_MB 128    /* memory of DuckDB for one question; beyond it spills */
+#define LIMIT_STORE_WRITE_MB 96    /* the same for an ingest */
+#define LIMIT_STORE_RETRY_MB 1024  /* and for its second try, if that was not enough */
+#define LIMIT_STORE_SPILL_MB 4096  /* what a question may spill to disk */
+#define LIMIT_STORE_WIDE_ROWS 4096 /* of a row group, where rows are wide (store.h) */
+#define LIMIT_STORE_WIDE_BYTES 100 /* of trail a call, from which on they are */
+#define LIMIT_INGEST_ROWS 1000000  /* rows of one transaction, about */
 #define LIMIT_INGEST_BYTES (256 * 1024 * 1024) /* of trail taken in by one transaction, about */
 
 /* Questions and answers. */

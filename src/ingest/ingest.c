@@ -6,6 +6,7 @@
 #include "ingest/ingest.h"
 #include "ingest/process.h"
 #include "ingest/traces.h"
+#include "ingest/width.h"
 
 #include <sys/stat.h>
 #include <time.h>
@@ -150,12 +151,14 @@ int ingest_run(const char *db_path, const char *trails_dir, const struct ingest_
                struct ingest_report *ret_report, struct error *err)
 {
     struct ingest in = {.options = options, .trails_dir = trails_dir};
+    enum store_mode mode;
     int ret;
 
     in.batch_rows = options->batch_rows > 0 ? options->batch_rows : LIMIT_INGEST_ROWS;
     if ((ret = scan_trails(&in.scan, trails_dir, db_path, options->only_run, err)) < 0)
         return ret;
-    if ((ret = store_open(&in.store, db_path, STORE_WRITE, options->wait_ms, err)) < 0)
+    mode = width_of_calls(&in.scan) >= LIMIT_STORE_WIDE_BYTES ? STORE_WRITE_WIDE : STORE_WRITE;
+    if ((ret = store_open(&in.store, db_path, mode, options->wait_ms, err)) < 0)
         goto out;
     ret = run(&in, err);
     if (ret ==

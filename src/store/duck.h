@@ -26,6 +26,7 @@ struct store {
     duckdb_connection running[STORE_OPEN_ROWS]; /* Borrowed from their rows */
     struct pump *pump;                          /* Owned; STORE_WRITE only: rows on their way in */
     bool in_transaction;
+    bool wide; /* opened by STORE_WRITE_WIDE */
     struct spill
         spill; /* STORE_READ: for what does not fit into memory; without it such a query ends with an error */
     mode_t umask_before; /* STORE_WRITE: what store_close restores */
@@ -77,6 +78,18 @@ size_t guard_statement_length(const char *sql);
 
 duckdb_hugeint duck_from_uuid(const struct uuid *u);
 void duck_to_uuid(duckdb_hugeint v, struct uuid *ret_uuid);
+
+/* ---- instance.c ------------------------------------------------------------------------------- */
+
+/* Opens the file as the store's mode wants it and sets s->database. ERR_DATABASE_LOCKED: another process has it. If the store is `wide`,
+ * the database is `store` in an instance in memory. */
+int instance_open(struct store *s, const char *path, struct error *err);
+
+/* ---- torn.c ----------------------------------------------------------------------------------- */
+
+/* DuckDB `says` why it does not open the file. If that is a block that a killed writer has torn, its checksum is set right; true:
+ * try again. Takes the file's lock meanwhile; nobody of this process may have it open. */
+bool torn_mend(const char *path, const char *says);
 
 /* ---- an instance without a database of its own, to attach others to (store.c) ------------------------------- */
 

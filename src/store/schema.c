@@ -83,10 +83,11 @@ static int read_version(struct store *store, struct error *err)
 {
     struct store_query query = {.sql = "SELECT version FROM schema_version"};
     struct rows *rows = NULL;
+    struct error why = {0};
     uint64_t greatest = 0, number = 0;
-    int ret = store_query(store, &query, &rows, NULL);
+    int ret = store_query(store, &query, &rows, &why);
 
-    while (ret >= 0 && (ret = rows_next(rows, NULL)) > 0) {
+    while (ret >= 0 && (ret = rows_next(rows, &why)) > 0) {
         const char *version = rows_text(rows, 0, NULL);
 
         if (version == NULL || !parse_version(version, &number)) {
@@ -99,6 +100,11 @@ static int read_version(struct store *store, struct error *err)
     rows_free(rows);
     if (ret == 0 && greatest > 0)
         return 0;
+    if (ret == ERR_DATABASE_CORRUPT && why.message[0] != '\0') {
+        if (err != NULL)
+            *err = why;
+        return ret;
+    }
     error_set(err, ERR_DATABASE_CORRUPT, "cannot use the database '%s': " SCHEMA_NOT_OURS,
               store->path);
     return error_suggest(err, "name another file with --db-path");

@@ -15,36 +15,6 @@
 #define PRIVATE_UMASK 077 /* DuckDB makes its files and its log with 0666 */
 #define DUCKDB_MAGIC_OFFSET 8
 
-#define NUMBER(n) NUMBER_TEXT(n)
-#define NUMBER_TEXT(n) #n
-
-/* Settings for each mode. Those of STORE_READ make a person's SQL harmless: no file, no extension, no way to change that. */
-static const char *const READ_CONFIG[][2] = {
-    {"access_mode", "READ_ONLY"},
-    {"threads", NUMBER(LIMIT_STORE_READ_THREADS)},
-    {"memory_limit", NUMBER(LIMIT_STORE_READ_MB) "MiB"},
-    {"max_temp_directory_size", NUMBER(LIMIT_STORE_SPILL_MB) "MiB"},
-    {"autoinstall_known_extensions", "false"},
-    {"autoload_known_extensions", "false"},
-    {"allow_community_extensions", "false"},
-    {"allow_persistent_secrets", "false"},
-    {"enable_external_access", "false"},
-    {"lock_configuration", "true"},
-};
-static const char *const WRITE_CONFIG[][2] = {
-    {"access_mode", "READ_WRITE"},
-    {"threads", NUMBER(LIMIT_STORE_WRITE_THREADS)},
-    {"memory_limit", NUMBER(LIMIT_STORE_WRITE_MB) "MiB"},
-    {"autoinstall_known_extensions", "false"},
-    {"autoload_known_extensions", "false"},
-    /* Rows are found by their ids and times; keeping the order of parallel plans would cost memory. */
-    {"preserve_insertion_order", "false"},
-    /* A new file: with DuckDB's 256 KiB blocks a dozen small tables take 3 MB; below 64 KiB numbers are not packed any more. The
-     * packing of values (schema_1_0_0.c) needs the format of 1.2. A file that is there stays as it was made. */
-    {"default_block_size", "65536"},
-    {"storage_compatibility_version", "v1.2.0"},
-};
-
 /* DuckDB's own reasons are poor for these, so they are looked at first. A file that appears or goes meanwhile is
  * still caught by the open itself. */
 static int check_file(const char *path, enum store_mode mode, bool *ret_exists, struct error *err)
@@ -80,49 +50,6 @@ static int check_file(const char *path, enum store_mode mode, bool *ret_exists, 
     return 0;
 }
 
-static int configure(const struct store *s, duckdb_config config, struct error *err)
-{
-    const char *const(*settings)[2] = s->mode == STORE_READ ? READ_CONFIG : WRITE_CONFIG;
-    size_t n = s->mode == STORE_READ ? ARRAY_SIZE(READ_CONFIG) : ARRAY_SIZE(WRITE_CONFIG);
-
-    /* It cannot be set any more once external access is off. */
-    if (s->mode == STORE_READ &&
-        duckdb_set_config(config, "temp_directory", s->spill.path != NULL ? s->spill.path : "") !=
-            DuckDBSuccess)
-        return error_set(err, ERR_FAILED, "libduckdb refuses the setting 'temp_directory'");
-    for (size_t i = 0; i < n; i++)
-        if (duckdb_set_config(config, settings[i][0], settings[i][1]) != DuckDBSuccess)
-            return error_set(err, ERR_FAILED, "libduckdb refuses the setting '%s'", settings[i][0]);
-    return 0;
-}
-
-static int open_once(struct store *s, const char *path, struct error *err)
-{
-    duckdb_config config = NULL;
-    char *says = NULL;
-    int ret = duck_load(err);
-
-    if (ret < 0)
-        return ret;
-    ret = ERR_FAILED;
-    if (duckdb_create_config(&config) != DuckDBSuccess) {
-        error_set(err, ERR_FAILED, "cannot open the database '%s': memory is out", path);
-        goto out;
-    }
-    if ((ret = configure(s, config, err)) < 0)
-        goto out;
-    if (duckdb_open_ext(path, &s->database, config, &says) != DuckDBSuccess) {
-        s->database = NULL;
-        ret = words_for(err, "cannot open the database", path, says);
-        goto out;
-    }
-    ret = 0;
-out:
-    duckdb_free(says);
-    duckdb_destroy_config(&config);
-    return ret;
-}
-
 static int open_patiently(struct store *s, const char *path, int wait_ms, struct error *err)
 {
     struct gate_turn turn;
@@ -135,7 +62,7 @@ static int open_patiently(struct store *s, const char *path, int wait_ms, struct
 
         gate_wait(&turn);
         stat(path, &before);
-        r = open_once(s, path, &last);
+        r = instance_open(s, path, &last);
         /* A smaller file may have taken the place of the one that we opened (compact.c); its lock is ours now, its name not. */
         if (r == 0 && stat(path, &after) == 0 && after.st_ino != before.st_ino &&
             before.st_ino != 0) {
@@ -191,7 +118,7 @@ static int make_database(struct store *s, struct error *err)
     snprintf(wal, sizeof(wal), "%s.wal", name);
     unlink(name);
     unlink(wal);
-    if ((ret = open_once(s, name, err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0 ||
+    if ((ret = instance_open(s, name, err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0 ||
         (ret = store_begin(s, err)) < 0 || (ret = schema_create(s, err)) < 0 ||
         (ret = store_commit(s, err)) < 0 ||
         /* Closing writes the log into the file too, but on a full disk it fails without a word, and the log is dropped below. */
@@ -217,9 +144,11 @@ int store_open(struct store **ret_store, const char *path, enum store_mode mode,
                struct error *err)
 {
     struct store *s = NULL;
-    bool exists = false;
+    bool wide = mode == STORE_WRITE_WIDE, exists = false;
     int ret;
 
+    if (wide)
+        mode = STORE_WRITE;
     if ((ret = check_file(path, mode, &exists, err)) < 0)
         return ret;
     s = calloc(1, sizeof(*s));
@@ -228,6 +157,7 @@ int store_open(struct store **ret_store, const char *path, enum store_mode mode,
         goto out;
     }
     s->mode = mode;
+    s->wide = wide;
     if (mode == STORE_WRITE)
         s->umask_before = umask(PRIVATE_UMASK);
     else
@@ -260,7 +190,8 @@ int store_open_scratch(struct store **ret_store, const char *path, struct error 
     }
     s->mode = STORE_WRITE;
     s->umask_before = umask(PRIVATE_UMASK);
-    if ((ret = open_once(s, ":memory:", err)) < 0 || (ret = store_connect(s, &s->main, err)) < 0 ||
+    if ((ret = instance_open(s, ":memory:", err)) < 0 ||
+        (ret = store_connect(s, &s->main, err)) < 0 ||
         (ret = store_run(s, s->main, "SET threads = 1", err)) < 0) { /* windows, as in questions */
         store_close(s);
         return ret;
@@ -323,7 +254,7 @@ int store_connect(struct store *store, duckdb_connection *ret_connection, struct
         *ret_connection = NULL;
         return error_set(err, ERR_FAILED, "cannot connect to the database '%s'", store->path);
     }
-    return 0;
+    return store->wide ? store_run(store, *ret_connection, "USE store", err) : 0;
 }
 
 int store_run(struct store *store, duckdb_connection connection, const char *sql, struct error *err)

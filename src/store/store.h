@@ -37,6 +37,10 @@ struct rows;
 enum store_mode {
     STORE_READ, /* questions: read-only, no way to files, configuration locked, memory and threads limited */
     STORE_WRITE, /* ingest, prune: makes the file, its folder and the schema; migrates an older schema */
+    /* The same, for rows with values of hundreds of bytes and more. DuckDB holds a row group in memory as it comes until it is full, and
+     * writes the last one anew at each checkpoint: with its own 122,880 rows that is half a gigabyte, and spills. Rows of plain
+     * numbers take a sixth more room in the small groups. */
+    STORE_WRITE_WIDE,
 };
 
 /*
