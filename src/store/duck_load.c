@@ -21,10 +21,17 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
 static char problem[LIMIT_ERROR_BYTES / 2];
 
+/* It looks for its names in itself first, which spares each command a millisecond. A sanitizer's runtime has to come first. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OWN_NAMES_FIRST 0
+#else
+#define OWN_NAMES_FIRST RTLD_DEEPBIND
+#endif
+
 static void load(void)
 {
     /* The library lies beside the program: its run path has the folder. */
-    void *library = dlopen(DUCKDB_FILE, RTLD_LAZY | RTLD_LOCAL);
+    void *library = dlopen(DUCKDB_FILE, RTLD_LAZY | RTLD_LOCAL | OWN_NAMES_FIRST);
 
     if (library == NULL) {
         const char *why = dlerror();
