@@ -5,7 +5,7 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup pythons build demo test harm bench bench-peers check faces format sanitize fuzz wheel clean
+.PHONY: help setup pythons build demo test harm bench bench-peers docs check faces format sanitize fuzz wheel clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'

@@ -44,6 +44,18 @@ def test_file_size_limit(trace):
     assert lost == {"disk_full": 50_000 - kept}
 
 
+# Texts that do not get smaller: on the rest of a disk that its trail has filled, others would find room.
+DRAWN = """
+    import random
+    drawn = random.Random(1)
+
+    def f(n):
+        return "%0100x" % drawn.getrandbits(400)
+
+    for n in range(50_000):
+        f(n)
+    print("done")
+"""
 FULL_DISK = """
     mount -t tmpfs -o size="$4" tmpfs "$1" || exit 77
     database=$1/traces.duckdb program=$2 python=$3
@@ -66,7 +78,7 @@ FULL_DISK = """
 def test_full_disk(bench, python, size, status):
     """Trail and database are on a full disk, which has room for the tables of the database, or not even for these: the
     program runs on. Once there is room, what was kept is stored, and what was not is counted."""
-    bench.write({"program.py": LOOP.format(before=""), "full.sh": FULL_DISK})
+    bench.write({"program.py": DRAWN, "full.sh": FULL_DISK})
     alone = ["unshare", "--user", "--map-root-user", "--mount"]
     if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
         pytest.skip("no mounts of its own for this user")
