@@ -144,6 +144,12 @@ bool filter_has_no_place(const struct filter_subject *s)
            strcmp(s->module, "__main__") != 0 && !is_typed(s->file);
 }
 
+/* Code that libraries compile on the fly, without a module that has a file. */
+static bool is_generated(const struct filter_subject *s)
+{
+    return filter_has_no_place(s) && !s->vouched;
+}
+
 /* `own`: how much of the path is the user's own folder. */
 static enum filter_category category_of(const struct filter *f, const struct filter_subject *s,
                                         const char *path, size_t own)
@@ -153,7 +159,7 @@ static enum filter_category category_of(const struct filter *f, const struct fil
 
     if (starts_with(path, "<frozen ") || starts_with(s->module, "namedtuple_"))
         return CATEGORY_STDLIB;
-    if (filter_has_no_place(s) && !s->vouched)
+    if (is_generated(s))
         return CATEGORY_LIBRARY;
     if (has_folder(rest, "site-packages") || has_folder(rest, "dist-packages"))
         return CATEGORY_LIBRARY;
@@ -175,12 +181,6 @@ enum filter_category filter_category(struct filter *f, const struct filter_subje
 }
 
 /* ---- the rules ---------------------------------------------------------------------------- */
-
-/* Code that libraries compile on the fly, without a module that has a file. */
-static bool is_generated(const struct filter_subject *s)
-{
-    return filter_has_no_place(s) && !s->vouched;
-}
 
 /* Our Python package, wherever it is installed. */
 static bool is_own(const char *module, const char *path)
