@@ -13,12 +13,8 @@
 #include "recorder/recorder.h"
 
 #include <sys/mman.h>
-#include <time.h>
 
 #define FIRST_SIZE 1024
-#define RESTLESS_CALLS 20 /* of left-out code in a second, before it is switched off */
-#define EARS 4
-#define EAR_CALLS 2000 /* in a second, of each */
 
 /* A table of one empty entry until the first code comes, so that codes_find() needs no test for it. */
 static struct code_entry nothing[1];
@@ -140,7 +136,7 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
         kind |= REC_CHOSEN;
     } else {
         e->f.gear = REC_LEFT_OUT;
-        e->f.budget = e->f.since_ms = 0; /* for codes_may_rest() */
+        e->f.budget = e->f.since_ms = 0; /* for ears_may_rest() */
     }
     e->f.flags = kept | kind;
 }
@@ -151,52 +147,6 @@ void codes_judge_again(void)
         codes.table[i].f.gear = REC_UNKNOWN;
         codes.table[i].f.flags &= (uint8_t)~REC_CHOSEN;
     }
-}
-
-/* The ears: code that is left out and stays switched on all the same, because a program of which everything else is switched off
- * would never hear of other settings. It is what is called too often to be rare and too rarely to cost anything. One that was
- * quiet for a while gives its place to another. */
-static struct ear {
-    const PyCodeObject *code;
-    uint32_t heard_ms;
-} ears[EARS];
-
-static bool is_ear(const struct code_entry *e, uint32_t now)
-{
-    struct ear *place = NULL;
-
-    for (size_t i = 0; i < EARS; i++) {
-        if (ears[i].code == e->code) {
-            ears[i].heard_ms = now;
-            if (e->f.budget > EAR_CALLS)
-                ears[i].code = NULL;
-            return ears[i].code != NULL;
-        }
-        if (ears[i].code == NULL || now - ears[i].heard_ms > 2000)
-            place = &ears[i];
-    }
-    /* The first calls tell how often it is called: what is hot is switched off at once, as if there were no ears. */
-    if (place == NULL || e->f.budget != RESTLESS_CALLS + 1 ||
-        (now - e->f.since_ms) * EAR_CALLS < RESTLESS_CALLS * 1000)
-        return false;
-    place->code = e->code;
-    place->heard_ms = now;
-    return true;
-}
-
-/* What is left out has no budget and no window: their places hold the calls of a second, and when that began. */
-bool codes_may_rest(struct code_entry *e)
-{
-    struct timespec time;
-    uint32_t now;
-
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-    now = (uint32_t)(time.tv_sec * 1000 + time.tv_nsec / 1000000);
-    if (now - e->f.since_ms >= 1000) {
-        e->f.since_ms = now;
-        e->f.budget = 0;
-    }
-    return ++e->f.budget > RESTLESS_CALLS && !is_ear(e, now);
 }
 
 /* What is in a text that the user's own code has run is the user's, too: its functions are known by no other sign. */

@@ -35,9 +35,6 @@ uint64_t codes_cells(PyCodeObject *code, unsigned nargs);
 void codes_clear(void);
 /* Forgets all verdicts, but no numbers: the filter has changed. */
 void codes_judge_again(void);
-/* Should code that is left out be switched off now? What is called a few times a second is not, nor are at most four that are called
- * some hundred times: those events cost nothing to speak of, and through them the recorder hears of settings that have changed. */
-bool codes_may_rest(struct code_entry *e);
 /* Starts to listen for code objects that end. */
 void codes_watch(void);
 

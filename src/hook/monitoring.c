@@ -10,6 +10,7 @@
 #include "base/base.h"
 
 #include "hook/calls.h"
+#include "hook/ears.h"
 #include "hook/lines.h"
 #include "hook/tasks.h"
 #include "recorder/recorder.h"
@@ -93,7 +94,7 @@ static void reset(struct code_entry *e)
 
 static PyObject *leave_out(struct code_entry *e)
 {
-    if (!codes_may_rest(e))
+    if (!ears_may_rest(e))
         return Py_None;
     Py_INCREF(on.disable);
     return on.disable;

@@ -146,6 +146,28 @@ def test_left_out_code_alone_hears_of_it(bench, python):
         heard_soon(bench, "exclude=")
 
 
+def test_code_that_is_called_thousands_of_times_a_second_hears_of_it(bench, python):
+    """Nothing that runs is called less often: some ten thousand times a second, in two loops one after the other."""
+    source = """
+    import noise, os
+    def slow(n):
+        for _ in range(1000):
+            n += 1
+    def other(n):
+        for _ in range(1000):
+            n -= 1
+    for n in range(10000):
+        other(n)
+    open("seen", "w").close()
+    while not os.access("end", os.F_OK):
+        slow(n)
+        noise.hum(n)
+    """
+    with alone(bench, python, source, "--exclude", "*"):
+        time.sleep(1)  # until hum() is switched off, if it ever is
+        heard_soon(bench, "exclude=")
+
+
 @pytest.mark.since(3, 12)
 def test_what_is_not_heard_is_said(bench, python):
     """Of hot code that is left out there is no event. An exception is one."""
