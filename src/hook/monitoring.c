@@ -165,6 +165,7 @@ static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, Py
     if (frame == NULL)
         return Py_None;
     if (e->f.gear == REC_UNKNOWN) {
+        pyc_keep_debuggers_events((PyCodeObject *)args[0]);
         e = discover(args[0], frame);
         if (e == NULL || e->f.gear == REC_UNKNOWN)
             return Py_None;

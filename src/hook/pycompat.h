@@ -28,6 +28,7 @@
 #include <internal/pycore_runtime.h>
 #endif
 #if PY_VERSION_HEX >= 0x030e0000
+#include <internal/pycore_instruments.h>
 #include <internal/pycore_interpframe.h>
 #endif
 #include <internal/pycore_moduleobject.h>

@@ -55,6 +55,34 @@ static inline PyCodeObject *pyc_frame_code(const struct _PyInterpreterFrame *fra
 #endif
 }
 
+#if PYC_HAS_MONITORING
+/*
+ * To be told of the first call of code that we hear events of. From 3.13 on, a debugger that the program itself calls first asks for
+ * the events of its caller's instructions, then for all others. Where another tool hears that code, the second makes CPython lay
+ * lists of who hears what, and the one for instructions begins empty: the debugger would stop a line late. CPython keeps a list that is
+ * there already, and frees it with the code. That costs memory: only for code that has the name of such a call.
+ */
+static inline void pyc_keep_debuggers_events(PyCodeObject *code)
+{
+#if PY_VERSION_HEX >= 0x030d0000 && !PYC_CONCURRENT
+    _PyCoMonitoringData *data = code->_co_monitoring;
+
+    if (data == NULL || data->per_instruction_tools != NULL)
+        return;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names); i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_names, i);
+
+        if (PyUnicode_EqualToUTF8(name, "breakpoint") || PyUnicode_EqualToUTF8(name, "set_trace")) {
+            data->per_instruction_tools = PyMem_Calloc((size_t)Py_SIZE(code), 1);
+            return;
+        }
+    }
+#else
+    (void)code;
+#endif
+}
+#endif
+
 /* The nearest frame outwards that runs Python code: skips the shims between C and Python and frames that are
  * still being set up. NULL at the end. */
 static inline struct _PyInterpreterFrame *pyc_complete(struct _PyInterpreterFrame *frame)
