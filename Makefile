@@ -35,6 +35,7 @@ build: setup
 	@tools/build.sh build
 
 harm: pythons build
+	@tools/get_pythons.sh --suites
 	@tools/with_env.sh tools/harm.sh
 
 demo: build

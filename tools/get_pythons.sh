@@ -1,6 +1,7 @@
 #!/bin/sh
 # Obtains the supported Pythons that this machine lacks, as far as Debian's next release carries them.
-# usage: tools/get_pythons.sh        after tools/setup.sh; what it found or made is listed by tools/pythons.sh
+# usage: tools/get_pythons.sh            after tools/setup.sh; what it found or made is listed by tools/pythons.sh
+#        tools/get_pythons.sh --suites   then CPython's own test package too, for those that it has obtained: for make harm
 #
 # Its packages are downloaded with apt (which checks their signatures), with lists and a cache of their own, and unpacked
 # beside each other in the cache: nothing is installed, and no root is needed. The interpreters get the loader and the libraries
@@ -15,14 +16,33 @@ cache=${BREADCRUMB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/breadcrumb}
 
 say() { echo "setup: $*" >&2; }
 skip() {
-    say "no Python $lacking: $*; the tests go on with those that are here"
+    say "no ${what}Python $lacking: $*; the tests go on with those that are here"
     exit 0
 }
 
 # What this release did not have is not looked for again: the name of a folder says what was looked for then.
-lacking=$(tools/pythons.sh --lacking | while read -r version; do
-    ls -d "$cache/pythons-$suite"-*"$version"* >/dev/null 2>&1 || echo "$version"
-done | tr '\n' ' ')
+lacking_pythons() {
+    tools/pythons.sh --lacking | while read -r version; do
+        ls -d "$cache/pythons-$suite"-*"$version"* >/dev/null 2>&1 || echo "$version"
+    done
+}
+
+# Those that it has obtained and that have no test package beside them.
+lacking_suites() {
+    for python in "$cache/pythons-$suite"-*/usr/bin/python3.*; do
+        version=${python##*/python}
+        case $python in *.part/* | *[!0-9.]) continue ;; esac
+        [ -e "${python%/bin/*}/lib/python$version/test/test_sys.py" ] || echo "$version"
+    done
+}
+
+what=
+if [ "${1:-}" = --suites ]; then
+    what='tests of '
+    lacking=$(lacking_suites | tr '\n' ' ')
+else
+    lacking=$(lacking_pythons | tr '\n' ' ')
+fi
 lacking=${lacking% }
 [ -n "$lacking" ] || exit 0
 place=$cache/pythons-$suite-$(echo "$lacking" | tr ' ' '-')
@@ -42,7 +62,7 @@ mirror=$(apt-get indextargets --format '$(ORIGIN) $(SITE) $(REPO_URI)' 2>/dev/nu
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-[ ! -d "$place" ] || exit 0
+[ -n "$what" ] || [ ! -d "$place" ] || exit 0
 work=$place.part
 rm -rf "$work"
 mkdir -p "$work/root" "$work/apt/lists/partial" "$work/apt/archives/partial" "$work/apt/none"
@@ -65,8 +85,23 @@ END
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/apt/sources.list"
 apt() { APT_CONFIG=$work/apt/conf apt-get -qq "$@"; }
 
-say "looking for Python $lacking in Debian $suite"
+say "looking for ${what}Python $lacking in Debian $suite"
 apt update >/dev/null || skip "the lists of Debian $suite cannot be fetched"
+
+if [ -n "$what" ]; then
+    # The extension modules that the tests use are in the package of the interpreter itself.
+    for version in $lacking; do
+        package=libpython$version-testsuite
+        (cd "$work/apt/archives" && apt download "$package") || skip "Debian $suite has none that can be fetched"
+        dpkg-deb --fsys-tarfile "$work/apt/archives/$package"_*.deb | tar -x -C "$work/root" "./usr/lib/python$version"
+        for python in "$cache/pythons-$suite"-*"/usr/bin/python$version"; do
+            cp -R "$work/root/usr/lib/python$version/." "${python%/bin/*}/lib/python$version/"
+        done
+    done
+    say "done: ${what}Python $lacking"
+    exit
+fi
+
 wanted=
 headers=
 for version in $lacking; do

@@ -1,6 +1,6 @@
 """Measures that the recorder does no harm: runs suites of others untraced twice and traced once, and compares.
 
-usage: harm.py [--python 3.12] [--suite 'test_sys*'] [--limit SECONDS] [--jobs N] [--into FOLDER]
+usage: harm.py [--python 3.12] [--suite 'test_sys*'] [--limit SECONDS] [--quota MB] [--jobs N] [--into FOLDER]
 
 A difference is confirmed by a second traced run and a third untraced one: one that comes back is steady. FOLDER
 (build/harm) gets report.txt, a table, and differences.jsonl, one object for each difference. The exit status is 1 where
@@ -29,6 +29,7 @@ from judging import Difference, compared, excused, flickering, without_echoes  #
 from running import Place, Suite  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
+QUOTA = "MB that are stored of a traced run; past it, calls go through the recorder and are counted"
 
 
 def allowed_list() -> list[dict]:
@@ -81,6 +82,7 @@ def main() -> int:
     parser.add_argument("--python", action="append", help="a version, as 3.12; may be repeated")
     parser.add_argument("--suite", action="append", help="a glob over names; may be repeated")
     parser.add_argument("--limit", type=float, help="seconds for one untraced run; traced: 6 times")
+    parser.add_argument("--quota", type=int, default=512, help=QUOTA)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--into", type=Path, default=HERE.parent.parent / "build/harm")
     arguments = parser.parse_args()
@@ -98,7 +100,7 @@ def main() -> int:
         number, suite = numbered
         # Short, because the paths of Unix sockets lie below it.
         scratch = Path(f"/tmp/harm-{os.getpid()}-{number}")
-        verdict = judged(Place(program, scratch), suite, allowed)
+        verdict = judged(Place(program, scratch, quota=arguments.quota), suite, allowed)
         print(report.line_of(verdict), flush=True)
         report.note(into, verdict)
         return verdict

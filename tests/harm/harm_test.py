@@ -52,6 +52,16 @@ def test_modules_of_cpython(place, with_suites, python):
 
 
 @pytest.mark.every_python
+def test_what_is_left_out(python):
+    """The interpreter dies by itself, with a tool that does nothing."""
+    version = ".".join(map(str, python.version[:2]))
+    for entry in suites.left_out():
+        if version in entry["pythons"]:
+            ended = subprocess.run([python.path, "-I", "-c", entry["witness"]], capture_output=True)
+            assert ended.returncode < 0, f"this does not crash any more: {entry['test']}"
+
+
+@pytest.mark.every_python
 def test_a_package(place, python):
     """pluggy's own tests, with the pytest of tools/neighbours.txt, which runs on any interpreter."""
     sources = os.environ.get("BREADCRUMB_PLUGGY", "")
@@ -163,6 +173,9 @@ def test_what_is_volatile():
 
 
 def test_allowed_entries_are_complete():
-    for entry in tomllib.loads((HERE / "allowed.toml").read_text())["allowed"]:
-        assert set(entry) <= {"suite", "tests", "pythons", "what", "why"}
+    listed = tomllib.loads((HERE / "allowed.toml").read_text())
+    for entry in listed["left_out"]:
+        assert set(entry) == {"suite", "test", "pythons", "why", "witness"}
+    for entry in listed["allowed"] + listed["left_out"]:
+        assert set(entry) <= {"suite", "tests", "test", "pythons", "what", "why", "witness"}
         assert len(entry["why"]) > 30 and entry["suite"] != "*"

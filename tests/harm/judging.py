@@ -24,7 +24,7 @@ VOLATILE = [
 # What regrtest and pytest say about the whole, which follows from what is compared test by test.
 SUMMARY = re.compile(
     r"(== Tests result|Result: |Total test|\d+ tests? (OK|failed)|    test_\S+$|test \S+ failed|test_\S+ failed|"
-    r"=+ .*(passed|failed|warnings|error)|(FAILED|ERROR) \S)"
+    r"=+ .*(passed|failed|warnings|error)|(\d+|N) (passed|failed|skipped|error).* in DURATION|(FAILED|ERROR) \S)"
 )
 
 

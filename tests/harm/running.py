@@ -33,8 +33,8 @@ class Place:
 
     breadcrumb: Path
     scratch: Path
-    # The quota bounds what is ingested afterwards: past it, calls go through the recorder and are counted.
-    options: Sequence[str] = ("--all-code", "--every-call", "--silent", "--quota", "512")
+    options: Sequence[str] = ("--all-code", "--every-call", "--silent")
+    quota: int = 512
 
     def lay(self, suite: Suite) -> dict[str, Path]:
         shutil.rmtree(self.scratch, ignore_errors=True)
@@ -53,6 +53,7 @@ class Place:
         limit = suite.limit * (6 if traced else 1)
         if traced:
             ours = ["run", "-t", str(int(limit)), "--db-path", str(paths["db"] / "traces.duckdb")]
+            ours += ["--quota", str(self.quota)]
             command = [str(self.breadcrumb), *ours, *self.options, "--", *command]
         kept = ("PATH", "LANG", "USER", "LOGNAME", "LD_LIBRARY_PATH", "SSL_CERT_FILE")
         environment = {name: os.environ[name] for name in kept if name in os.environ}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -28,6 +29,16 @@ def modules() -> list[Module]:
         if name and not name.startswith("#"):
             found.append(Module(name, mark == "*"))
     return found
+
+
+def left_out() -> list[dict]:
+    return tomllib.loads((HERE / "allowed.toml").read_text())["left_out"]
+
+
+def without(names: list[str], version: str) -> list[str]:
+    """The words for regrtest that leave out what the interpreter itself does not survive."""
+    entries = [one for one in left_out() if one["suite"] in names and version in one["pythons"]]
+    return [word for entry in entries for word in ("-i", entry["test"])]
 
 
 PROBE = """
@@ -55,14 +66,15 @@ def of_cpython(python: str, version: str, wanted: list[Module]) -> Iterator[Suit
     )
     script = str(WATCH / "watch_unittest.py")
     for name in json.loads(asked.stdout):
-        yield Suite(name, python, version, [script, "RECORDS", name])
+        yield Suite(name, python, version, [script, "RECORDS", *without([name], version), name])
 
 
 def quick_of_cpython(python: str, version: str) -> Suite:
     """The marked modules in one process: a start of the interpreter takes as long as most of them."""
     marked = list(of_cpython(python, version, [one for one in modules() if one.quick]))
     names = [one.name for one in marked]
-    return Suite("quick", python, version, [*marked[0].words[:-1], *names])
+    words = [*marked[0].words[:2], *without(names, version), *names]
+    return Suite("quick", python, version, words)
 
 
 def all_of(
