@@ -304,20 +304,3 @@ void run_place_release(struct run_place *place)
     free(place->python_path);
     memset(place, 0, sizeof(*place));
 }
-
-void run_place_note_end(const struct run_place *place, pid_t pid, const char *word, int number)
-{
-    char *path = io_join(place->folder, "exits");
-    char line[128];
-    int len = snprintf(line, sizeof(line), "%d %s %d %lld\n", (int)pid, word, number,
-                       (long long)clock_wall_ns());
-    int fd = path != NULL ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600) : -1;
-
-    free(path);
-    if (fd < 0)
-        return;
-    /* On a full disk the end stays unknown, and the recording says so. */
-    if (write(fd, line, (size_t)len) < 0)
-        len = 0;
-    close(fd);
-}

@@ -34,7 +34,5 @@ void run_place_release(struct run_place *place);
 void run_place_undo(const struct run_place *place);
 /* In the forked child: the environment that makes every Python below it start recorded. False: no memory. */
 bool run_place_enter(const struct run_place *place);
-/* Appends how a process ended to the file `exits`: "exit" and its status, "signal" and its number, "timeout" and 124. */
-void run_place_note_end(const struct run_place *place, pid_t pid, const char *word, int number);
 
 #endif

@@ -62,7 +62,12 @@ static const struct column REACH[] = {
 static const char *const UNREACHABLE[][2] = {
     {"python -I, python -E", "they ignore PYTHONPATH, by which the recorder is found"},
     {"python -S", "it does not import site, which starts the recorder"},
-    {"a program that clears its children's environment", "they do not get PYTHONPATH"},
+    {"a program that clears its children's environment",
+     "they do not get PYTHONPATH and BREADCRUMB_RUN; what it was given stays as it is, and that "
+     "they were not recorded is told and counted (losses: unreachable)"},
+    {"a sitecustomize that stands before ours in PYTHONPATH and does not run the next",
+     "Python runs one; without a user site (python -s, a virtual environment) there is no second "
+     "chance. 'run' tells which it was"},
     {"subinterpreters", "their objects are apart; the trace of the process counts them as losses"},
     {"C functions and Cython", "they have no Python frames; what they call back is recorded"},
     {"Pythons other than CPython 3.10 to 3.15", "the recorder is built for those"},

@@ -11,11 +11,12 @@
 #include "cli/report.h"
 #include "cli/run.h"
 #include "cli/run_child.h"
-#include "cli/run_isolated.h"
+#include "cli/run_unreachable.h"
 #include "ingest/ingest.h"
 #include "settings/places.h"
 #include "settings/table.h"
-#include "trail/unreachable.h"
+#include "trail/exits.h"
+#include "trail/reach.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -23,7 +24,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LIMIT_UNREACHABLE_BYTES (1024 * 1024)
 #define LOCK_WAIT_MS 10000 /* for another process to give the database free */
 
 /* stdout is the command's: whatever we have to say goes to stderr, in any format. */
@@ -44,45 +44,7 @@ static int fail(const struct cli *cli, const struct error *err, int status)
 
 /* ---- what is said at the end ---------------------------------------------------------------- */
 
-/* The processes that started Python and could not be recorded. */
-struct unreachable {
-    size_t processes;
-    char first[300]; /* "3.9.18 ImportError: ..." */
-};
-
-/* Lines of "pid version reason". Read before the ingest, which may remove the run's folder. */
-static void read_unreachable(const struct run_place *place, struct unreachable *ret)
-{
-    struct buf text = BUF_INIT(LIMIT_UNREACHABLE_BYTES);
-    char *path = io_join(place->folder, TRAIL_UNREACHABLE), *rest, *line;
-
-    *ret = (struct unreachable){0};
-    if (path != NULL && io_read_file(path, &text, NULL) == 0 && text.len > 0) {
-        rest = text.data;
-        while ((line = strsep(&rest, "\n")) != NULL) {
-            const char *version = strchr(line, ' ');
-
-            if (version != NULL && ret->processes++ == 0)
-                snprintf(ret->first, sizeof(ret->first), "%s", version + 1);
-        }
-    }
-    free(path);
-    buf_release(&text);
-}
-
-static void tell_unreachable(const struct unreachable *u)
-{
-    if (u->processes == 1)
-        fprintf(stderr, "breadcrumb: a Python process ran without being recorded: Python %s\n",
-                u->first);
-    else if (u->processes > 1)
-        fprintf(
-            stderr,
-            "breadcrumb: %zu Python processes ran without being recorded; the first: Python %s\n",
-            u->processes, u->first);
-}
-
-static void tell_nothing_recorded(const struct unreachable *u)
+static void tell_nothing_recorded(const struct run_unreachable *u)
 {
     fprintf(stderr, "breadcrumb: nothing was recorded%s\n",
             u->processes > 0
@@ -122,24 +84,38 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     struct report_wish wish = {place->database, cli->db_path, place->run_id,
                                outcome->end == RUN_TIMED_OUT};
     struct ingest_report told = {0};
-    struct unreachable unreachable;
+    struct run_unreachable unreachable;
     struct error err;
     int ret;
 
-    read_unreachable(place, &unreachable);
+    run_unreachable_read(&unreachable, place->folder);
     ret = ingest(place, outcome, &told, &err);
     if (ret == 0 && keep_by_settings(place->database, settings->retention_days,
                                      settings->retention_mb, &err) < 0)
         say_error(&err);
     if (settings->silent)
-        return;
+        goto out;
+    run_unreachable_settle(&unreachable, place->database, place->run_id);
     if (ret == 0)
         ret = report_run(&wish, stderr, &err);
     if (ret == ERR_EMPTY_DATABASE || ret == ERR_DATABASE_NOT_FOUND || ret == ERR_TRACE_NOT_FOUND)
         tell_nothing_recorded(&unreachable);
     else if (ret < 0)
         say_error(&err);
-    tell_unreachable(&unreachable);
+    run_unreachable_tell(&unreachable);
+out:
+    run_unreachable_release(&unreachable);
+}
+
+/* What the command starts in turn, the recorder tells. */
+static void note_unreachable(const struct run_place *place, const struct run_outcome *outcome,
+                             const char *const *argv)
+{
+    struct reach_env env = {place->folder, place->python_path};
+    struct reach reach;
+
+    reach_judge(&reach, argv, strchr(argv[0], '/') != NULL ? argv[0] : NULL, &env);
+    reach_note(place->folder, (long)outcome->pid, &reach);
 }
 
 static void note_end(const struct run_place *place, const struct run_outcome *outcome)
@@ -150,15 +126,15 @@ static void note_end(const struct run_place *place, const struct run_outcome *ou
     for (size_t i = 0; outcome->end == RUN_TIMED_OUT && i < tree->count; i++) {
         if (!tree->processes[i].was_alive)
             continue;
-        run_place_note_end(place, tree->processes[i].pid, "timeout", EXIT_CODE_TIMEOUT);
+        trail_exits_note(place->folder, tree->processes[i].pid, "timeout", EXIT_CODE_TIMEOUT);
         root_noted = root_noted || tree->processes[i].pid == outcome->pid;
     }
     if (root_noted)
         return;
     if (WIFSIGNALED(outcome->status))
-        run_place_note_end(place, outcome->pid, "signal", WTERMSIG(outcome->status));
+        trail_exits_note(place->folder, outcome->pid, "signal", WTERMSIG(outcome->status));
     else
-        run_place_note_end(place, outcome->pid, "exit", WEXITSTATUS(outcome->status));
+        trail_exits_note(place->folder, outcome->pid, "exit", WEXITSTATUS(outcome->status));
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
@@ -202,9 +178,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
                                   .follow = &follow,
                                   .timeout_ns = options->timeout_ns,
                                   .grace_ns = options->grace_ns};
-    const char *program = NULL;
     struct error err;
-    char option;
     int status;
 
     if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0)
@@ -224,9 +198,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
         return fail(cli, &err, status);
     }
     note_end(&place, &outcome);
-    option = run_isolated((const char *const *)argv, &program);
-    if (option != 0)
-        run_isolated_note(place.folder, outcome.pid, program, option);
+    note_unreachable(&place, &outcome, (const char *const *)argv);
     signal(SIGPIPE,
            SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
     run_pressure_end(&pressure);

@@ -4,6 +4,7 @@
 #include "hook/codes.h"
 
 #include "hook/api.h"
+#include "hook/children.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
 #include "hook/owner.h"
@@ -216,6 +217,8 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         return e;
     if (!tasks_on)
         tasks_discover();
+    if (!children_complete)
+        children_discover(code);
     describe_code(&about, code, pyc_frame_globals(frame));
     owner_name(&about, code, frame);
     e = judge_place(e, code, &about, caller);

@@ -5,6 +5,7 @@
 #include "base/base.h"
 
 #include "hook/api.h"
+#include "hook/children.h"
 #include "hook/codes.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
@@ -305,6 +306,8 @@ static const char *begin(const char *folder)
     why = hook_backend->start();
     if (why != NULL)
         recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
+    else
+        children_listen();
     return why;
 }
 

@@ -3,16 +3,15 @@
 
 #include "base/io.h"
 #include "ingest/exits.h"
+#include "trail/exits.h"
 
 #include <signal.h>
 
-#define EXITS_BYTES_MAX (1024 * 1024)
-
 void exits_open(struct exits *exits, const char *run_dir)
 {
-    char *path = io_join(run_dir, "exits");
+    char *path = io_join(run_dir, TRAIL_EXITS);
 
-    *exits = (struct exits){.text = BUF_INIT(EXITS_BYTES_MAX)};
+    *exits = (struct exits){.text = BUF_INIT(TRAIL_EXITS_MOST)};
     if (path != NULL && io_exists(path))
         io_read_file(path, &exits->text, NULL);
     free(path);
@@ -63,7 +62,7 @@ bool exits_next(struct exits *exits, int64_t *ret_pid, struct ended *ret_ended)
     return false;
 }
 
-void exits_find(const char *run_dir, int64_t pid, struct ended *ended)
+void exits_find(const char *run_dir, int64_t pid, int64_t began_ns, struct ended *ended)
 {
     struct exits exits;
     struct ended e;
@@ -71,7 +70,7 @@ void exits_find(const char *run_dir, int64_t pid, struct ended *ended)
 
     exits_open(&exits, run_dir);
     while (exits_next(&exits, &found, &e)) {
-        if (found == pid)
+        if (found == pid && e.at_ns >= began_ns)
             *ended = e;
     }
     exits_close(&exits);

@@ -1,5 +1,5 @@
 /*
- * exits.h - the `exits` file of a run: how the processes that `run` itself waited for have ended.
+ * exits.h - reads the `exits` file of a run (trail/exits.h): how the processes have ended that somebody waited for.
  */
 #ifndef INGEST_EXITS_H
 #define INGEST_EXITS_H
@@ -24,7 +24,7 @@ void exits_open(struct exits *exits, const char *run_dir);
 /* The next line that makes sense; false at the end. */
 bool exits_next(struct exits *exits, int64_t *ret_pid, struct ended *ret_ended);
 void exits_close(struct exits *exits);
-/* Overwrites *ended if the process is there. */
-void exits_find(const char *run_dir, int64_t pid, struct ended *ended);
+/* Overwrites *ended if the process that began then is there: its pid may have been another's before. */
+void exits_find(const char *run_dir, int64_t pid, int64_t began_ns, struct ended *ended);
 
 #endif

@@ -406,7 +406,7 @@ static bool take(struct registry *r, const struct trail_registry_record *rec)
     case TRAIL_REG_LOSSES:
         return take_loss(r, rec);
     case TRAIL_REG_FINISH:
-        r->has_finish = true;
+        r->has_finish = rec->id != TRAIL_FINISH_NOT;
         r->finish_reason = rec->id;
         r->finish_status = rec->status;
         r->finish_wall_ns = rec->wall_ns;

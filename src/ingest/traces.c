@@ -79,7 +79,7 @@ static struct ended how_it_ended(struct trace *t)
         from_finish(t, &e, exception);
     } else if (slash != NULL) {
         *slash = '\0';
-        exits_find(run_dir, (int64_t)t->registry.header.pid, &e);
+        exits_find(run_dir, (int64_t)t->registry.header.pid, t->registry.header.wall_ns, &e);
     }
     free(run_dir);
     return e;
@@ -330,17 +330,42 @@ void traces_save(struct trace *t, bool ended)
 
 /* ---- later news ------------------------------------------------------------------------------- */
 
+/* The pids of those whose end may still be told: the file has a line for each child that a signal has ended, for as long as the run
+ * goes on, and an update of the store takes a while. */
+static void find_waiting(struct sink *sink, const char *run, struct idmap *ret)
+{
+    static char there;
+    struct store_param params[] = {store_text("run", run)};
+    struct store_query query = {.sql = "SELECT DISTINCT pid FROM traces WHERE end_reason IN "
+                                       "('unknown', 'signal') AND (metadata->>'run') = $run",
+                                .params = params,
+                                .nparams = 1};
+    struct rows *rows = NULL;
+    struct error err;
+    int r = store_query(sink->store, &query, &rows, &err);
+
+    while (r == 0 && (r = rows_next(rows, &err)) > 0)
+        r = idmap_put(ret, (uint64_t)rows_int(rows, 0), &there) ? 0 : ERR_FAILED;
+    rows_free(rows);
+    if (r < 0)
+        sink_fail(sink, r, "cannot ask for the processes whose end is not known");
+}
+
 void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
 {
     static const char sql[] =
         "UPDATE traces SET status = CASE WHEN $completed = 1 THEN 'completed' ELSE 'failed' END, "
         "end_reason = $reason, exit_code = $code, ended_at = make_timestamp($at) "
-        "WHERE pid = $pid AND end_reason = 'unknown' AND (metadata->>'run') = $run";
+        "WHERE pid = $pid AND started_at <= make_timestamp($at) AND (metadata->>'run') = $run AND "
+        "(end_reason = 'unknown' OR (end_reason = 'signal' AND $reason = 'timeout'))";
     struct exits exits = {0};
+    struct idmap waiting = {0};
     struct ended e;
     int64_t pid;
 
     exits_open(&exits, run_dir);
+    if (exits.text.len > 0)
+        find_waiting(sink, run, &waiting);
     while (exits_next(&exits, &pid, &e)) {
         struct store_param params[] = {
             store_int("completed", e.completed),
@@ -351,10 +376,13 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
             store_text("run", run),
         };
 
+        if (idmap_get(&waiting, (uint64_t)pid) == NULL)
+            continue;
         if (!e.has_code)
             params[2].type = STORE_NULL;
         sink_exec(sink, sql, params, ARRAY_SIZE(params));
     }
+    idmap_release(&waiting);
     exits_close(&exits);
 }
 
@@ -362,7 +390,8 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
  * exit that `run` saw is the one of the last program in it. */
 #define EXEC_PAIRS                                                                              \
     "FROM traces p JOIN traces c ON p.pid = c.pid AND p.run_id = c.run_id AND p.host = c.host " \
-    "AND p.started_at < c.started_at AND (p.end_reason = 'unknown' OR p.ended_at > c.started_at) "
+    "AND p.started_at < c.started_at "                                                          \
+    "AND (p.end_reason IN ('unknown', 'exec') OR p.ended_at > c.started_at) "
 
 void traces_link_parents(struct sink *sink)
 {

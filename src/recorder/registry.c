@@ -198,6 +198,13 @@ bool registry_note(const char *key, const char *value)
     return write_locked(encode_note, &info) == 0;
 }
 
+void registry_tell_exec(enum trail_finish reason)
+{
+    struct finish_info finish = {reason, -1};
+
+    write_locked(encode_finish, &finish);
+}
+
 /* What was lost stands in the statistics page; here only what a process without one has counted. */
 void registry_finish(enum trail_finish reason, int status)
 {

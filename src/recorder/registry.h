@@ -22,6 +22,8 @@ uint32_t registry_add_type(const char *module, size_t module_len, const char *na
 uint32_t registry_add_layout(struct trail_layout_info *info);
 bool registry_add_thread(const struct trail_thread_info *info);
 bool registry_note(const char *key, const char *value);
+/* Writes FINISH and goes on: exec() is about to be tried (TRAIL_FINISH_EXEC), or has failed (TRAIL_FINISH_NOT). */
+void registry_tell_exec(enum trail_finish reason);
 /* Writes FINISH, before it what was lost where there is no statistics page, and closes. */
 void registry_finish(enum trail_finish reason, int status);
 

@@ -77,3 +77,29 @@ int trail_file_allocate_at(int fd, size_t from, size_t size)
      * allocated takes a slow fault for each 4 KiB: measured on ext4, 6.5 us a page against 1.2 us. */
     return write_zeros(fd, from, size);
 }
+
+static bool may_grow(int fd, size_t len, uint64_t most)
+{
+    struct rlimit limit;
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && (uint64_t)st.st_size < most &&
+           (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY ||
+            (uint64_t)st.st_size + len <= limit.rlim_cur);
+}
+
+void trail_file_append(const char *dir, const char *name, const char *line, size_t len,
+                       uint64_t most)
+{
+    char path[LIMIT_PATH_BYTES];
+    int saved = errno, fd = -1;
+
+    if (trail_file_join(path, dir, name))
+        fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, FILE_MODE);
+    if (fd >= 0) {
+        if (may_grow(fd, len, most) && write(fd, line, len) < 0)
+            len = 0; /* nobody is left to be told */
+        close(fd);
+    }
+    errno = saved;
+}

@@ -1,5 +1,5 @@
 /*
- * file.h - how the writing half makes files: private to dir.c and stream.c.
+ * file.h - how the writing half makes files: for this room only.
  *
  * Descriptors live for a few system calls only. Another thread of the program can see a new, low number for that time;
  * that is accepted: a descriptor kept open would be one more that the program can close, inherit or count.
@@ -21,6 +21,10 @@ int trail_file_make(const char *path);
 int trail_file_allocate(int fd, size_t size);
 /* The same for the part behind `from`, which is new. */
 int trail_file_allocate_at(int fd, size_t from, size_t size);
+/* Adds one line to a file that processes share, made if it is not there, with one write; not where that is past RLIMIT_FSIZE, and not
+ * to one that has `most` bytes already. Fails silently. Leaves errno alone. */
+void trail_file_append(const char *dir, const char *name, const char *line, size_t len,
+                       uint64_t most);
 /* close() that leaves errno alone. */
 void trail_file_close(int fd);
 

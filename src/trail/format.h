@@ -146,7 +146,8 @@ enum trail_finish {
     TRAIL_FINISH_EXIT = 1,
     TRAIL_FINISH_EXEC,
     TRAIL_FINISH__EXIT,
-    TRAIL_FINISH_SHUTDOWN
+    TRAIL_FINISH_SHUTDOWN,
+    TRAIL_FINISH_NOT, /* the exec() that was told of before has failed */
 };
 
 /* X(number, NAME): tags of values below 0x40; above are the short ints. */

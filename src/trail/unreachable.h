@@ -10,6 +10,9 @@
 #include "base/base.h"
 
 #define TRAIL_UNREACHABLE "unreachable" /* the file's name */
+#define TRAIL_UNREACHABLE_MOST (512 * 1024)
+/* What a reason begins with that holds only if the process has left no trace. */
+#define TRAIL_UNREACHABLE_PERHAPS "? "
 
 /* Appends "PID REASON" as one line, at most 511 bytes of it. */
 void trail_unreachable_note(const char *run_folder, long pid, const char *format, ...)

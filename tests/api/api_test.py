@@ -23,7 +23,7 @@ print(breadcrumb.shutdown(timeout=60), breadcrumb.get_config(), breadcrumb.get_b
 work(2)
 breadcrumb.init()
 work(3)
-print(breadcrumb.shutdown(), breadcrumb.shutdown(timeout=60))
+print(breadcrumb.shutdown(timeout=60), breadcrumb.shutdown(timeout=60))
 """
     )
     assert ended.out == "True None None\nTrue True\n"

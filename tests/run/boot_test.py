@@ -300,8 +300,9 @@ def test_closed_streams(boot):
 
 
 def test_the_folder_of_the_boot_module_holds_nothing_else():
-    """Each name in it would hide a module of the program's: there is the one that Python looks for, and ours."""
+    """Each name in it would hide a module of the program's: there are the two that Python looks for, and ours."""
     assert {path.name.partition(".")[0] for path in BOOT.iterdir()} - {"__pycache__"} == {
         "sitecustomize",
+        "usercustomize",
         "breadcrumb_boot",
     }

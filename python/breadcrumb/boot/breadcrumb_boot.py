@@ -11,7 +11,7 @@ def start():
     try:
         with open(path) as file:
             exec(file.read(), names)
-        names["_shadowed"](sys, here)
+        names["_shadowed"](sys, here, "sitecustomize")
         names["_start"](sys, here)
     except Exception:  # the program runs on without being recorded
         pass

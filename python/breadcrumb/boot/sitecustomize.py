@@ -6,13 +6,13 @@
 #   - what goes wrong here is a line in the run's folder, never an exception.
 
 
-def _shadowed(sys, here):
+def _shadowed(sys, here, name):
     # The exception that the hidden sitecustomize ended with, or None. Where there is none to run, that is the
     # ImportError that `site` would have met untraced: passed on, it makes the import system forget this module too.
     sys.path[:] = [entry for entry in sys.path if entry != here]
     sys.path_importer_cache.pop(here, None)
     try:
-        __import__("sitecustomize")
+        __import__(name)
     except BaseException as error:
         return error
     return None
@@ -54,13 +54,13 @@ def _note(sys, os, run, error):
         pass
 
 
-def _boot():
+def _boot(name):
     import sys
 
     here = __file__.rpartition("/")[0]
     # Kept alive: Python 2 empties the globals of a module that nobody holds.
-    ours = sys.modules.pop("sitecustomize", None)  # noqa: F841
-    error = _shadowed(sys, here)
+    ours = sys.modules.pop(name, None)  # noqa: F841
+    error = _shadowed(sys, here, name)
     try:
         _start(sys, here)
         if error is not None:
@@ -76,6 +76,6 @@ def _boot():
 
 if __name__ == "sitecustomize":  # breadcrumb_boot.py wants only the functions
     try:
-        _boot()
+        _boot("sitecustomize")
     finally:
         globals().clear()
