@@ -16,6 +16,7 @@ sys.path.insert(0, str(HERE))
 
 import harm  # noqa: E402
 import packages  # noqa: E402
+import report  # noqa: E402
 import suites  # noqa: E402
 from judging import Difference, Pass, compared, normalised, without_echoes  # noqa: E402
 from running import WATCH, Place, Suite  # noqa: E402
@@ -162,6 +163,28 @@ def test_what_a_flickering_test_hides():
     first = Pass(0, "x\n", tests={"a": {"outcome": "passed"}})
     traced = Pass(0, "y\n", tests={"a": {"outcome": "failed"}})
     assert [row[:2] for row in compared(first, first, traced)] == [("a", "outcome"), ("", "out")]
+
+
+def test_the_sums(tmp_path):
+    """Of what several runs have noted; a suite counts as it went last."""
+    found = [Difference("s", "3.13", "t", "crash", "0", "-11")]
+
+    def verdict(suite, tests, differences=()):
+        return report.Verdict(suite, "3.13", tests, [], "0", list(differences), 50, 1.0)
+
+    noted = (
+        verdict("test_sys", 7, found),
+        verdict("package:click", 3),
+        verdict("test_sys", 8),
+        verdict("test_gc", 2, found),
+    )
+    for one in noted:
+        report.note(tmp_path, one)
+    head, *lines = (line.split() for line in report.summed([tmp_path]))
+    assert [dict(zip(head, line, strict=True)) for line in lines] == [
+        dict(zip(head, f"3.13 {rest} 0 0".split(), strict=True))
+        for rest in ("packages 1 3 50 0 0 0", "modules 2 10 100 0 1 1")
+    ]
 
 
 def test_what_is_volatile():

@@ -1,8 +1,13 @@
-"""What was found, as a table for people and as lines of JSON for programs."""
+"""What was found, as a table for people and as lines of JSON for programs.
+
+usage: report.py FOLDER...   the sums of all that runs with --into FOLDER have noted; a suite counts as it went last
+"""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +54,29 @@ def line_of(verdict: Verdict) -> str:
     )
 
 
+COUNTED = ("tests", "calls", "flicker", "crash", "differ", "once", "allowed")
+
+
+def summed(folders: list[Path]) -> list[str]:
+    """A line for each interpreter, and for its suites of CPython and of packages apart."""
+    last: dict[tuple[str, str], list[str]] = {}
+    for folder in folders:
+        for line in (folder / "verdicts.txt").read_text().splitlines():
+            suite, python, *rest = line.split()
+            last[python, suite] = rest
+    sums: dict[tuple[str, str], Counter[str]] = {}
+    for (python, suite), rest in sorted(last.items()):
+        kind = "packages" if suite.startswith("package:") else "modules"
+        counted = sums.setdefault((python, kind), Counter())
+        counted.update(dict(zip(COUNTED, map(int, rest), strict=False)), suites=1)
+    head = f"{'python':6} {'of':8} {'suites':>6} " + " ".join(f"{name:>9}" for name in COUNTED)
+    return [head] + [
+        f"{python:6} {kind:8} {counted['suites']:6} "
+        + " ".join(f"{counted[name]:9}" for name in COUNTED)
+        for (python, kind), counted in sums.items()
+    ]
+
+
 def note(into: Path, verdict: Verdict) -> None:
     """Right away, so that a run that is ended early has told what it found."""
     with (into / "differences.jsonl").open("a") as file:
@@ -75,3 +103,7 @@ def write(into: Path, verdicts: list[Verdict]) -> str:
         )
     (into / "report.txt").write_text("\n".join([*lines, *closing]) + "\n")
     return "\n".join(closing)
+
+
+if __name__ == "__main__":
+    print("\n".join(summed([Path(word) for word in sys.argv[1:]])))
