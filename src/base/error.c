@@ -31,6 +31,29 @@ const char *error_name(int code)
     return "Error";
 }
 
+/* What a person does about it, whoever it was that failed. A caller that knows better says so afterwards. */
+static const struct {
+    int number;
+    const char *suggestion;
+} REMEDIES[] = {
+    {ENOSPC, "make room on that disk, then try again"},
+    {EDQUOT, "your quota there is used up: make room, then try again"},
+    {EROFS, "choose a place that can be written to"},
+    {EACCES, "change its permissions, or choose a place that you may use"},
+    {EPERM, "change its permissions, or choose a place that you may use"},
+    {EMFILE, "too many files are open: raise the limit, as with 'ulimit -n 4096'"},
+    {ENFILE, "too many files are open on this machine: end some programs, then try again"},
+    {ENOMEM, "memory is short: end some programs, then try again"},
+};
+
+static const char *remedy(int number)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(REMEDIES); i++)
+        if (REMEDIES[i].number == number)
+            return REMEDIES[i].suggestion;
+    return "";
+}
+
 static void set_message(struct error *err, int code, const char *format, va_list args)
 {
     err->code = code;
@@ -63,6 +86,7 @@ int error_set_errno(struct error *err, int code, const char *format, ...)
         va_end(args);
         used = strlen(err->message);
         snprintf(err->message + used, sizeof(err->message) - used, ": %s", strerror(saved));
+        error_suggest(err, "%s", remedy(saved));
     }
     errno = saved;
     return code;

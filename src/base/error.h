@@ -45,7 +45,8 @@ struct error {
  * returns code, so that `return error_set(err, ERR_X, ...)` reads well. */
 int error_set(struct error *err, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* The same, with ": <words for errno>" after the message. Keeps errno. */
+/* The same, with ": <words for errno>" after the message, and what to do about a full or read-only disk, permissions and
+ * the like as the suggestion. Keeps errno. */
 int error_set_errno(struct error *err, int code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Adds what to do next to an error that was set. Returns err->code (ERR_FAILED when err is NULL). */

@@ -31,6 +31,22 @@ static void errno_is_said_and_kept(void **state)
     assert_int_equal(errno, ENOENT);
 }
 
+static void what_to_do_about_it_is_said(void **state)
+{
+    static const int HAVE[] = {ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EMFILE, ENFILE, ENOMEM};
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(HAVE); i++) {
+        errno = HAVE[i];
+        error_set_errno(&err, ERR_SYSTEM, "cannot write '%s'", "f");
+        assert_string_not_equal(err.suggestion, "");
+    }
+    errno = EINVAL;
+    error_set_errno(&err, ERR_SYSTEM, "cannot write '%s'", "f");
+    assert_string_equal(err.suggestion, "");
+}
+
 static void nobody_has_to_listen(void **state)
 {
     (void)state;
@@ -61,9 +77,9 @@ static void every_code_has_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(code_and_message_are_set), cmocka_unit_test(errno_is_said_and_kept),
-        cmocka_unit_test(nobody_has_to_listen),     cmocka_unit_test(long_messages_are_cut),
-        cmocka_unit_test(every_code_has_a_name),
+        cmocka_unit_test(code_and_message_are_set),    cmocka_unit_test(errno_is_said_and_kept),
+        cmocka_unit_test(what_to_do_about_it_is_said), cmocka_unit_test(nobody_has_to_listen),
+        cmocka_unit_test(long_messages_are_cut),       cmocka_unit_test(every_code_has_a_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,8 +111,14 @@ int io_make_dirs(const char *path, unsigned mode, struct error *err)
         if (partial[i] != '/' && partial[i] != '\0')
             continue;
         partial[i] = '\0';
-        if (mkdir(partial, (mode_t)mode) < 0 && errno != EEXIST && !io_is_dir(partial))
-            return error_set_errno(err, ERR_SYSTEM, "cannot make the directory '%s'", partial);
+        if (mkdir(partial, (mode_t)mode) < 0 && errno != EEXIST) {
+            int why = errno; /* looking whether it is there says why it is not */
+
+            if (!io_is_dir(partial)) {
+                errno = why;
+                return error_set_errno(err, ERR_SYSTEM, "cannot make the directory '%s'", partial);
+            }
+        }
         partial[i] = path[i];
     }
     if (!io_is_dir(path))

@@ -73,6 +73,12 @@ static int find_database(struct run_place *place, struct settings *settings, str
 
 /* ---- the folder --------------------------------------------------------------------------- */
 
+static void suggest_another_place(struct error *err)
+{
+    error_suggest(
+        err, "the recording lies beside the database: give it another place with --db-path PATH");
+}
+
 static int make_folder(struct run_place *place, int64_t now, struct error *err)
 {
     char *trails = places_trails(place->database);
@@ -86,9 +92,7 @@ static int make_folder(struct run_place *place, int64_t now, struct error *err)
         goto out;
     }
     if (io_make_dirs(trails, 0700, err) < 0) {
-        error_suggest(
-            err,
-            "the recording lies beside the database: give it another place with --db-path PATH");
+        suggest_another_place(err);
         goto out;
     }
     strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
@@ -103,9 +107,7 @@ static int make_folder(struct run_place *place, int64_t now, struct error *err)
     if (mkdir(place->folder, 0700) < 0 || chmod(place->folder, 0700) < 0) {
         error_set_errno(err, ERR_SYSTEM, "cannot make the folder '%s' for the recording",
                         place->folder);
-        error_suggest(
-            err,
-            "the recording lies beside the database: give it another place with --db-path PATH");
+        suggest_another_place(err);
         free(place->folder);
         place->folder = NULL;
         goto out;
@@ -188,9 +190,9 @@ static int write_settings(const struct run_place *place, const struct settings *
     }
     if (path == NULL || text.failed)
         ret = error_set(err, ERR_SYSTEM, "the settings of the run are too long");
-    else
-        /* As safe as the trail beside it, which is not synced either: that may take longer than all the rest of a start. */
-        ret = io_write_unsynced(path, buf_text(&text), text.len, 0600, err);
+    else if ((ret = io_write_unsynced(path, buf_text(&text), text.len, 0600, err)) < 0)
+        /* Unsynced: as safe as the trail beside it; a sync may take longer than all the rest of a start. */
+        suggest_another_place(err);
     redact_free(redact);
     free(path);
     buf_release(&text);

@@ -71,9 +71,10 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome,
     ret = ingest_run(place->database, trails, &options, ret_told, err);
     free(trails);
     if (ret < 0)
-        error_suggest(err,
-                      "nothing is lost: it is kept in '%.300s', and 'breadcrumb ingest' stores it",
-                      place->folder);
+        error_suggest(
+            err, "nothing is lost: it is kept in '%.300s'%s 'breadcrumb ingest' stores it",
+            place->folder,
+            ret == ERR_DATABASE_CORRUPT ? "; move the damaged file out of the way: then" : ", and");
     return ret;
 }
 
@@ -93,8 +94,12 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     if (ret == 0 && keep_by_settings(place->database, settings->retention_days,
                                      settings->retention_mb, &err) < 0)
         say_error(&err);
-    if (settings->silent)
+    /* Silent is about what is as expected. A database that is in use is: the next question stores what is left. */
+    if (settings->silent) {
+        if (ret < 0 && ret != ERR_DATABASE_LOCKED)
+            say_error(&err);
         goto out;
+    }
     run_unreachable_settle(&unreachable, place->database, place->run_id);
     if (ret == 0)
         ret = report_run(&wish, stderr, &err);

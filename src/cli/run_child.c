@@ -102,6 +102,8 @@ static int refuse(const char *word, int error, struct error *err)
         error_suggest(err, "name its interpreter: breadcrumb run -t SECONDS python %.200s", word);
     else if (status == EXIT_CODE_NO_COMMAND)
         error_suggest(err, "check the spelling, or give its path");
+    else if (io_is_dir(word))
+        error_suggest(err, "name the program that is to run");
     else
         error_suggest(err, "make it executable, or name the program that runs it");
     return status;

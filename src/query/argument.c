@@ -57,6 +57,16 @@ static int out_of_range(const struct argument *spec, const char *text, const cha
                          (long long)spec->max);
 }
 
+static int wrong_kind(const struct argument *spec, const char *kind, const char *text,
+                      const char *where, struct error *err)
+{
+    error_set(err, ERR_USAGE, "%s: '%.100s' is not a %s", where, text, kind);
+    if (!has_range(spec))
+        return error_suggest(err, "give a %s, like 5", kind);
+    return error_suggest(err, "give a number from %lld to %lld", (long long)spec->min,
+                         (long long)spec->max);
+}
+
 static int read_int(struct given *g, const char *where, struct error *err)
 {
     const struct argument *spec = g->spec;
@@ -64,13 +74,8 @@ static int read_int(struct given *g, const char *where, struct error *err)
 
     errno = 0;
     g->integer = strtoll(g->text, &end, 10);
-    if (isspace((unsigned char)g->text[0]) || end == g->text || *end != '\0') {
-        error_set(err, ERR_USAGE, "%s: '%.100s' is not a whole number", where, g->text);
-        if (!has_range(spec))
-            return ERR_USAGE;
-        return error_suggest(err, "give a number from %lld to %lld", (long long)spec->min,
-                             (long long)spec->max);
-    }
+    if (isspace((unsigned char)g->text[0]) || end == g->text || *end != '\0')
+        return wrong_kind(spec, "whole number", g->text, where, err);
     if (errno == ERANGE || (has_range(spec) && (g->integer < spec->min || g->integer > spec->max)))
         return out_of_range(spec, g->text, where, err);
     g->real = (double)g->integer;
@@ -84,7 +89,7 @@ static int read_number(struct given *g, const char *where, struct error *err)
 
     g->real = strtod(g->text, &end);
     if (isspace((unsigned char)g->text[0]) || end == g->text || *end != '\0' || isnan(g->real))
-        return error_set(err, ERR_USAGE, "%s: '%.100s' is not a number", where, g->text);
+        return wrong_kind(spec, "number", g->text, where, err);
     if (has_range(spec) && (g->real < (double)spec->min || g->real > (double)spec->max))
         return out_of_range(spec, g->text, where, err);
     return 0;
