@@ -5,7 +5,7 @@
 
 # `make format check test` means one after the other.
 .NOTPARALLEL:
-.PHONY: help setup pythons build demo test harm bench bench-peers docs check faces format sanitize fuzz wheel clean
+.PHONY: help setup setup-build pythons build demo test harm bench bench-peers docs check faces format sanitize fuzz wheel clean
 
 help:
 	@echo 'make demo       trace two real programs, show the reports, ask questions of the result'
@@ -28,26 +28,30 @@ help:
 setup:
 	@tools/setup.sh
 
-pythons: setup
+# Without what only tests need.
+setup-build:
+	@tools/setup.sh --build
+
+pythons: setup-build
 	@tools/get_pythons.sh
 
-build: setup
+build: setup-build
 	@tools/build.sh build
 
-harm: pythons build
+harm: setup pythons build
 	@tools/get_pythons.sh --suites
 	@tools/with_env.sh tools/harm.sh
 
 demo: build
 	@tools/with_env.sh tools/demo.sh
 
-test: pythons build
+test: setup pythons build
 	@tools/test.sh build
 
 bench: build
 	@tools/with_env.sh bench/run.sh
 
-bench-peers: build
+bench-peers: setup build
 	@tools/with_env.sh bench/peers/run.sh $(PEERS_ARGS)
 
 docs: build
@@ -59,13 +63,13 @@ check: build
 faces: build
 	@tools/settings_faces.py
 
-format: setup
+format: setup-build
 	@tools/format.sh
 
 sanitize: setup
 	@tools/sanitize.sh
 
-fuzz: setup
+fuzz: setup-build
 	@tools/fuzz.sh
 
 wheel: build

@@ -1,6 +1,7 @@
 #!/bin/sh
 # All the set-up that build, tests and demo need. Run again, it does nothing, and needs no network.
-# usage: tools/setup.sh        leaves build/setup.env, which says where things are
+# usage: tools/setup.sh [--build]        leaves build/setup.env, which says where things are
+#        --build: without what only the tests need, which is most of it: a demo should not have to wait for that
 #
 # What is fetched goes to a cache outside the tree (BREADCRUMB_CACHE, by default ~/.cache/breadcrumb), so that a second
 # clone finds it too. A folder there has its version in its name, appears whole or not at all, and is never changed.
@@ -20,12 +21,17 @@ hash_of() { cat "$@" | sha256sum | cut -c 1-12; }
 key=$(hash_of tools/setup.sh tools/get_packages.sh tools/get_duckdb.sh tools/requirements.txt \
     tools/get_neighbours.sh tools/neighbours.txt tools/get_mcp_clients.sh tools/mcp_clients/requirements.txt tools/mcp_clients/package-lock.json):$cache
 
+for_tests=yes
+[ "${1:-}" != --build ] || for_tests=no
+
 already_done() {
     [ -e "$result" ] || return 1
     # shellcheck disable=SC1090
     . "./$result"
     [ "$BREADCRUMB_SETUP" = "$key" ] && [ -x "$BREADCRUMB_VENV/bin/python" ] && [ -d "$BREADCRUMB_DEMO_TOOLS" ] &&
-        [ -d "$BREADCRUMB_PYPERFORMANCE" ] && [ -d "$BREADCRUMB_PLUGGY" ] && [ -d "$BREADCRUMB_NEIGHBOURS/common" ] && [ -e "$BREADCRUMB_MCP_CLIENTS/python/complete" ] && { [ "$BREADCRUMB_DUCKDB" = system ] || [ -d "$BREADCRUMB_DUCKDB/lib" ]; }
+        { [ "$BREADCRUMB_DUCKDB" = system ] || [ -d "$BREADCRUMB_DUCKDB/lib" ]; } || return 1
+    [ $for_tests = no ] || { [ -d "$BREADCRUMB_PYPERFORMANCE" ] && [ -d "$BREADCRUMB_PLUGGY" ] &&
+        [ -d "$BREADCRUMB_NEIGHBOURS/common" ] && [ -e "$BREADCRUMB_MCP_CLIENTS/python/complete" ]; }
 }
 
 # The first supported Python that can make a virtual environment; the tests are written for 3.11 and later.
@@ -87,11 +93,15 @@ venv=$cache/tools-$("$python" -I -c 'import platform; print(platform.python_vers
 make_venv
 duckdb=$(PIP="$venv/bin/pip" tools/get_duckdb.sh)
 fetch_source docutils 0.23 746f5060322511280a1e50eb76846ed6bf2342984b2ac04dc42caa1a8d78799e
-fetch_source pluggy 1.7.0 d1eaa46ebb595891b860ab086b4d09c8588af65ebd4361b8e8f4bb8920b90ba8
-fetch_source pyperformance 1.14.0 91f74393997b604375ad5b79bf569a24076d70181c076a53abad5383a238a8aa
 
-mcp_clients=$(tools/get_mcp_clients.sh "$python" "$cache")
-neighbours=$(tools/get_neighbours.sh "$venv/bin/pip" "$cache")
+mcp_clients=/nonexistent
+neighbours=/nonexistent
+if [ $for_tests = yes ]; then
+    fetch_source pluggy 1.7.0 d1eaa46ebb595891b860ab086b4d09c8588af65ebd4361b8e8f4bb8920b90ba8
+    fetch_source pyperformance 1.14.0 91f74393997b604375ad5b79bf569a24076d70181c076a53abad5383a238a8aa
+    mcp_clients=$(tools/get_mcp_clients.sh "$python" "$cache")
+    neighbours=$(tools/get_neighbours.sh "$venv/bin/pip" "$cache")
+fi
 
 cat >"$result.part" <<END
 BREADCRUMB_SETUP='$key'
