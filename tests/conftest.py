@@ -3,6 +3,7 @@
 BREADCRUMB_BIN            the program under test; build/bin/breadcrumb by default
 BREADCRUMB_TEST_PYTHONS   the interpreters, separated by colons; what tools/pythons.sh finds by default
 BREADCRUMB_TEST_ALL       1: every test on every interpreter, instead of a share of them
+BREADCRUMB_SANITIZED      1: what is under test was built with sanitizers, which makes it slow: a smaller share
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from helpers import Bench, Interpreter, Run  # noqa: E402
+from helpers import SANITIZED, Bench, Interpreter, Run  # noqa: E402
 
 # A shell starts its background jobs with these ignored, and what a test starts would inherit that: a test that
 # interrupts a program would then pass or fail by how the tests were started.
@@ -54,6 +55,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     @pytest.mark.any_python is for what rarely differs: on one of them all, by the test's name.
     @pytest.mark.one_python is for what does not depend on it: once, with the newest.
     @pytest.mark.since(3, 12) leaves out the older ones.
+    With sanitizers, what is for every one runs on one of each backend, and all else once: what they find is in our C,
+    most of which is the same for all.
     """
     if "python" not in metafunc.fixturenames:
         return
@@ -82,13 +85,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     groups: dict[str, list[tuple[pytest.Item, Interpreter]]] = {}
     for item in items:
         python = getattr(getattr(item, "callspec", None), "params", {}).get("python")
-        if python is not None and not item.get_closest_marker("every_python"):
+        if python is not None and (SANITIZED or not item.get_closest_marker("every_python")):
             # The same name for each interpreter, whatever stands around its id.
             name = item.nodeid.replace(str(python), "", 1)
             groups.setdefault(name, []).append((item, python))
     left_out = set()
     for name, found in groups.items():
         one = found[0][0].get_closest_marker("any_python") is not None
+        if SANITIZED:
+            one = not found[0][0].get_closest_marker("every_python")
         share = share_of(name, [python for _, python in found], one=one)
         left_out |= {item for item, python in found if python not in share}
     if left_out:

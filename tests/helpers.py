@@ -24,6 +24,10 @@ HELD_TO_MODES: tuple[str, ...] = (
 )
 
 
+# Built with sanitizers (make sanitize): several times as slow, and what was freed is kept for a while to catch its use.
+SANITIZED = os.environ.get("BREADCRUMB_SANITIZED") == "1"
+
+
 @dataclass(frozen=True)
 class Interpreter:
     path: str

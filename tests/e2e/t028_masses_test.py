@@ -9,7 +9,7 @@ import re
 import signal
 
 import pytest
-from helpers import Run
+from helpers import SANITIZED, Run
 
 LONG = os.environ.get("BREADCRUMB_TEST_LONG") == "1"
 
@@ -330,6 +330,7 @@ print(*main(float(sys.argv[1])))
 """
 
 
+@pytest.mark.skipif(SANITIZED, reason="measures memory, of which ASan keeps what was freed")
 @pytest.mark.any_python
 def test_a_long_life(bench, python):
     """Ten minutes with BREADCRUMB_TEST_LONG=1: the private memory of the traced process stays flat."""
