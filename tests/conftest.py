@@ -20,6 +20,9 @@ from typing import Any
 
 import pytest
 
+# How many times longer a test with a time limit of its own may take with sanitizers.
+SLOWER = 4
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
@@ -79,7 +82,22 @@ def share_of(name: str, among: list[Interpreter], *, one: bool) -> set[Interpret
     return {group[pick % len(group)] for group in (monitored, older) if group}
 
 
+def give_more_time(items: list[pytest.Item]) -> None:
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        if limit is not None:
+            item.add_marker(pytest.mark.timeout(limit.args[0] * SLOWER), append=False)
+
+
+def is_for_one(item: pytest.Item) -> bool:
+    if SANITIZED:
+        return item.get_closest_marker("every_python") is None
+    return item.get_closest_marker("any_python") is not None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if SANITIZED:
+        give_more_time(items)
     if os.environ.get("BREADCRUMB_TEST_ALL") == "1":
         return
     groups: dict[str, list[tuple[pytest.Item, Interpreter]]] = {}
@@ -91,10 +109,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             groups.setdefault(name, []).append((item, python))
     left_out = set()
     for name, found in groups.items():
-        one = found[0][0].get_closest_marker("any_python") is not None
-        if SANITIZED:
-            one = not found[0][0].get_closest_marker("every_python")
-        share = share_of(name, [python for _, python in found], one=one)
+        share = share_of(name, [python for _, python in found], one=is_for_one(found[0][0]))
         left_out |= {item for item, python in found if python not in share}
     if left_out:
         config.hook.pytest_deselected(items=[item for item in items if item in left_out])

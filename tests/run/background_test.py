@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from helpers import Bench
+from helpers import SANITIZED, Bench
 
 pytestmark = pytest.mark.one_python
 
@@ -258,8 +258,10 @@ def test_questions_come_in_between(bench, python):
         while second.poll() is None:
             answers.append(bench.breadcrumb("query", "SELECT count(*) AS n FROM calls"))
         told = json.loads(second.stdout.read())["ingest"]
-    assert {answer.status for answer in answers} == {0}
-    counts = [json.loads(answer.out)["rows"][0]["n"] for answer in answers]
+    # With sanitizers a turn may take longer than a question waits for it.
+    refused = [answer.out for answer in answers if answer.status != 0]
+    assert not refused or (SANITIZED and all("DatabaseLockedError" in out for out in refused))
+    counts = [json.loads(answer.out)["rows"][0]["n"] for answer in answers if answer.status == 0]
     assert counts == sorted(counts) and counts[0] >= part
     assert stored(bench.database, "g") == 700_000
     assert 0 <= told["rows"] < 700_000
