@@ -232,7 +232,7 @@ static inline __attribute__((always_inline)) void begin(struct rec_thread *t, st
     int at = direct ? pyc_frame_position(caller) : 0;
 
     if (UNLIKELY(e->f.flags & REC_SUSPENDS))
-        rec_reused(t, (uintptr_t)frame);
+        rec_closed(t, (uintptr_t)frame);
     if (UNLIKELY(!call_is_sampled(t))) {
         call_sample_out(t, e, (uintptr_t)frame);
         return;

@@ -167,7 +167,7 @@ static inline bool call_begin_timed(struct rec_thread *t, struct code_entry *e, 
     if (UNLIKELY(now >= e->f.slot->reset_at))
         return false;
     if (UNLIKELY(e->f.flags & REC_SUSPENDS))
-        rec_reused(t, frame);
+        rec_closed(t, frame);
     trail_slot_count(e->f.slot);
     rec_push(t, frame, 0, e->f.code, e->f.slot, now);
     return true;

@@ -14,6 +14,7 @@
 #include "hook/lines.h"
 #include "hook/tasks.h"
 #include "recorder/recorder.h"
+#include "recorder/suspended.h"
 
 #if PYC_HAS_MONITORING
 
@@ -570,6 +571,15 @@ static bool register_callbacks(long ret_masks[KINDS])
     return done;
 }
 
+/* A generator is gone. If its call is still suspended, it was closed without an event. */
+static void forget_generator(struct _PyInterpreterFrame *frame)
+{
+    struct rec_thread *t = suspended_is_known((uintptr_t)frame) ? recorder_thread() : NULL;
+
+    if (t != NULL)
+        rec_closed(t, (uintptr_t)frame);
+}
+
 static const char *start(void)
 {
     long masks[KINDS] = {0};
@@ -595,6 +605,7 @@ static const char *start(void)
     if (on.lasting == NULL)
         on.lasting = &nobody;
     codes_watch();
+    pyc_watch_generators(forget_generator);
     done = PyObject_CallMethod(on.monitoring, "set_events", "Ol", on.tool, on.global);
     if (done == NULL)
         return "the events cannot be set";

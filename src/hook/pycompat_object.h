@@ -202,6 +202,49 @@ static inline struct pyc_generator pyc_generator(PyObject *object)
     return ret;
 }
 
+#if PY_VERSION_HEX >= 0x030d0000
+/*
+ * From 3.13 on a generator that is closed, or dropped, where no try block waits for it is ended without an event. The finalizer, which
+ * runs once for each, is the only sign: the slot of the static types is wrapped, of which nothing shows in Python (__del__ has kept
+ * the function itself). Called after it, with the GIL held, while the frame is still where it was.
+ */
+typedef void pyc_forget_frame(struct _PyInterpreterFrame *frame);
+static pyc_forget_frame *pyc_forget_generator;
+static destructor pyc_finalize_generator;
+static PyInterpreterState *pyc_generators_of;
+
+static inline void pyc_on_generator_end(PyObject *object)
+{
+    PyGenObject *g = (PyGenObject *)object;
+
+    pyc_finalize_generator(object);
+    /* An asynchronous generator may have been handed to its loop, which closes it later. */
+    if (g->gi_frame_state > FRAME_EXECUTING && PyInterpreterState_Get() == pyc_generators_of)
+        pyc_forget_generator((struct _PyInterpreterFrame *)&g->gi_iframe);
+}
+
+static inline void pyc_watch_generators(pyc_forget_frame *forget)
+{
+    PyTypeObject *const types[] = {&PyGen_Type, &PyCoro_Type, &PyAsyncGen_Type};
+
+    if (pyc_forget_generator != NULL)
+        return;
+    pyc_forget_generator = forget;
+    pyc_generators_of = PyInterpreterState_Get();
+    pyc_finalize_generator = PyGen_Type.tp_finalize;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (types[i]->tp_finalize == pyc_finalize_generator)
+            types[i]->tp_finalize = pyc_on_generator_end;
+}
+#else
+/* Every generator's end is an event. */
+typedef void pyc_forget_frame(struct _PyInterpreterFrame *frame);
+static inline void pyc_watch_generators(pyc_forget_frame *forget)
+{
+    (void)forget;
+}
+#endif
+
 /* -- modules -- */
 
 /* sys.modules, borrowed; NULL when it is gone. PyImport_GetModuleDict() would end the process then: finalizers and weak

@@ -76,76 +76,138 @@ static void put_cut(struct buf *out, const char *text, size_t len, size_t max)
         buf_putc(out, text[0] == '"' ? '"' : text[0] == '[' ? ']' : '}');
 }
 
-/* {"$type": "pkg.Class", ...}: the class says more than the first attributes. */
-static bool put_instance(struct buf *out, const char *json, size_t len)
-{
-    struct scan s = {json + 1, json + len};
-    const char *name;
+/* One pair of an object: the key between its quotes, and the value. */
+struct member {
+    const char *key, *value;
+    size_t nkey, nvalue;
+};
 
-    skip_blanks(&s);
-    if ((size_t)(s.end - s.p) < 7 || memcmp(s.p, "\"$type\"", 7) != 0)
+static bool begin_object(struct scan *s)
+{
+    skip_blanks(s);
+    return s->p < s->end && *s->p++ == '{';
+}
+
+/* The next pair, and steps behind its comma. False: there is none, or it is no JSON. */
+static bool next_member(struct scan *s, struct member *m)
+{
+    skip_blanks(s);
+    if (s->p >= s->end || *s->p != '"')
         return false;
-    s.p += 7;
-    skip_blanks(&s);
-    if (s.p >= s.end || *s.p != ':')
+    m->key = s->p + 1;
+    skip_string(s);
+    m->nkey = s->p - m->key > 0 ? (size_t)(s->p - m->key) - 1 : 0;
+    skip_blanks(s);
+    if (s->p >= s->end || *s->p != ':')
         return false;
-    s.p++;
-    skip_blanks(&s);
-    name = s.p;
-    if (s.p >= s.end || *s.p != '"')
-        return false;
-    skip_string(&s);
-    if (s.p - name < 2)
-        return false;
+    s->p++;
+    skip_blanks(s);
+    m->value = s->p;
+    skip_value(s);
+    m->nvalue = (size_t)(s->p - m->value);
+    skip_blanks(s);
+    if (s->p < s->end && *s->p == ',')
+        s->p++;
+    else
+        s->p = s->end;
+    return true;
+}
+
+static bool is_key(const struct member *m, const char *key)
+{
+    return m->nkey == strlen(key) && memcmp(m->key, key, m->nkey) == 0;
+}
+
+/* A text without its quotes, cut, and anything else as it is. */
+static void put_bare(struct buf *out, const struct member *m, size_t max)
+{
+    if (m->nvalue < 2 || m->value[0] != '"') {
+        put_cut(out, m->value, m->nvalue, max);
+    } else if (m->nvalue - 2 <= max) {
+        buf_put(out, m->value + 1, m->nvalue - 2);
+    } else {
+        buf_put(out, m->value + 1, whole_characters(m->value + 1, max));
+        buf_puts(out, ELLIPSIS);
+    }
+}
+
+/* What stands for the whole value of an instance of a known type: docs/values.md has these forms. An instance's own attributes come
+ * behind its $id and stand for nothing. */
+static bool is_essence(const struct member *m, bool has_id)
+{
+    static const char *const keys[] = {"value", "$value", "name", "$repr"};
+
+    if (has_id)
+        return is_key(m, "$message");
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (is_key(m, keys[i]))
+            return true;
+    return false;
+}
+
+/* {"$type": "pkg.Class", ...}: the class says more than the first attributes; of a Decimal, an enum member or an exception the value
+ * is short, too. */
+static void put_instance(struct buf *out, const struct member *type, struct scan *s, size_t max)
+{
+    struct member m;
+    bool has_id = false;
+
     buf_putc(out, '<');
-    buf_put(out, name + 1, (size_t)(s.p - name) - 2);
+    buf_put(out, type->value + 1, type->nvalue - 2);
+    if (next_member(s, &m)) {
+        has_id = is_key(&m, "$id");
+        if ((!has_id || next_member(s, &m)) && is_essence(&m, has_id)) {
+            buf_putc(out, ' ');
+            put_bare(out, &m, max);
+        }
+    }
     buf_putc(out, '>');
+}
+
+/* An object whose first key begins with $ stands for something that JSON cannot say. */
+static bool put_special(struct buf *out, const char *json, size_t len, size_t max)
+{
+    struct scan s = {json, json + len};
+    struct member m;
+
+    if (!begin_object(&s) || !next_member(&s, &m))
+        return false;
+    if (m.nvalue < 2 || m.value[0] != '"' || m.value[m.nvalue - 1] != '"')
+        return false;
+    if (is_key(&m, "$type")) {
+        put_instance(out, &m, &s, max);
+        return true;
+    }
+    if (is_key(&m, "$bytes"))
+        buf_putc(out, 'b');
+    if (is_key(&m, "$int") || is_key(&m, "$float"))
+        put_bare(out, &m, max);
+    else if (is_key(&m, "$bytes") || is_key(&m, "$str"))
+        put_cut(out, m.value, m.nvalue, max);
+    else
+        return false;
     return true;
 }
 
 void brief_value(struct buf *out, const char *json, size_t len, size_t max)
 {
-    if (len > 0 && json[0] == '{' && put_instance(out, json, len))
-        return;
-    put_cut(out, json, len, max);
+    if (len == 0 || json[0] != '{' || !put_special(out, json, len, max))
+        put_cut(out, json, len, max);
 }
 
 void brief_args(struct buf *out, const char *json, size_t len, size_t max)
 {
     struct scan s = {json, json + len};
-    bool first = true;
+    struct member m;
 
-    skip_blanks(&s);
-    if (s.p >= s.end || *s.p != '{')
+    if (!begin_object(&s))
         return;
-    s.p++;
-    for (;;) {
-        const char *key, *value;
-        size_t nkey;
-
-        skip_blanks(&s);
-        if (s.p >= s.end || *s.p != '"')
-            return;
-        key = s.p + 1;
-        skip_string(&s);
-        nkey = s.p - key > 0 ? (size_t)(s.p - key) - 1 : 0;
-        skip_blanks(&s);
-        if (s.p >= s.end || *s.p != ':')
-            return;
-        s.p++;
-        skip_blanks(&s);
-        value = s.p;
-        skip_value(&s);
+    for (bool first = true; next_member(&s, &m); first = false) {
         if (!first)
             buf_puts(out, ", ");
-        first = false;
-        buf_put(out, key, nkey);
+        buf_put(out, m.key, m.nkey);
         buf_putc(out, '=');
-        brief_value(out, value, (size_t)(s.p - value), max);
-        skip_blanks(&s);
-        if (s.p >= s.end || *s.p != ',')
-            return;
-        s.p++;
+        brief_value(out, m.value, m.nvalue, max);
     }
 }
 
@@ -153,37 +215,18 @@ void brief_member(struct buf *out, const struct cell *object, const char *key, b
                   size_t max)
 {
     struct scan s = {object->text, object->text + object->len};
-    size_t len = strlen(key);
+    struct member m;
 
-    skip_blanks(&s);
-    if (s.p >= s.end || *s.p != '{')
+    if (!begin_object(&s))
         return;
-    s.p++;
-    for (;;) {
-        const char *name, *value;
-        bool found;
-
-        skip_blanks(&s);
-        if (s.p >= s.end || *s.p != '"')
-            return;
-        name = s.p + 1;
-        skip_string(&s);
-        found = (size_t)(s.p - name) == len + 1 && memcmp(name, key, len) == 0;
-        skip_blanks(&s);
-        if (s.p >= s.end || *s.p != ':')
-            return;
-        s.p++;
-        skip_blanks(&s);
-        value = s.p;
-        skip_value(&s);
-        if (found && args)
-            brief_args(out, value, (size_t)(s.p - value), max);
-        else if (found)
-            brief_value(out, value, (size_t)(s.p - value), max);
-        skip_blanks(&s);
-        if (found || s.p >= s.end || *s.p != ',')
-            return;
-        s.p++;
+    while (next_member(&s, &m)) {
+        if (!is_key(&m, key))
+            continue;
+        if (args)
+            brief_args(out, m.value, m.nvalue, max);
+        else
+            brief_value(out, m.value, m.nvalue, max);
+        return;
     }
 }
 

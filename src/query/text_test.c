@@ -77,6 +77,40 @@ static void brief_shows_arguments(void **state)
     check_args("{\"s\":\"\xe6\x97\xa5\xe6\x9c\xac\"}", 3, "s=\"" ELLIPSIS "\"");
 }
 
+static void brief_shows_values_of_known_types(void **state)
+{
+    static const char *const CASES[][2] = {
+        {"{\"$type\":\"decimal.Decimal\",\"value\":\"1.10\"}", "<decimal.Decimal 1.10>"},
+        {"{\"$type\":\"shop.Color\",\"name\":\"RED\",\"value\":1}", "<shop.Color RED>"},
+        {"{\"$type\":\"function\",\"name\":\"shop.total\"}", "<function shop.total>"},
+        {"{\"$type\":\"numpy.int64\",\"$value\":5}", "<numpy.int64 5>"},
+        {"{\"$type\":\"shop.Point\",\"$value\":[1,2],\"note\":\"x\"}", "<shop.Point [1,2]>"},
+        {"{\"$type\":\"shop.Cart\",\"$repr\":\"<Cart of 3>\"}", "<shop.Cart <Cart of 3>>"},
+        {"{\"$type\":\"KeyError\",\"$id\":\"0x10\",\"$message\":\"'x'\"}", "<KeyError 'x'>"},
+        {"{\"$type\":\"decimal.Decimal\",\"value\":\"12345678901234567890123\"}",
+         "<decimal.Decimal 12345678901234567890" ELLIPSIS ">"},
+        /* Attributes stand for nothing, whatever they are called. */
+        {"{\"$type\":\"shop.Cart\",\"$id\":\"0x1\",\"name\":\"a\",\"value\":1}", "<shop.Cart>"},
+        {"{\"$type\":\"int\"}", "<int>"},
+        {"{\"$type\":\"list\",\"$truncated\":\"[TRUNCATED: original size 3 items]\"}", "<list>"},
+        {"{\"$int\":\"9007199254740993\"}", "9007199254740993"},
+        {"{\"$float\":\"nan\"}", "nan"},
+        {"{\"$bytes\":\"abc\\\\x00\"}", "b\"abc\\\\x00\""},
+        {"{\"$str\":\"caf\\\\udce9\"}", "\"caf\\\\udce9\""},
+        {"{\"$cycle\":2}", "{\"$cycle\":2}"},
+        {"{\"a\":{\"$int\":\"1\"}}", "{\"a\":{\"$int\":\"1\"}}"},
+    };
+    struct buf out = BUF_INIT(1000);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
+        buf_clear(&out);
+        brief_value(&out, CASES[i][0], strlen(CASES[i][0]), 20);
+        assert_string_equal(buf_text(&out), CASES[i][1]);
+    }
+    buf_release(&out);
+}
+
 static void brief_survives_what_is_no_json(void **state)
 {
     static const char WHOLE[] = "{\"a\": {\"$type\": \"x\\\"y\", \"b\": [1, \"z\"]}, \"c\": 1}";
@@ -281,6 +315,7 @@ int main(void)
         cmocka_unit_test(brief_takes_texts_out_of_their_quotes),
         cmocka_unit_test(utf8_knows_what_is_valid),
         cmocka_unit_test(brief_shows_arguments),
+        cmocka_unit_test(brief_shows_values_of_known_types),
         cmocka_unit_test(brief_survives_what_is_no_json),
         cmocka_unit_test(next_quotes_for_a_shell),
         cmocka_unit_test(next_is_a_command_line),

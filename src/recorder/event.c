@@ -133,7 +133,7 @@ void rec_end_of(struct rec_thread *t, struct rec_frame *f, enum trail_end_of out
     rec_drop(t, f);
 }
 
-void rec_reused(struct rec_thread *t, uintptr_t frame)
+void rec_closed(struct rec_thread *t, uintptr_t frame)
 {
     struct rec_frame call;
 

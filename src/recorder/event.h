@@ -285,8 +285,8 @@ void rec_resume(struct rec_thread *t, uintptr_t frame, bool thrown);
 void rec_unwind(struct rec_thread *t, struct rec_frame *f, struct rec_exception *e);
 /* The call of `f` ends otherwise than by RETURN of the top: closed or not seen. */
 void rec_end_of(struct rec_thread *t, struct rec_frame *f, enum trail_end_of outcome);
-/* A frame address is used again: a suspended call that had it was closed without a word. */
-void rec_reused(struct rec_thread *t, uintptr_t frame);
+/* A frame is gone, or its address is used again: a suspended call that had it was closed without a word. */
+void rec_closed(struct rec_thread *t, uintptr_t frame);
 /* Opens all calls above `f` were left without an end that we saw. */
 void rec_abandon_above(struct rec_thread *t, struct rec_frame *f);
 

@@ -133,6 +133,12 @@ bool suspended_take(uintptr_t frame, struct rec_frame *ret_call)
     return true;
 }
 
+bool suspended_is_known(uintptr_t frame)
+{
+    return suspended_place(frame)->frame == frame ||
+           (table.used > 0 && find(table.entries, table.size, frame)->frame != 0);
+}
+
 bool suspended_has(uint32_t code)
 {
     for (size_t i = 0; i < ARRAY_SIZE(suspended_near); i++)

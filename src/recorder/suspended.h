@@ -24,6 +24,8 @@ static inline struct rec_frame *suspended_place(uintptr_t frame)
 bool suspended_put(const struct rec_frame *call);
 /* Takes one out; false when there is none. */
 bool suspended_take(uintptr_t frame, struct rec_frame *ret_call);
+/* Is there one of this frame? */
+bool suspended_is_known(uintptr_t frame);
 /* Is there one of this code? Looks at all. */
 bool suspended_has(uint32_t code);
 /* Forgets all (in a forked child they belong to the parent's trace). */

@@ -42,7 +42,7 @@ def test_never_started_leaves_no_call(trace):
     assert run.tree() == "main() -> null"
 
 
-def test_left_in_the_middle(trace, python):
+def test_left_in_the_middle(trace):
     """A `break` closes the generator; with a `finally` in it, its code still runs."""
     run = trace("""
         def plain():
@@ -74,9 +74,83 @@ def test_left_in_the_middle(trace, python):
     assert rows["careful"] == "return"
     assert run.value("SELECT result FROM calls WHERE function_name = 'careful'") is None
     assert run.value("SELECT count(*) FROM exceptions") == 0
-    # CPython 3.13.0 to 3.13.11 do not tell that a generator was closed (gh-140373), if it does not notice itself.
-    silent = (3, 13) <= python.version < (3, 13, 12)
-    assert rows["plain"] == ("open" if silent else "return")
+    assert rows["plain"] == "return"
+
+
+def test_closed_or_dropped_it_ends_at_once(trace):
+    """CPython 3.13.0 to 3.13.11 raise no event where no try block waits for it (gh-140373)."""
+    run = trace("""
+        import asyncio, gc, sys, time, types
+
+        def closed():
+            yield 1
+
+        def dropped():
+            yield 1
+
+        def in_a_cycle(it):
+            it.append((yield 1))
+
+        @types.coroutine
+        def pause():
+            yield
+
+        async def never_awaited_on():
+            await pause()
+
+        async def items():
+            yield 1
+            yield 2
+
+        def main():
+            one = closed()
+            next(one)
+            one.close()
+            del one
+            assert any(n for n in (1, 2, 3))
+            next(dropped())
+            cycle = []
+            cycle.append(in_a_cycle(cycle))
+            next(cycle[0])
+            del cycle
+            gc.collect()
+            coroutine = never_awaited_on()
+            coroutine.send(None)
+            del coroutine
+            time.sleep(0.5)
+
+        async def loop():
+            async for _ in items():
+                break
+            await asyncio.sleep(0)
+            await asyncio.sleep(0.5)
+
+        kept = dropped()
+        next(kept)
+        main()
+        asyncio.run(loop())
+        finalizer = type(kept).__del__
+        assert finalizer.__name__ == "__del__" and type(finalizer).__name__ == "wrapper_descriptor"
+        sys.stdout.write("kept" if kept.gi_frame is not None else "gone")
+        finalizer(kept)
+        sys.stdout.write(", gone" if kept.gi_frame is None else ", kept")
+    """)
+    assert run.ended.out == "kept, gone"
+    rows = run.query("SELECT function_name AS f, outcome, duration_ns FROM calls ORDER BY call_id")
+    early = [row for row in rows if row["f"] not in ("<module>", "main", "loop")]
+    assert [row["f"].split(".")[-1] for row in early] == [
+        "dropped",
+        "closed",
+        "<genexpr>",
+        "dropped",
+        "in_a_cycle",
+        "never_awaited_on",
+        "pause",
+        "items",
+    ]
+    for row in early[1:]:
+        assert row["outcome"] == "return"
+        assert row["duration_ns"] < 400_000_000, row
 
 
 def test_send_and_throw(trace):
