@@ -94,35 +94,7 @@ void stack_remove(struct stream *s, size_t place, int64_t now_ns)
 
 struct stream *trace_stream(struct trace *t, uint32_t number)
 {
-    if (number < t->nnumbered)
-        return t->numbered[number];
-    /* Numbers that no recorder gives. */
-    for (size_t i = 0; number > LIMIT_THREADS && i < t->nstreams; i++) {
-        if (t->streams[i]->number == number)
-            return t->streams[i];
-    }
-    return NULL;
-}
-
-static bool number_stream(struct trace *t, struct stream *s)
-{
-    size_t room = t->nnumbered > 0 ? t->nnumbered : 64;
-    struct stream **more;
-
-    if (s->number > LIMIT_THREADS)
-        return true;
-    while (room <= s->number)
-        room *= 2;
-    if (room > t->nnumbered) {
-        more = realloc(t->numbered, room * sizeof(*more));
-        if (more == NULL)
-            return false;
-        memset(more + t->nnumbered, 0, (room - t->nnumbered) * sizeof(*more));
-        t->numbered = more;
-        t->nnumbered = room;
-    }
-    t->numbered[s->number] = s;
-    return true;
+    return idmap_get(&t->numbered, number);
 }
 
 struct stream *trace_add_stream(struct trace *t, uint32_t number)
@@ -134,7 +106,7 @@ struct stream *trace_add_stream(struct trace *t, uint32_t number)
         t->streams = more;
     if (s != NULL)
         s->number = number;
-    if (more == NULL || s == NULL || !number_stream(t, s)) {
+    if (more == NULL || s == NULL || !idmap_put(&t->numbered, number, s)) {
         free(s);
         return NULL;
     }
@@ -197,7 +169,7 @@ void trace_release(struct trace *t)
         free(s);
     }
     free(t->streams);
-    free(t->numbered);
+    idmap_release(&t->numbered);
     for (size_t i = 0; i < t->suspended.room; i++) {
         if (t->suspended.slots[i].id != 0)
             destroy_call(t->suspended.slots[i].value);

@@ -259,18 +259,41 @@ static void doom_segments(const struct trace *t, struct stream *s, uint64_t end,
     }
 }
 
+/* The streams that suspended calls have begun in: whoever ends them asks for their thread. False: memory is out. */
+static bool find_homes(const struct trace *t, struct idmap *homes)
+{
+    for (size_t i = 0; i < t->suspended.room; i++) {
+        uint64_t home = t->suspended.slots[i].id >> TRAIL_CALL_SEQ_BITS;
+
+        if (home != 0 && !idmap_put(homes, home, t->suspended.slots[i].value))
+            return false;
+    }
+    return true;
+}
+
+/* Its thread has ended, all of it is taken in, and nobody will ask for it again. */
+static bool is_over(const struct stream *s, const struct idmap *homes)
+{
+    return s->ended && s->depth == 0 && !s->lost && stream_is_done(s) &&
+           idmap_get(homes, s->number) == NULL;
+}
+
 void process_doom(struct trace *t, struct doomed *doomed)
 {
-    bool whole = t->taken_in || !t->registry.has_header;
+    bool whole = t->taken_in || !t->registry.has_header, known;
+    struct idmap homes = {0};
 
     if (whole && t->alive)
         return;
+    known = whole || find_homes(t, &homes);
     for (size_t i = 0; i < t->nstreams; i++) {
         struct stream *s = t->streams[i];
         uint32_t end = s->segment < s->limit_segment ? s->segment : s->limit_segment;
+        bool all = whole || (known && is_over(s, &homes));
 
-        doom_segments(t, s, whole ? (uint64_t)s->limit_segment + 1 : end, doomed);
+        doom_segments(t, s, all ? (uint64_t)s->limit_segment + 1 : end, doomed);
     }
+    idmap_release(&homes);
     /* The streams go before the registry: killed in between, what is left can still be told to be of no use. */
     if (whole)
         doomed_add(doomed, t->dir);

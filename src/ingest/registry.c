@@ -9,6 +9,7 @@
 #define REGISTRY_BYTES_MAX (1024ULL * 1024 * 1024)
 #define CODES_MAX (1u << 26)
 #define LOCALS "<locals>."
+#define NEAR 64 /* threads that may begin at the same moment */
 
 void registry_init(struct registry *r)
 {
@@ -46,13 +47,23 @@ const char *registry_type(const struct registry *r, uint64_t id)
     return id < r->ntype_texts && r->type_texts[id] != NULL ? r->type_texts[id] : "?";
 }
 
-const struct thread_info *registry_thread(const struct registry *r, uint32_t stream)
+static const struct thread_info *thread_among(const struct registry *r, uint32_t stream,
+                                              size_t from, size_t end)
 {
-    for (size_t i = 0; i < r->nthreads; i++) {
+    for (size_t i = from; i < end && i < r->nthreads; i++) {
         if (r->threads[i].stream == stream)
             return &r->threads[i];
     }
     return NULL;
+}
+
+/* Streams are numbered as their threads begin, and told of a moment later: each stands about where its number says. */
+const struct thread_info *registry_thread(const struct registry *r, uint32_t stream)
+{
+    size_t from = stream > NEAR ? stream - NEAR : 0;
+    const struct thread_info *found = thread_among(r, stream, from, from + 2 * NEAR);
+
+    return found != NULL ? found : thread_among(r, stream, 0, r->nthreads);
 }
 
 static const struct linetable *lines_of(struct code *code)

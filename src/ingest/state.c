@@ -159,6 +159,9 @@ static int take_consumed(struct trace *t, struct rows *rows, struct error *err)
         load_trace(t, numbers);
         return 0;
     }
+    /* A thread that ended, all of which was taken in: its file is gone (process_doom). */
+    if (numbers[S_ENDED] != 0 && trace_stream(t, number) == NULL)
+        return 0;
     s = stored_stream(t, number);
     if (s == NULL)
         return error_set(err, ERR_FAILED, "memory is out");

@@ -136,9 +136,7 @@ struct trace {
     bool has_timeline;
     struct stream **streams; /* Owned */
     size_t nstreams;
-    struct stream *
-        *numbered; /* Owned array, Borrowed streams: by their numbers up to LIMIT_THREADS */
-    size_t nnumbered;
+    struct idmap numbered;  /* Borrowed streams, by their numbers */
     struct idmap suspended; /* calls by id; Owned */
     struct call *free_calls;
     struct exception exceptions[EXCEPTIONS_KEPT]; /* a ring */

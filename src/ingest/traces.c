@@ -33,16 +33,24 @@ static bool died_of_exception(struct trace *t)
 #define PYTHON_THAT_TELLS \
     0x030c /* from 3.12 on it is told when code that is not recorded handles an exception */
 
-/* A thread whose last exception left its outermost call, with nothing after it, ended by it. */
-static void mark_unhandled(struct trace *t, bool main_died)
+static void mark_unhandled(struct trace *t, struct stream *s, bool died)
 {
+    if (s->trailing != 0 && s->trailing != s->system_exit && died)
+        exceptions_set(t, s->trailing, HANDLED_NO, REGISTRY_NO_FUNCTION, 0);
+}
+
+/* A thread whose last exception left its outermost call, with nothing after it, ended by it. Its file may go before the process ends. */
+static void mark_ended_threads(struct trace *t)
+{
+    bool told = t->registry.header.python >= PYTHON_THAT_TELLS;
+
     for (size_t i = 0; i < t->nstreams; i++) {
         struct stream *s = t->streams[i];
-        bool told = t->registry.header.python >= PYTHON_THAT_TELLS;
-        bool died = s->number == 1 ? main_died : s->ended && told;
 
-        if (s->trailing != 0 && s->trailing != s->system_exit && died)
-            exceptions_set(t, s->trailing, HANDLED_NO, REGISTRY_NO_FUNCTION, 0);
+        if (s->number == 1 || !s->ended)
+            continue;
+        mark_unhandled(t, s, told);
+        s->trailing = 0;
     }
 }
 
@@ -74,7 +82,8 @@ static struct ended how_it_ended(struct trace *t)
     char *run_dir = strdup(t->dir);
     char *slash = run_dir != NULL ? strrchr(run_dir, '/') : NULL;
 
-    mark_unhandled(t, exception);
+    if (trace_stream(t, 1) != NULL)
+        mark_unhandled(t, trace_stream(t, 1), exception);
     if (t->registry.has_finish) {
         from_finish(t, &e, exception);
     } else if (slash != NULL) {
@@ -119,6 +128,7 @@ static void save_trace(struct trace *t, bool ended)
     struct batch *b;
     char version[32];
 
+    mark_ended_threads(t);
     if (ended)
         e = how_it_ended(t); /* may change rows of exceptions, so it comes first */
     b = sink_batch(t->sink, SINK_TRACES);
@@ -150,6 +160,22 @@ static void save_trace(struct trace *t, bool ended)
 }
 
 /* ---- threads and tasks ------------------------------------------------------------------------ */
+
+/* The rows of the streams at hand are written anew; those of threads that are over, and have no stream any more, stay. */
+static void forget_threads(struct trace *t)
+{
+    struct store_param params[] = {store_text("trace", t->id_text)};
+    struct buf *sql = &t->scratch;
+
+    if (t->nstreams == 0)
+        return;
+    buf_clear(sql);
+    buf_puts(sql, "DELETE FROM threads WHERE trace_id = $trace::UUID AND stream IN (");
+    for (size_t i = 0; i < t->nstreams; i++)
+        buf_putf(sql, i > 0 ? ",%u" : "%u", t->streams[i]->number);
+    buf_puts(sql, ")");
+    sink_exec(t->sink, buf_text(sql), params, 1);
+}
 
 static void save_threads(struct trace *t)
 {
@@ -318,7 +344,7 @@ void traces_save(struct trace *t, bool ended)
         take_torn_ends(t);
     if (t->stored) {
         sink_exec(t->sink, "DELETE FROM traces WHERE id = $trace::UUID", params, 1);
-        sink_exec(t->sink, "DELETE FROM threads WHERE trace_id = $trace::UUID", params, 1);
+        forget_threads(t);
         sink_exec(t->sink, "DELETE FROM tasks WHERE trace_id = $trace::UUID", params, 1);
     }
     save_trace(t, ended);

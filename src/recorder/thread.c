@@ -265,6 +265,8 @@ static void introduce(struct rec_thread *t)
     char name[LIMIT_NAME_BYTES];
     struct trail_thread_info info = {0};
 
+    if (t->stream.stream > LIMIT_THREAD_NAMES)
+        return;
     info.stream = t->stream.stream;
     info.tid = t->stream.tid;
     info.name.bytes = name;

@@ -7,9 +7,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 
 import pytest
-from helpers import SANITIZED, Run
+from helpers import SANITIZED, Ended, Run
 
 LONG = os.environ.get("BREADCRUMB_TEST_LONG") == "1"
 
@@ -65,7 +66,7 @@ for n in range(int(sys.argv[1])):
 @pytest.mark.any_python
 def test_threads_one_after_the_other(bench, python):
     """A thread for each request: 70,000 with BREADCRUMB_TEST_LONG=1, more than a process may have mappings, and
-    more than a trace has threads; what is beyond is counted.
+    more than the registry names.
     """
     count = 70_000 if LONG else 2_000
     bench.write({"program.py": ONE_BY_ONE})
@@ -73,14 +74,88 @@ def test_threads_one_after_the_other(bench, python):
     ended = bench.run([*words, python.path, "program.py", str(count)], timeout=2000)
     assert ended.status == 0, ended
     run = Run(bench, ended)
-    there = min(count, 65_535)  # and the main thread
     [row] = run.query("""
         SELECT count(*) AS calls, count(DISTINCT (args->>'n')::INT) AS different, max((args->>'n')::INT) AS last
         FROM calls WHERE function_name = 'work' AND outcome = 'return'
     """)
-    assert row == {"calls": there, "different": there, "last": there - 1}
-    lost = run.value("SELECT sum(events)::INT FROM losses WHERE cause = 'thread_table'")
-    assert (lost or 0) == count - there
+    assert row == {"calls": count, "different": count, "last": count - 1}
+    assert run.value("SELECT count(*) FROM losses") == 0
+
+
+SERVES = """
+import sys, threading
+
+sys.setrecursionlimit(500)
+threading.excepthook = lambda args: None
+
+def work(n):
+    if n % 10 == 3:
+        raise ValueError(n)
+    return n
+
+def steps():
+    yield work(1000)
+    yield work(2000)
+
+def body(n):
+    if n == 5:
+        kept.append(steps())
+        next(kept[0])
+    work(n)
+
+kept = []
+count = 0
+for line in sys.stdin:
+    for _ in range(int(line)):
+        thread = threading.Thread(target=body, args=(count,), name=f"request {count}")
+        thread.start()
+        thread.join()
+        count += 1
+    print(count, flush=True)
+list(kept[0])
+"""
+
+
+@pytest.mark.any_python
+def test_threads_of_a_server_that_runs_for_days(bench, python):
+    """What has ended and is stored leaves nothing in the trail while the process runs, and is stored once."""
+    bench.write({"program.py": SERVES})
+    words = [*bench.tracing("--every-call"), python.path, "program.py"]
+    trails = bench.database.parent
+    with bench.start(words, stdin=subprocess.PIPE) as process:
+        try:
+            for count in (100, 200, 300):
+                process.stdin.write(b"100\n")
+                process.stdin.flush()
+                assert process.stdout.readline() == b"%d\n" % count
+                assert len(list(trails.rglob("thread-*"))) >= 100
+                assert bench.breadcrumb("ingest").status == 0
+                # The main thread's, and that in which the generator began that is suspended still.
+                assert len(list(trails.rglob("thread-*"))) == 2
+            assert bench.breadcrumb("ingest").status == 0
+            out, err = process.communicate(timeout=60)
+        except BaseException:
+            process.kill()
+            raise
+    assert (process.returncode, out, err) == (0, b"", b"")
+    run = Run(bench, Ended(0, b"", b""))
+    assert run.one("""
+        SELECT count(*) AS calls, count(DISTINCT args->>'n') AS different, count(DISTINCT call_id) AS ids
+        FROM calls WHERE function_name = 'work'
+    """) == {"calls": 302, "different": 302, "ids": 302}  # fmt: skip
+    names = run.query("SELECT name FROM threads WHERE stream > 1 ORDER BY stream")
+    assert [row["name"] for row in names] == [f"request {n}" for n in range(300)]
+    assert run.value("SELECT count(*) FROM threads") == 301
+    assert run.one("""
+        SELECT outcome, resumes, thread_id <> 0 AS known FROM calls WHERE function_name = 'steps'
+    """) == {"outcome": "return", "resumes": 2, "known": True}  # fmt: skip
+    handled = run.query(
+        "SELECT handled, count(*) AS n FROM exceptions WHERE message <> '' GROUP BY 1"
+    )
+    assert sum(row["n"] for row in handled) == 30 and len(handled) == 1
+    if python.version >= (3, 12):
+        assert handled[0]["handled"] == "false"
+    assert run.value("SELECT count(*) FROM losses") == 0
 
 
 REFUSED = """
