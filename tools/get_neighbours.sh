@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs what tests/e2e/t024 records programs beside: what runs on any Python once, coverage for each with its C tracer.
-# usage: tools/get_neighbours.sh PIP CACHE        prints the folder: common/, 3.12/, ...
+# Installs what tests/e2e/t024 records programs beside: what runs on any Python once, coverage for each with its C tracer;
+# and what t034 starts programs with, for the tools' own Python.
+# usage: tools/get_neighbours.sh PIP CACHE        prints the folder: common/, 3.12/, ..., wrappers/
 set -eu
 cd "$(dirname "$0")/.."
 
 say() { echo "setup: $*" >&2; }
 
 coverage=coverage==7.16.2
-folder=$2/neighbours-$(cat tools/neighbours.txt "$0" | sha256sum | cut -c 1-12)
+folder=$2/neighbours-$(cat tools/neighbours.txt tools/wrappers.txt "$0" | sha256sum | cut -c 1-12)
 echo "$folder"
 
 # fetch NAME WORDS...: a folder that is complete or not there
@@ -34,3 +35,5 @@ fi
 for version in 3.10 3.11 3.12 3.13 3.14 3.15; do
     fetch "$version" --python-version "$version" "$coverage" || say "no coverage for Python $version"
 done
+# Their tests are skipped where a machine has no wheel of one.
+fetch wrappers -r tools/wrappers.txt || say "no nox, tox, uv and ddtrace to start programs with"
