@@ -123,12 +123,15 @@ bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpret
 {
     struct rec_frame was = *f;
     struct trail_slot *slot = was.slot != NULL ? was.slot : rec_slot_of(was.code);
+    const struct code_entry *e = codes_find(pyc_frame_code(frame));
     uint32_t before = t->task;
+    uint64_t result;
     bool written;
 
-    if (f != t->top || codes_find(pyc_frame_code(frame))->f.code != was.code)
+    if (f != t->top || e->f.code != was.code)
         return false;
     t->top--; /* so that the search for the parent does not find the call itself */
+    result = codes_result_flag(e); /* before anything may grow the table */
     if (UNLIKELY(tasks_on))
         tasks_look(t);
     written = write_late(t, &was, frame, timed);
@@ -138,10 +141,10 @@ bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpret
             rec_enter_task(t, (uintptr_t)frame, before);
         return false;
     }
-    t->top->call = rec_call_id(t, ++t->last_call);
+    t->top->call = ++t->last_call;
     t->top->slot = NULL;
     t->top->child = 0;
-    t->top->thinned = 0;
+    t->top->thinned = result;
     if (t->task != before)
         rec_enter_task(t, (uintptr_t)frame, before);
     trail_add64(&slot->calls, UINT64_MAX); /* one less: it is in the stream now */
@@ -171,9 +174,8 @@ put_arguments(struct trail_out *out, const struct code_entry *e,
     uint8_t *p = out->p, *full = p + LIMIT_RECORD_BYTES / 2, *after;
     uint8_t *safe = full < out->end - VALUE_QUICK_MAX ? full : out->end - VALUE_QUICK_MAX;
     uint64_t cells = cells_made ? e->cells : 0, secrets = e->secrets;
-    size_t chars = hook.quick_chars;
 
-    if (UNLIKELY(chars == 0 || out->overflow))
+    if (UNLIKELY(hook.quick_chars == 0 || out->overflow))
         safe = p - 1;
     for (unsigned i = 0, n = e->f.nargs; i < n; i++) {
         PyObject *value = pyc_frame_slot(frame, i);
@@ -182,7 +184,7 @@ put_arguments(struct trail_out *out, const struct code_entry *e,
             value = pyc_cell_content(value);
         if (LIKELY(p <= safe) &&
             !(secrets >> (i < VALUE_SECRET_LATE ? i : VALUE_SECRET_LATE) & 1)) {
-            after = value_at(p, value, chars);
+            after = value_at(p, value, &hook.quick_chars);
             if (LIKELY(after != NULL)) {
                 p = after;
                 continue;
@@ -209,13 +211,12 @@ bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
 
     if (!call_has_place(t, caller))
         return false;
-    out = (struct trail_out){call_quick_begin(t, e, caller), t->limit, false};
+    out = (struct trail_out){call_quick_begin(t, e, caller, rec_quick_now()), t->limit, false};
     put_arguments(&out, e, frame, true);
-    if (UNLIKELY(out.overflow)) {
-        rec_quick_cancel(t);
+    if (UNLIKELY(out.overflow))
         return false;
-    }
     call_quick_end(t, e, frame, out.p);
+    t->top->thinned = codes_result_flag(e);
     return true;
 }
 
@@ -255,7 +256,8 @@ static inline __attribute__((always_inline)) void begin(struct rec_thread *t, st
             return;
         }
     }
-    rec_push(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, w.ticks);
+    if (rec_push(t, (uintptr_t)frame, ++t->last_call, e->f.code, NULL, w.ticks))
+        t->top->thinned = codes_result_flag(e);
 }
 
 /* The same where a task may begin or go on. */
@@ -313,7 +315,7 @@ void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *fra
             trail_encode_return(&w.out, w.units);
         else
             trail_encode_end_of(&w.out, w.units, TRAIL_END_RETURNED, rec_ref(t, f->call));
-        value_put_result(&w.out, value, f->code, &hook.limits);
+        value_put_result(&w.out, value, (f->thinned & REC_SECRET) != 0, &hook.limits);
         if (LIKELY(rec_commit(t, &w)))
             break;
         if (!rec_thread_make_room(t)) {

@@ -60,9 +60,9 @@ call_has_place(const struct rec_thread *t, const struct _PyInterpreterFrame *cal
 /* CALL up to its values. Returns the next place. */
 static inline __attribute__((always_inline)) uint8_t *
 call_quick_begin(struct rec_thread *t, const struct code_entry *e,
-                 struct _PyInterpreterFrame *caller)
+                 struct _PyInterpreterFrame *caller, uint64_t now)
 {
-    uint8_t *p = rec_quick_begin(t, TRAIL_CALL);
+    uint8_t *p = rec_quick_begin(t, TRAIL_CALL, now);
 
     memcpy(p, &e->number, sizeof(e->number));
     return trail_uv_at(p + e->number_len, pyc_frame_place(caller));
@@ -73,24 +73,24 @@ call_quick_end(struct rec_thread *t, const struct code_entry *e,
                const struct _PyInterpreterFrame *frame, uint8_t *p)
 {
     rec_quick_commit(t, p);
-    rec_push_here(t, (uintptr_t)frame, rec_call_id(t, ++t->last_call), e->f.code, NULL, t->now);
+    rec_push_here(t, (uintptr_t)frame, ++t->last_call, e->f.code, NULL, t->now);
 }
 
-/* The call of a function that is REC_QUICK. False: not a case for the shortest way; nothing was done. `caller`: the frame outside
- * of it, complete or not. */
+/* The call of a function that is REC_QUICK, at `now`. False: not a case for the shortest way; nothing was done. `caller`: the frame
+ * outside of it, complete or not. */
 static inline __attribute__((always_inline)) bool
 call_begin_quickly(struct rec_thread *t, struct code_entry *e,
-                   const struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
+                   const struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
+                   uint64_t now)
 {
     uint8_t *p;
 
     if (!call_has_place(t, caller))
         return false;
-    p = call_quick_begin(t, e, caller);
+    p = call_quick_begin(t, e, caller, now);
     for (unsigned i = 0; i < e->f.nargs; i++) {
-        p = value_at(p, pyc_frame_slot(frame, i), hook.quick_chars);
+        p = value_at(p, pyc_frame_slot(frame, i), &hook.quick_chars);
         if (UNLIKELY(p == NULL)) {
-            rec_quick_cancel(t);
             e->f.flags &= (uint8_t)~REC_QUICK; /* most will come with the like again */
             return false;
         }
@@ -106,20 +106,18 @@ bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
 
 /* The same for a call that returns: of the top of the stack, recorded, with nothing to tell of its calls. */
 static inline __attribute__((always_inline)) bool
-call_return_quickly(struct rec_thread *t, const struct _PyInterpreterFrame *frame, PyObject *value)
+call_return_quickly(struct rec_thread *t, const struct _PyInterpreterFrame *frame, PyObject *value,
+                    uint64_t now)
 {
     struct rec_frame *f = t->top;
     uint8_t *p;
 
-    if (UNLIKELY(f->frame != (uintptr_t)frame || f->call == 0 || f->thinned > 0 ||
-                 hook.quick_chars == 0 || value_result_is_secret(f->code)) ||
+    if (UNLIKELY(f->frame != (uintptr_t)frame || f->call == 0 || f->thinned > 0) ||
         !rec_quick_can(t))
         return false;
-    p = value_at(rec_quick_begin(t, TRAIL_RETURN), value, hook.quick_chars);
-    if (UNLIKELY(p == NULL)) {
-        rec_quick_cancel(t);
+    p = value_at(rec_quick_begin(t, TRAIL_RETURN, now), value, &hook.quick_chars);
+    if (UNLIKELY(p == NULL))
         return false;
-    }
     rec_quick_commit(t, p);
     rec_credit_recorded(f, t->now);
     t->top = f - 1;
@@ -138,7 +136,7 @@ static inline void call_begin(struct rec_thread *t, struct code_entry *e,
                               struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
                               bool cells_made)
 {
-    if (!(e->f.flags & REC_QUICK) || !call_begin_quickly(t, e, frame, caller))
+    if (!(e->f.flags & REC_QUICK) || !call_begin_quickly(t, e, frame, caller, rec_quick_now()))
         call_begin_otherwise(t, e, frame, caller, cells_made);
 }
 
@@ -226,7 +224,7 @@ void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *fra
 static inline void call_return(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                                PyObject *value)
 {
-    if (call_return_quickly(t, frame, value))
+    if (call_return_quickly(t, frame, value, rec_quick_now()))
         return;
     if (t->top->frame == (uintptr_t)frame && t->top->call == 0 &&
         !call_return_unrecorded(t, t->top, frame))

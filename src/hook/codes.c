@@ -19,7 +19,7 @@
 
 /* A table of one empty entry until the first code comes, so that codes_find() needs no test for it. */
 static struct code_entry nothing[1];
-struct codes codes = {nothing, 0};
+struct codes codes = {nothing, 0, 0};
 static size_t used;
 
 static struct code_entry *place_for(struct code_entry *table, size_t mask, PyCodeObject *code)
@@ -47,6 +47,7 @@ static bool grow(void)
     }
     codes.table = table;
     codes.mask = size - 1;
+    codes.reach = codes.mask * sizeof(*table);
     return true;
 }
 
@@ -127,9 +128,10 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
     e->cells = codes_cells(code, e->f.nargs);
     e->secrets = value_secret_arguments(code, e->f.nargs);
     e->has_self = e->f.nargs > 0 && value_str_is(pyc_code_argument(code, 0), "self");
+    e->secret_result = value_redact != NULL && value_name_is_secret(code->co_name);
     if (kind == 0 && hook.sample_below > UINT32_MAX) {
         kind |= REC_DIRECT;
-        if (e->cells == 0 && e->secrets == 0 && e->f.nargs <= REC_QUICK_ARGUMENTS &&
+        if (e->cells == 0 && e->secrets == 0 && !e->secret_result && e->f.nargs <= REC_QUICK_ARGUMENTS &&
             hook.quick_chars > 0)
             kind |= REC_QUICK;
     }
@@ -262,7 +264,7 @@ void codes_clear(void)
     if (old.table == nothing)
         return;
     codes.table = nothing;
-    codes.mask = 0;
+    codes.mask = codes.reach = 0;
     used = 0;
     for (size_t i = 0; i <= old.mask; i++)
         if (old.table[i].code != NULL && (old.table[i].f.flags & REC_VOUCHED) != 0)

@@ -10,6 +10,7 @@
 
 #include "hook/pycompat.h"
 #include "recorder/function.h"
+#include "recorder/thread.h"
 
 struct code_entry {
     PyCodeObject *code; /* Borrowed, the key; NULL: empty */
@@ -19,9 +20,11 @@ struct code_entry {
     /* Its number in the registry as a uv, ready to be stored: the first `number_len` bytes. */
     uint64_t number;
     uint32_t number_len;
-    bool has_self; /* its first argument is called so */
+    bool has_self;      /* its first argument is called so */
+    bool secret_result; /* by its name, what it returns is a secret */
 };
-_Static_assert(sizeof(struct code_entry) == 64, "a cache line");
+#define CODES_ENTRY_LOG 6
+_Static_assert(sizeof(struct code_entry) == 1 << CODES_ENTRY_LOG, "a cache line");
 
 /* The entry of the code that runs in `frame`, called by `caller` (NULL: by none), made (and judged, and registered if it is
  * recorded) at its first call. NULL when memory is out. Valid until the next call of a function of this header. */
@@ -38,25 +41,54 @@ void codes_judge_again(void);
 /* Starts to listen for code objects that end. */
 void codes_watch(void);
 
+/* For rec_frame.thinned of its calls. */
+static inline uint64_t codes_result_flag(const struct code_entry *e)
+{
+    return UNLIKELY(e->secret_result) ? REC_SECRET : 0;
+}
+
 /* The table itself, for the inline look-up. */
 extern struct codes {
     struct code_entry *table;
     size_t mask;
+    size_t reach; /* the same in bytes: of the last entry */
 } codes;
 
 static inline size_t codes_home(const PyCodeObject *code)
 {
-    return (size_t)(((uintptr_t)code >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 24);
+    return (size_t)((uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+/* The entry at its home; codes_home() in bytes. */
+static inline struct code_entry *codes_first(const PyCodeObject *code)
+{
+    size_t at = (size_t)((uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >>
+                         (32 - CODES_ENTRY_LOG)) & codes.reach;
+
+    return (struct code_entry *)(void *)((uint8_t *)codes.table + at);
 }
 
 /* The hot half. Never NULL: an empty entry, of gear REC_UNKNOWN, where there is none. */
 static inline struct code_entry *codes_find(PyCodeObject *code)
 {
-    size_t i = codes_home(code) & codes.mask;
+    struct code_entry *e = codes_first(code);
 
-    while (UNLIKELY(codes.table[i].code != code) && codes.table[i].code != NULL)
-        i = (i + 1) & codes.mask;
-    return &codes.table[i];
+    while (UNLIKELY(e->code != code) && e->code != NULL)
+        e = e == codes.table + codes.mask ? codes.table : e + 1;
+    return e;
+}
+
+/* Is it in gear full and REC_QUICK? One comparison for both. */
+static inline bool codes_is_quick(const struct code_entry *e)
+{
+    const struct rec_function both = {.gear = REC_FULL, .flags = REC_QUICK};
+    const struct rec_function mask = {.gear = UINT8_MAX, .flags = REC_QUICK};
+    uint16_t is, wanted, masked;
+
+    memcpy(&is, &e->f.gear, sizeof(is));
+    memcpy(&wanted, &both.gear, sizeof(wanted));
+    memcpy(&masked, &mask.gear, sizeof(masked));
+    return (is & masked) == wanted;
 }
 
 #endif

@@ -111,7 +111,6 @@ uint32_t describe_register(const struct describe_code *about, PyCodeObject *code
     static struct trail_text args[LIMIT_ARGUMENTS];
     struct trail_code_info info = {0};
     char *at = names;
-    uint32_t id;
 
     info.flags = flags_of(about, code, recorded);
     info.name = trail_text_of(about->name);
@@ -133,9 +132,7 @@ uint32_t describe_register(const struct describe_code *about, PyCodeObject *code
     info.table_format = PYC_LINE_TABLE_FORMAT;
     info.table = PyBytes_AS_STRING(code->co_linetable);
     info.table_len = (size_t)PyBytes_GET_SIZE(code->co_linetable);
-    id = registry_add_code(&info);
-    value_judge_function(code, id);
-    return id;
+    return registry_add_code(&info);
 }
 
 /* threading._active[ident]._name, by reading dicts only. NULL when there is no such Thread (yet). */

@@ -107,6 +107,7 @@ void hook_apply_settings(void)
     if (hook.limits.mode == VALUE_STRUCTURE && hook.limits.max_chars >= VALUE_QUICK_CHARS &&
         hook.limits.max_bytes >= 2 * VALUE_QUICK_MAX)
         hook.quick_chars = (uint32_t)value_unscanned(VALUE_QUICK_CHARS);
+    rec_threads_open_quick(hook.quick_chars > 0);
     hook.sample_below = (uint64_t)(s->sample_rate * 4294967296.0);
     recorder.config.hot = hot_of(s);
     recorder.config.sample_below = hook.sample_below;

@@ -237,6 +237,20 @@ static __attribute__((noinline)) PyObject *start_directly(struct rec_thread *t,
     return start_otherwise(e, args);
 }
 
+/* A call of a function in gear full that is not REC_QUICK. */
+static __attribute__((noinline)) PyObject *start_fully(struct code_entry *e, PyObject *const *args)
+{
+    const struct _PyInterpreterFrame *frame;
+    struct rec_thread *t = rec_self;
+
+    if (UNLIKELY(--e->f.budget == 0))
+        return start_slowly(e, args);
+    frame = quick_frame_of(args);
+    if (UNLIKELY(frame == NULL || t == NULL || !(e->f.flags & REC_DIRECT)))
+        return start_otherwise(e, args);
+    return start_directly(t, e, frame, args);
+}
+
 /* A call of a function that is not in gear full. Not inline: what a recorded call keeps in registers would be saved here too. */
 static __attribute__((noinline)) PyObject *start_thinned(struct code_entry *e,
                                                          PyObject *const *args)
@@ -259,13 +273,16 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
     struct code_entry *e = codes_find((PyCodeObject *)args[0]);
     const struct _PyInterpreterFrame *frame;
     struct rec_thread *t = rec_self;
+    uint64_t now;
 
     (void)self;
     (void)nargs;
     (void)names;
     if (UNLIKELY(control_changed(&recorder.control)))
         return start_with_control(args);
-    if (UNLIKELY(e->f.gear != REC_FULL)) {
+    if (!codes_is_quick(e)) {
+        if (e->f.gear == REC_FULL)
+            return start_fully(e, args);
         if (e->f.gear != REC_COUNTED || (e->f.flags & REC_SOFT))
             return start_thinned(e, args);
         if (UNLIKELY(--e->f.budget == 0))
@@ -273,14 +290,15 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, size_t nargs, P
         trail_slot_count(e->f.slot);
         return Py_None;
     }
+    now = rec_quick_now();
     if (UNLIKELY(--e->f.budget == 0))
         return start_slowly(e, args);
     frame = quick_frame_of(args);
     if (UNLIKELY(frame == NULL || t == NULL))
         return start_otherwise(e, args);
-    if (LIKELY(e->f.flags & REC_QUICK) && call_begin_quickly(t, e, frame, pyc_previous(frame)))
+    if (LIKELY(call_begin_quickly(t, e, frame, pyc_previous(frame), now)))
         return Py_None;
-    return e->f.flags & REC_DIRECT ? start_directly(t, e, frame, args) : start_otherwise(e, args);
+    return start_directly(t, e, frame, args);
 }
 
 static __attribute__((noinline)) PyObject *return_otherwise(PyObject *const *args)
@@ -295,6 +313,7 @@ static __attribute__((noinline)) PyObject *return_otherwise(PyObject *const *arg
 
 static PyObject *on_return(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
+    uint64_t now = rec_quick_now();
     const struct _PyInterpreterFrame *frame = quick_frame_of(args);
     struct rec_thread *t = rec_self;
 
@@ -302,7 +321,7 @@ static PyObject *on_return(PyObject *self, PyObject *const *args, size_t nargs, 
     (void)nargs;
     (void)names;
     if (UNLIKELY(t == NULL || frame == NULL) ||
-        !(LIKELY(t->top->call != 0) ? call_return_quickly(t, frame, args[2])
+        !(LIKELY(t->top->call != 0) ? call_return_quickly(t, frame, args[2], now)
                                     : call_return_timed_quickly(t, (uintptr_t)frame)))
         return return_otherwise(args);
     return Py_None;

@@ -41,12 +41,9 @@ void value_put(struct trail_out *out, PyObject *object, const struct value_limit
 
 /* Puts what a name holds that means a secret: REDACTED, unless it cannot be one. */
 void value_put_secret(struct trail_out *out, PyObject *object, const struct value_limits *limits);
-/* What the function with this number in the registry returns: text is a secret where the function's name means one, as that of
- * a property does. */
-void value_put_result(struct trail_out *out, PyObject *object, uint32_t function,
+/* What a function returns. `secret`: its name means one, as that of a property does. Then text is. */
+void value_put_result(struct trail_out *out, PyObject *object, bool secret,
                       const struct value_limits *limits);
-/* Is to be told each function that is put into the registry. */
-void value_judge_function(PyCodeObject *code, uint32_t function);
 
 /* Which arguments of a code object hold secrets by their names, once for each code: bit i for argument i, the bit
  * VALUE_SECRET_LATE for any from that number on. */

@@ -93,7 +93,7 @@ static size_t put_values(struct value_walk *w, const struct pyc_split *split, ui
         PyObject *value = split->values[pyc_split_place(split, order, i)];
 
         if (LIKELY((uintptr_t)p + VALUE_QUICK_MAX <= w->safe) && LIKELY(!(secrets >> i & 1)) &&
-            (after = value_at(p, value, w->chars)) != NULL) {
+            (after = value_at(p, value, &w->chars)) != NULL) {
             p = after;
             continue;
         }

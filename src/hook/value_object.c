@@ -102,7 +102,7 @@ static inline __attribute__((always_inline)) int put_pair(struct value_walk *w, 
         *p++ = (uint8_t)len;
         value_copy_short(p, name, len);
         p += len;
-        after = value_at(p, value, w->chars);
+        after = value_at(p, value, &w->chars);
         w->out->p = after != NULL ? after : p;
         if (after == NULL)
             value_put_inner(w, value);

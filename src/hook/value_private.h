@@ -19,7 +19,7 @@ struct value_walk {
     const struct value_limits *limits; /* Borrowed */
     uintptr_t end;  /* where the value's bytes end by max_bytes; may lie past out->end */
     uintptr_t safe; /* the nearer one of `end` and out->end: one comparison for both */
-    size_t chars;   /* for value_at() */
+    uint32_t chars; /* for value_at() */
     unsigned depth; /* containers, instances and enum members that are open */
     /* What max_depth is for: the same, but an instance right inside another counts twice. */
     unsigned level;

@@ -63,10 +63,10 @@ static inline void value_put_double(struct trail_out *out, double v)
 _Static_assert(VALUE_QUICK_MAX >= TRAIL_INT_MAX, "all that value_at() puts has room");
 
 /* Puts a value where the caller has made sure of VALUE_QUICK_MAX bytes, of its limits too: an int, None, bool, float, a str in ASCII
- * of fewer than `chars` characters (at most VALUE_QUICK_CHARS, and fewer than what is scanned for secrets). Returns the
+ * of fewer than `*chars` characters (at most VALUE_QUICK_CHARS, and fewer than what is scanned for secrets). Returns the
  * next place; NULL: it is none of these. NULL is taken for an object. */
 static inline __attribute__((always_inline)) uint8_t *value_at(uint8_t *p, PyObject *object,
-                                                               size_t chars)
+                                                               const uint32_t *chars)
 {
     const char *text;
     size_t len;
@@ -82,7 +82,7 @@ static inline __attribute__((always_inline)) uint8_t *value_at(uint8_t *p, PyObj
     }
     if (Py_TYPE(object) == &PyUnicode_Type) {
         text = pyc_ascii(object, &len);
-        if (UNLIKELY(text == NULL || len >= chars))
+        if (UNLIKELY(text == NULL || len >= *chars))
             return NULL;
         p[0] = TRAIL_TAG_STR;
         p[1] = (uint8_t)len;
@@ -110,6 +110,7 @@ static inline __attribute__((always_inline)) bool value_put_quick(struct trail_o
                                                                   PyObject *object, size_t left,
                                                                   const struct value_limits *limits)
 {
+    static const uint32_t none = 0;
     const char *text;
     uint8_t *p;
     size_t len;
@@ -128,7 +129,7 @@ static inline __attribute__((always_inline)) bool value_put_quick(struct trail_o
     /* No way but this one knows None and bool where much room is left of the limits. */
     if (UNLIKELY(!trail_room(out, TRAIL_INT_MAX)))
         return true;
-    p = value_at(out->p, object, 0);
+    p = value_at(out->p, object, &none);
     if (p == NULL)
         return false;
     out->p = p;

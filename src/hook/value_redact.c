@@ -3,8 +3,6 @@
 
 #include "hook/value_private.h"
 
-#include <sys/mman.h>
-
 #define NAME_LONGEST 256 /* characters of a str that may be a name */
 #define KEPT_MOST (LIMIT_RECORD_BYTES / 2)
 
@@ -90,46 +88,10 @@ void value_put_secret(struct trail_out *out, PyObject *object, const struct valu
 
 /* ---- functions ---------------------------------------------------------------------------- */
 
-/* Grows, and is never given back. */
-struct value_results value_results;
-
-static bool grow_results(size_t most)
-{
-    size_t count = value_results.count > 0 ? value_results.count : 8 * 4096;
-    void *bits;
-
-    while (count <= most)
-        count *= 2;
-    if (value_results.bits == NULL)
-        bits = mmap(NULL, count / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    else
-        bits = mremap(value_results.bits, value_results.count / 8, count / 8, MREMAP_MAYMOVE);
-    if (bits == MAP_FAILED)
-        return false;
-    value_results.bits = bits;
-    value_results.count = count;
-    return true;
-}
-
-void value_judge_function(PyCodeObject *code, uint32_t function)
-{
-    if (value_redact == NULL || function == 0 || !value_name_is_secret(code->co_name))
-        return;
-    if (function >= value_results.count && !grow_results(function))
-        return;
-    value_results.bits[function / 64] |= UINT64_C(1) << function % 64;
-}
-
-void value_results_clear(void)
-{
-    if (value_results.bits != NULL)
-        memset(value_results.bits, 0, value_results.count / 8);
-}
-
-void value_put_result(struct trail_out *out, PyObject *object, uint32_t function,
+void value_put_result(struct trail_out *out, PyObject *object, bool secret,
                       const struct value_limits *limits)
 {
-    if (UNLIKELY(value_result_is_secret(function)) && object != NULL &&
+    if (UNLIKELY(secret) && object != NULL &&
         (PyUnicode_Check(object) || PyBytes_Check(object) || PyByteArray_Check(object)))
         value_put_secret(out, object, limits);
     else

@@ -30,23 +30,6 @@ static inline size_t value_unscanned(size_t most)
 /* Is this text, or the beginning of one, or a part of it a secret? */
 bool value_text_is_secret(const char *bytes, size_t len);
 
-/* See value_types_clear(). */
-void value_results_clear(void);
-
-/* Bit n: what function n of the registry returns is a secret, if it is text. */
-struct value_results {
-    uint64_t *bits; /* Owned mapping; NULL: none was made yet */
-    size_t count;   /* of functions that it has room for */
-};
-
-extern struct value_results value_results;
-
-static inline bool value_result_is_secret(uint32_t function)
-{
-    return UNLIKELY(function < value_results.count) &&
-           (value_results.bits[function / 64] >> function % 64 & 1);
-}
-
 /* ---- names ---- */
 
 #define VALUE_NAMES_LOG 10

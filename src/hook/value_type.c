@@ -420,5 +420,4 @@ void value_types_clear(void)
     memset(value_types, 0, sizeof(value_types));
     memset(names, 0, sizeof(names));
     nlayouts = 0;
-    value_results_clear();
 }

@@ -12,7 +12,7 @@ void rec_lose(struct rec_thread *t, uint32_t code)
 
 void rec_put_thinned(struct rec_thread *t, struct rec_frame *f)
 {
-    uint64_t calls = f->thinned & ~REC_ENTERS;
+    uint64_t calls = f->thinned & ~(REC_ENTERS | REC_SECRET);
     struct rec_writing w;
 
     if (calls == 0)
@@ -21,7 +21,7 @@ void rec_put_thinned(struct rec_thread *t, struct rec_frame *f)
     /* Not worth a loss: without it, the self time of one call is too long. */
     trail_encode_thinned(&w.out, w.units, calls, f->child >> t->shift);
     if (rec_commit(t, &w))
-        f->thinned &= REC_ENTERS;
+        f->thinned &= REC_ENTERS | REC_SECRET;
 }
 
 void rec_raise_timed(struct rec_thread *t, struct rec_frame *f)

@@ -23,6 +23,7 @@
 
 __thread struct rec_thread *rec_self;
 /* Ticks until which this thread does not try again to make its stream; 0: it may. */
+static bool no_quick; /* see rec_threads_open_quick() */
 static __thread uint64_t retry_at __attribute__((tls_model("initial-exec")));
 static __thread enum trail_loss refused_for
     __attribute__((tls_model("initial-exec"))); /* and why it has none */
@@ -68,7 +69,8 @@ static uint64_t within_quota(uint64_t more)
 static void set_limit(struct rec_thread *t, uint8_t *limit)
 {
     t->limit = limit;
-    t->quick_limit = clock_is_register(t->clock) ? limit - REC_QUICK_BYTES : NULL;
+    t->quick_limit =
+        !no_quick && clock_is_register(t->clock) ? limit - REC_QUICK_BYTES : NULL;
 }
 
 /* Takes over the stream's current segment: its clock base and its room. */
@@ -91,7 +93,7 @@ static void put_stack(struct rec_thread *t, struct trail_out *out, uint64_t dept
         if (f->call == 0)
             continue;
         if (f->call >> TRAIL_CALL_SEQ_BITS == t->stream.stream)
-            trail_put_uv(out, rec_call_id(t, t->last_call) - f->call);
+            trail_put_uv(out, t->last_call - f->call);
         else
             trail_put_uv(out, TRAIL_SYNC_ELSEWHERE);
     }
@@ -110,7 +112,7 @@ static bool write_sync(struct rec_thread *t)
             sync.depth++;
     sync.segment = t->stream.header;
     sync.ticks = t->at + (w.units << t->shift);
-    sync.last_call = t->last_call;
+    sync.last_call = rec_seq(t->last_call);
     sync.last_exception = t->last_exception;
     trail_encode_sync(&w.out, w.units, &sync);
     put_stack(t, &w.out, sync.depth);
@@ -323,6 +325,15 @@ static void strike_off(struct rec_thread *t)
     unlock_threads();
 }
 
+void rec_threads_open_quick(bool open)
+{
+    no_quick = !open;
+    lock_threads();
+    for (struct rec_thread *t = recorder.threads; t != NULL; t = t->next)
+        set_limit(t, t->limit);
+    unlock_threads();
+}
+
 bool rec_code_is_open(uint32_t code)
 {
     bool open = suspended_has(code);
@@ -371,6 +382,7 @@ struct rec_thread *rec_thread_make(void)
     }
     t->clock = recorder.dir.clock;
     t->shift = recorder.dir.tick_shift;
+    t->last_call = (uint64_t)stream << TRAIL_CALL_SEQ_BITS;
     t->random =
         (recorder.config.seed != 0 ? recorder.config.seed
                                    : recorder.dir.pid + (uint64_t)recorder.born.wall_ns) +

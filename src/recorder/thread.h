@@ -31,7 +31,7 @@ struct rec_frame {
     /* A timed call: time in calls within and in suspensions. A recorded one: time of its direct calls that were not recorded. */
     uint64_t child;
     struct trail_slot *slot; /* Borrowed: not recorded, but timed into this; else NULL */
-    uint64_t thinned; /* a recorded call: so many direct calls were timed only; and REC_ENTERS */
+    uint64_t thinned; /* a recorded call: so many direct calls were timed only; and REC_ENTERS, REC_SECRET */
     uint32_t code;    /* its number in the registry */
     uint32_t before;  /* with REC_ENTERS: the task that the thread goes back to */
 };
@@ -39,6 +39,8 @@ struct rec_frame {
 /* In rec_frame.thinned: with this call the thread came into another asyncio task. Here, because whoever ends a call looks at that
  * anyway. */
 #define REC_ENTERS (UINT64_C(1) << 63)
+/* Likewise: by the function's name, what it returns is a secret. */
+#define REC_SECRET (UINT64_C(1) << 62)
 
 struct rec_exception {
     const void *object; /* identity only, never read: the object may be gone */
@@ -54,9 +56,9 @@ struct rec_thread {
     struct trail_stream stream;
     uint8_t *
         quick_limit; /* where a record of the shortest way may begin at the latest; NULL: there is no such way */
-    uint64_t at;           /* ticks of the last record, as far as its units tell them */
-    uint64_t now, before;  /* of a record of the shortest way: ticks, and `at` without it */
-    uint64_t last_call;    /* seq of the newest CALL */
+    uint64_t at;           /* ticks of the last record, as far as its units tell them: whole units */
+    uint64_t now;          /* the same of a record of the shortest way that is being written */
+    uint64_t last_call;    /* of the newest CALL, as rec_frame.call has it; seq 0: there was none */
     struct rec_frame *top; /* newest open call; == stack when there is none */
     struct rec_frame *stack_end;
     struct rec_frame *stack; /* Owned mapping; stack[0] is the bottom, not a call */
@@ -91,6 +93,9 @@ static inline struct rec_thread *recorder_thread(void)
 
     return LIKELY(t != NULL) ? t : rec_thread_make();
 }
+
+/* Is the shortest way open from here on, to all threads? At first it is. With the GIL held. */
+void rec_threads_open_quick(bool open);
 
 /* After an overflow: a SYNC in this segment or a new segment. False when neither can be, for t->full_for: the caller counts
  * what is lost. `units` and the like must be taken again afterwards. */

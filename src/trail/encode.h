@@ -35,16 +35,22 @@ static inline uint8_t *trail_uv_at(uint8_t *p, uint64_t v)
     return p;
 }
 
+/* A head below 1 << 14, in two bytes whatever it is. */
+static inline uint8_t *trail_short_head_at(uint8_t *p, uint32_t head)
+{
+    uint16_t bytes = (uint16_t)(head + (head & ~0x7fu) + 0x80); /* above 7 bits: one bit up */
+
+    memcpy(p, &bytes, sizeof(bytes)); /* little-endian, as every host we build for */
+    return p + 2;
+}
+
 static inline uint8_t *trail_head_at(uint8_t *p, uint64_t units, enum trail_kind kind)
 {
     uint64_t head = units << 4 | (uint64_t)kind;
 
     /* Calls are 0.1 to 30 us apart, so two bytes are the rule; the loop is for the rest. */
-    if (LIKELY(head >= 0x80 && head < 0x4000)) {
-        p[0] = (uint8_t)(head | 0x80);
-        p[1] = (uint8_t)(head >> 7);
-        return p + 2;
-    }
+    if (LIKELY(head >= 0x80 && head < 0x4000))
+        return trail_short_head_at(p, (uint32_t)head);
     return trail_uv_at(p, head);
 }
 

@@ -81,28 +81,27 @@ static inline void trail_put_text(struct trail_out *out, const char *text, size_
 
 static inline __attribute__((always_inline)) uint8_t *trail_int_at(uint8_t *p, uint64_t z)
 {
+    uint32_t bytes;
     int64_t v;
 
     if (z < 1u << 6) {
         p[0] = (uint8_t)(TRAIL_TAG_INT6 | z);
         return p + 1;
     }
+    /* What is above the bits that the tag's byte has room for moves up by as many as the tag takes: one store. */
     if (z < 1u << 14) {
-        p[0] = (uint8_t)(TRAIL_TAG_INT14 | (z & 0x3f));
-        p[1] = (uint8_t)(z >> 6);
+        bytes = (uint32_t)z + ((uint32_t)z & ~0x3fu) * 3 + TRAIL_TAG_INT14;
+        memcpy(p, &bytes, 2);
         return p + 2;
     }
     if (z < 1u << 21) {
-        p[0] = (uint8_t)(TRAIL_TAG_INT21 | (z & 0x1f));
-        p[1] = (uint8_t)(z >> 5);
-        p[2] = (uint8_t)(z >> 13);
+        bytes = (uint32_t)z + ((uint32_t)z & ~0x1fu) * 7 + TRAIL_TAG_INT21;
+        memcpy(p, &bytes, 4);
         return p + 3;
     }
     if (z < 1u << 28) {
-        p[0] = (uint8_t)(TRAIL_TAG_INT28 | (z & 0x0f));
-        p[1] = (uint8_t)(z >> 4);
-        p[2] = (uint8_t)(z >> 12);
-        p[3] = (uint8_t)(z >> 20);
+        bytes = (uint32_t)z + ((uint32_t)z & ~0xfu) * 15 + TRAIL_TAG_INT28;
+        memcpy(p, &bytes, 4);
         return p + 4;
     }
     v = trail_unzigzag(z);
