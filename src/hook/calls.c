@@ -211,7 +211,7 @@ bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
 
     if (!call_has_place(t, caller))
         return false;
-    out = (struct trail_out){call_quick_begin(t, e, caller, rec_quick_now()), t->limit, false};
+    out = (struct trail_out){call_quick_begin(t, e, caller, clock_register()), t->limit, false};
     put_arguments(&out, e, frame, true);
     if (UNLIKELY(out.overflow))
         return false;
@@ -305,7 +305,7 @@ void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *fra
         return;
     if (UNLIKELY(f != t->top))
         call_settle_above(t, f);
-    if (f->call == 0 && !call_return_unrecorded(t, f, frame))
+    if (f->call == 0 && !call_return_unrecorded(t, f, frame, clock_ticks(t->clock)))
         return;
     if (UNLIKELY(f->thinned > 0) && f == t->top)
         rec_put_thinned(t, f);

@@ -136,7 +136,7 @@ static inline void call_begin(struct rec_thread *t, struct code_entry *e,
                               struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller,
                               bool cells_made)
 {
-    if (!(e->f.flags & REC_QUICK) || !call_begin_quickly(t, e, frame, caller, rec_quick_now()))
+    if (!(e->f.flags & REC_QUICK) || !call_begin_quickly(t, e, frame, caller, clock_register()))
         call_begin_otherwise(t, e, frame, caller, cells_made);
 }
 
@@ -176,17 +176,14 @@ static inline bool call_begin_timed(struct rec_thread *t, struct code_entry *e, 
 bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpreterFrame *frame,
                   bool timed);
 
-/* The end of a call that is not recorded. True: it has taken so long that it was written down, and its RETURN is due. */
+/* The end of a call that is not recorded, at `now`. True: it has taken so long that it was written down, and its RETURN is due. */
 static inline bool call_return_unrecorded(struct rec_thread *t, struct rec_frame *f,
-                                          struct _PyInterpreterFrame *frame)
+                                          struct _PyInterpreterFrame *frame, uint64_t now)
 {
-    uint64_t now;
-
     if (f->slot == NULL) {
         rec_drop(t, f);
         return false;
     }
-    now = clock_ticks(t->clock);
     if (UNLIKELY(rec_elapsed(f->start, now) > f->slot->slow_above) &&
         rec_function_odd(f->slot, now) && call_promote(t, f, frame, true))
         return true;
@@ -194,17 +191,17 @@ static inline bool call_return_unrecorded(struct rec_thread *t, struct rec_frame
     return false;
 }
 
-/* The shortest way of the next, for the end of a timed call that is on top. False: another case, nothing was done. */
-static inline __attribute__((always_inline)) bool call_return_timed_quickly(struct rec_thread *t,
-                                                                            uintptr_t frame)
+/* The shortest way of the next, for the end of a timed call that is on top, at `now` by clock_register(). False: another case,
+ * nothing was done. */
+static inline __attribute__((always_inline)) bool
+call_return_timed_quickly(struct rec_thread *t, uintptr_t frame, uint64_t now)
 {
     struct rec_frame *f = t->top;
-    uint64_t now, took;
+    uint64_t took;
     uint32_t *count;
 
     if (UNLIKELY(f->frame != frame || f->slot == NULL || !clock_is_register(t->clock)))
         return false;
-    now = clock_register();
     took = rec_elapsed(f->start, now);
     if (UNLIKELY(took > f->slot->slow_above))
         return false;
@@ -221,13 +218,15 @@ static inline __attribute__((always_inline)) bool call_return_timed_quickly(stru
 void call_return_otherwise(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                            PyObject *value);
 
+/* At `now`: by the clock that the shortest way has read, if it was tried. A later time may belong into another block of the histogram,
+ * and the one that is missing would never be made. */
 static inline void call_return(struct rec_thread *t, struct _PyInterpreterFrame *frame,
-                               PyObject *value)
+                               PyObject *value, uint64_t now)
 {
-    if (call_return_quickly(t, frame, value, rec_quick_now()))
+    if (call_return_quickly(t, frame, value, now))
         return;
     if (t->top->frame == (uintptr_t)frame && t->top->call == 0 &&
-        !call_return_unrecorded(t, t->top, frame))
+        !call_return_unrecorded(t, t->top, frame, now))
         return;
     call_return_otherwise(t, frame, value);
 }

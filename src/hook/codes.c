@@ -131,8 +131,8 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
     e->secret_result = value_redact != NULL && value_name_is_secret(code->co_name);
     if (kind == 0 && hook.sample_below > UINT32_MAX) {
         kind |= REC_DIRECT;
-        if (e->cells == 0 && e->secrets == 0 && !e->secret_result && e->f.nargs <= REC_QUICK_ARGUMENTS &&
-            hook.quick_chars > 0)
+        if (e->cells == 0 && e->secrets == 0 && !e->secret_result &&
+            e->f.nargs <= REC_QUICK_ARGUMENTS && hook.quick_chars > 0)
             kind |= REC_QUICK;
     }
     if (is_wanted(code, &about->subject)) {

@@ -62,8 +62,8 @@ static inline size_t codes_home(const PyCodeObject *code)
 /* The entry at its home; codes_home() in bytes. */
 static inline struct code_entry *codes_first(const PyCodeObject *code)
 {
-    size_t at = (size_t)((uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >>
-                         (32 - CODES_ENTRY_LOG)) & codes.reach;
+    size_t at = (size_t)((uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15) >> (32 - CODES_ENTRY_LOG)) &
+                codes.reach;
 
     return (struct code_entry *)(void *)((uint8_t *)codes.table + at);
 }

@@ -194,7 +194,7 @@ static void leave(struct rec_thread *t, struct _PyInterpreterFrame *frame, bool 
             rec_yield(t, f);
     } else {
         call_settle_flying(t);
-        call_return(t, frame, value);
+        call_return(t, frame, value, clock_ticks(t->clock));
     }
 }
 

@@ -389,7 +389,8 @@ static __attribute__((noinline)) void put_whole(struct trail_out *out, PyObject 
     w.limits = limits;
     w.end = (uintptr_t)out->p + limits->max_bytes;
     w.safe = w.end < (uintptr_t)out->end ? w.end : (uintptr_t)out->end;
-    w.chars = limits->max_chars >= VALUE_QUICK_CHARS ? (uint32_t)value_unscanned(VALUE_QUICK_CHARS) : 0;
+    w.chars =
+        limits->max_chars >= VALUE_QUICK_CHARS ? (uint32_t)value_unscanned(VALUE_QUICK_CHARS) : 0;
     w.depth = w.level = w.inside = 0;
     if (LIKELY(limits->max_bytes >= 9 && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE))
         put_by_kind(&w, object, value_type_get(Py_TYPE(object))); /* most often an instance: self */

@@ -74,26 +74,20 @@ static inline __attribute__((always_inline)) bool rec_quick_can(const struct rec
     return LIKELY((uintptr_t)t->stream.next <= (uintptr_t)t->quick_limit);
 }
 
-/* The time of a record of the shortest way, in whole units. Asked for first of all: reading the clock takes some 40 cycles, which
- * pass beside whatever does not wait for it. */
-static inline uint64_t rec_quick_now(void)
-{
-    return clock_register() & ~((UINT64_C(1) << REC_REGISTER_SHIFT) - 1);
-}
-
-/* The head of a record at rec_quick_now(): at most TRAIL_UV_MAX bytes. Returns the next place, for _commit. t->now is its time. Without a commit
+/* The head of a record at `ticks`, of clock_register(), which is best read first of all: that takes some 40 cycles, which pass
+ * beside whatever does not wait for it. At most TRAIL_UV_MAX bytes. Returns the next place, for _commit. t->now is its time. Without a commit
  * nothing was done. */
-static inline __attribute__((always_inline)) uint8_t *rec_quick_begin(struct rec_thread *t,
-                                                                      enum trail_kind kind, uint64_t now)
+static inline __attribute__((always_inline)) uint8_t *
+rec_quick_begin(struct rec_thread *t, enum trail_kind kind, uint64_t ticks)
 {
+    uint64_t now = ticks & ~((UINT64_C(1) << REC_REGISTER_SHIFT) - 1);
     uint64_t past = now - t->at; /* whole units, as both are */
     uint8_t *p = t->stream.next;
 
     t->now = now;
     /* Heads of two bytes, as in trail_head_at(), which are the rule, in the fewest steps. */
     if (LIKELY(past - (8 << REC_REGISTER_SHIFT) < (1024 - 8) << REC_REGISTER_SHIFT))
-        return trail_short_head_at(
-            p, (uint32_t)past << (4 - REC_REGISTER_SHIFT) | (uint32_t)kind);
+        return trail_short_head_at(p, (uint32_t)past << (4 - REC_REGISTER_SHIFT) | (uint32_t)kind);
     if (UNLIKELY((int64_t)past < 0)) {
         t->now = t->at;
         past = 0;
@@ -218,7 +212,7 @@ static inline __attribute__((always_inline)) bool rec_yield_quickly(struct rec_t
     if (UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0 || rec_enters(f)) ||
         !rec_quick_can(t))
         return false;
-    rec_quick_commit(t, rec_quick_begin(t, TRAIL_YIELD, rec_quick_now()));
+    rec_quick_commit(t, rec_quick_begin(t, TRAIL_YIELD, clock_register()));
     rec_credit_recorded(f, t->now);
     *place = *f;
     t->top = f - 1;
@@ -236,7 +230,7 @@ static inline __attribute__((always_inline)) bool rec_resume_quickly(struct rec_
                  place->call >> TRAIL_CALL_SEQ_BITS != t->stream.stream) ||
         !rec_stack_has_room(t) || !rec_quick_can(t))
         return false;
-    p = rec_quick_begin(t, TRAIL_RESUME, rec_quick_now());
+    p = rec_quick_begin(t, TRAIL_RESUME, clock_register());
     p = trail_uv_at(p, t->last_call - place->call + 1);
     *p++ = 0; /* flags */
     rec_quick_commit(t, p);

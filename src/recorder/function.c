@@ -8,8 +8,9 @@
 
 #include <sys/mman.h>
 
-#define CHECK_EVERY 16  /* calls of a counted function between two looks at the clock */
-#define CHECK_RARELY 64 /* the same, where it is called so often that the clock hardly moves in between */
+#define CHECK_EVERY 16 /* calls of a counted function between two looks at the clock */
+#define CHECK_RARELY \
+    64 /* the same, where it is called so often that the clock hardly moves in between */
 #define CHECK_SHIFT 16  /* ticks are told in 2^this here: some 20 us */
 #define CHECK_SOON 16   /* and this many of those are a short time */
 #define FIRST_REVIEW 16 /* timed calls until the median is known well enough to call a call slow */
@@ -183,7 +184,8 @@ static void check_counted(struct rec_function *f)
     uint64_t ticks = clock_ticks(recorder.dir.clock);
     uint32_t now = (uint32_t)(ticks >> CHECK_SHIFT);
 
-    f->budget = now - f->since_ms < CHECK_SOON && !(f->flags & REC_SOFT) ? CHECK_RARELY : CHECK_EVERY;
+    f->budget =
+        now - f->since_ms < CHECK_SOON && !(f->flags & REC_SOFT) ? CHECK_RARELY : CHECK_EVERY;
     f->since_ms = now;
     if (f->gear == REC_COUNTED && f->slot->reset_at != 0 && ticks >= f->slot->reset_at) {
         begin_full(f, now_ms());

@@ -43,10 +43,11 @@ struct rec_function {
     struct trail_slot *slot; /* Borrowed from the page; NULL: it needed none so far */
     uint32_t code;           /* in the registry; 0: not written yet */
     uint32_t budget;         /* calls to the next decision; at 0 it is due */
-    uint32_t since_ms;       /* when the window began; wraps around. While it is counted: the last look at the clock */
-    uint16_t nargs;          /* the hook's own */
-    uint8_t gear;            /* enum rec_gear */
-    uint8_t flags;           /* enum rec_function_flags */
+    uint32_t
+        since_ms; /* when the window began; wraps around. While it is counted: the last look at the clock */
+    uint16_t nargs; /* the hook's own */
+    uint8_t gear;   /* enum rec_gear */
+    uint8_t flags;  /* enum rec_function_flags */
 };
 _Static_assert(offsetof(struct rec_function, flags) == offsetof(struct rec_function, gear) + 1,
                "the hook looks at both at once");

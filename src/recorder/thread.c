@@ -69,8 +69,7 @@ static uint64_t within_quota(uint64_t more)
 static void set_limit(struct rec_thread *t, uint8_t *limit)
 {
     t->limit = limit;
-    t->quick_limit =
-        !no_quick && clock_is_register(t->clock) ? limit - REC_QUICK_BYTES : NULL;
+    t->quick_limit = !no_quick && clock_is_register(t->clock) ? limit - REC_QUICK_BYTES : NULL;
 }
 
 /* Takes over the stream's current segment: its clock base and its room. */

@@ -31,9 +31,10 @@ struct rec_frame {
     /* A timed call: time in calls within and in suspensions. A recorded one: time of its direct calls that were not recorded. */
     uint64_t child;
     struct trail_slot *slot; /* Borrowed: not recorded, but timed into this; else NULL */
-    uint64_t thinned; /* a recorded call: so many direct calls were timed only; and REC_ENTERS, REC_SECRET */
-    uint32_t code;    /* its number in the registry */
-    uint32_t before;  /* with REC_ENTERS: the task that the thread goes back to */
+    uint64_t
+        thinned; /* a recorded call: so many direct calls were timed only; and REC_ENTERS, REC_SECRET */
+    uint32_t code;   /* its number in the registry */
+    uint32_t before; /* with REC_ENTERS: the task that the thread goes back to */
 };
 
 /* In rec_frame.thinned: with this call the thread came into another asyncio task. Here, because whoever ends a call looks at that
@@ -56,9 +57,9 @@ struct rec_thread {
     struct trail_stream stream;
     uint8_t *
         quick_limit; /* where a record of the shortest way may begin at the latest; NULL: there is no such way */
-    uint64_t at;           /* ticks of the last record, as far as its units tell them: whole units */
-    uint64_t now;          /* the same of a record of the shortest way that is being written */
-    uint64_t last_call;    /* of the newest CALL, as rec_frame.call has it; seq 0: there was none */
+    uint64_t at;        /* ticks of the last record, as far as its units tell them: whole units */
+    uint64_t now;       /* the same of a record of the shortest way that is being written */
+    uint64_t last_call; /* of the newest CALL, as rec_frame.call has it; seq 0: there was none */
     struct rec_frame *top; /* newest open call; == stack when there is none */
     struct rec_frame *stack_end;
     struct rec_frame *stack; /* Owned mapping; stack[0] is the bottom, not a call */

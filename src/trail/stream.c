@@ -50,7 +50,9 @@ static void fill_header(struct trail_header *h, const struct trail_stream *s, ui
     h->state = TRAIL_OPEN;
     h->pid = dir->pid;
     memcpy(h->trace_id, dir->trace_id.bytes, UUID_BYTES);
-    h->ticks = now.ticks >> dir->tick_shift << dir->tick_shift; /* whole units, as all that is counted from here */
+    h->ticks =
+        now.ticks >> dir->tick_shift
+                         << dir->tick_shift; /* whole units, as all that is counted from here */
     h->wall_ns = now.wall_ns;
     h->mono_ns = now.mono_ns;
     h->clock_kind = (uint32_t)dir->clock;
