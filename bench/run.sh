@@ -21,7 +21,13 @@ for python in $(echo "$pythons" | tr ':' ' '); do
     part "call-$version" "$tools_python" bench/overhead/overhead.py --python "$python" "$@"
     part "start-$version" "$tools_python" bench/start/start.py --python "$python" "$@"
     # On 3.11 the hook is a frame evaluation function: another path, without a limit of its own.
-    case $python in *3.11) ;; *) part "instructions-$version" "$tools_python" bench/overhead/instructions.py --python "$python" "$@" ;; esac
+    case $python in
+        *3.10 | *3.11) ;;
+        *)
+            part "instructions-$version" "$tools_python" bench/overhead/instructions.py --python "$python" "$@"
+            part "floor-$version" "$tools_python" bench/overhead/floor.py --python "$python"
+            ;;
+    esac
 done
 for name in redact ingest query mcp; do
     part "$name" "bench/$name/run.sh" "$@"

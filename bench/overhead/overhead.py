@@ -87,6 +87,17 @@ def build_null_tracer(python: str, folder: Path) -> None:
     subprocess.run(command, check=True)
 
 
+def prepare(folder: Path, python: str) -> None:
+    """All that workers need."""
+    (folder / "project").mkdir()
+    shutil.copy(HERE / "worker.py", folder / "project")
+    outside = (
+        "def f(a, b):\n    return a\n\n\ndef f_loop(n):\n    for i in range(n):\n        f(i, 7)\n"
+    )
+    (folder / "shapes_outside.py").write_text(outside)
+    build_null_tracer(python, folder)
+
+
 def program() -> str:
     return os.environ.get("BREADCRUMB_BIN") or str(ROOT / "build/bin/breadcrumb")
 
@@ -140,11 +151,7 @@ def launch(python: str, rounds: int, calls: int, results: Rounds) -> dict[str, i
     cpu = max(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory(prefix="overhead-", dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
-        (folder / "project").mkdir()
-        shutil.copy(HERE / "worker.py", folder / "project")
-        outside = "def f(a, b):\n    return a\n\n\ndef f_loop(n):\n    for i in range(n):\n        f(i, 7)\n"
-        (folder / "shapes_outside.py").write_text(outside)
-        build_null_tracer(python, folder)
+        prepare(folder, python)
         workers = {mode: Worker(mode, python, folder, cpu) for mode in ("plain", "null", *MODES)}
         for shape in SHAPES:
             for mode in WAYS[shape]:

@@ -1,6 +1,6 @@
 """The process that is measured: runs chunks of calls when told to, and answers with their CPU time.
 
-usage: worker.py plain|null|recorded FOLDER-OF-null_tracer CPU
+usage: worker.py plain|null|null-1|null-2|recorded FOLDER-OF-null_tracer CPU
 
 Reads lines "SHAPE CALLS" from stdin and answers each with the nanoseconds of CPU that the process took, and a line
 "memory 0" with the bytes of it that are resident.
@@ -86,10 +86,10 @@ def main() -> None:
     sys.path.insert(0, folder)
     import shapes_outside
 
-    if mode == "null":
+    if mode.startswith("null"):
         import null_tracer
 
-        null_tracer.install()
+        null_tracer.install(int(mode.partition("-")[2] or 0))
     clock = time.CLOCK_PROCESS_CPUTIME_ID
     for line in sys.stdin:
         shape, count = line.split()
