@@ -30,11 +30,11 @@ NOTE = """
 The clock is the counter of the CPU, the cheapest there is: what tells how long a call took is not below the second row.
 What is left above the third row is 230 instructions a call (instructions.py): to find the function, the frame and the
 caller, to tell whether the call is the one on top of the stack, to put each value in its shortest form, to publish.
-Tried: a clock that is no clock (a counter in memory), 7 ns less, so the clock is now read first, where its cycles may pass
-beside the rest; one store for a number or a time instead of one for each byte, a shorter hash of the function, 45
-instructions less in all: within the noise; the struct of the thread at another offset in its page: nothing; no prefetch of
-the file: 0.4 to 1.7 ns more. In a run of 3 million calls 5 to 9 % is the kernel's, which zeroes the file's pages ahead:
-touched unzeroed they cost three to four times as much.
+Tried: a clock that is no clock (a counter in memory), 7 ns less, so the clock is now read first, where its cycles may
+pass beside the rest; one store for a number or a time instead of one for each byte, a shorter hash of the function,
+45 instructions less in all: within the noise; the struct of the thread at another offset in its page: nothing; no
+prefetch of the file: 0.4 to 1.7 ns more. In a run of 3 million calls 5 to 9 % is the kernel's, which zeroes the
+file's pages ahead: touched unzeroed they cost three to four times as much.
 """
 
 

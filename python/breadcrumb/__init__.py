@@ -128,11 +128,9 @@ def _ask(program, words):
         raise
     finally:
         _os.close(writer)
-    parts = []
-    while part := _os.read(reader, 65536):
-        parts.append(part)
-    _os.close(reader)
-    return _wait(pid), b"".join(parts)
+    with open(reader, "rb") as file:
+        answer = file.read()
+    return _wait(pid), answer
 
 
 # ---- beginning and ending --------------------------------------------------------------------

@@ -5,11 +5,10 @@ import sys
 
 def start():
     here = __file__.rpartition("/")[0]
-    path = here + "/sitecustomize.py"
-    names = {"__name__": "breadcrumb.boot", "__file__": path, "__spec__": __spec__}
+    names = dict(globals(), __name__="breadcrumb.boot")
     sys.modules.pop("breadcrumb_boot", None)
     try:
-        with open(path) as file:
+        with open(here + "/sitecustomize.py") as file:
             exec(file.read(), names)
         names["_shadowed"](sys, here, "sitecustomize")
         names["_start"](sys, here)

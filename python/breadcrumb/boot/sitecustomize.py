@@ -2,8 +2,7 @@
 # not there, then starts the recorder. The program must not be able to tell, so:
 #   - any Python can parse this (2.7 too), and nothing is imported that is not in memory already (os is, through site);
 #   - its folder leaves sys.path, and nothing of it stays in sys.modules or for the garbage collector to find;
-#   - os.environ stays as it is, so that children start recorded too;
-#   - what goes wrong here is a line in the run's folder, never an exception.
+#   - os.environ stays as it is (children start recorded too); what goes wrong is a line in the run's folder.
 
 
 def _shadowed(sys, here, name):
@@ -41,9 +40,9 @@ def _start(sys, here):
 
 def _note(sys, os, run, error):
     try:
-        reason = " ".join((type(error).__name__ + ": " + str(error)).split())
         version = ".".join([str(part) for part in sys.version_info[:3]])
-        line = " ".join([str(os.getpid()), version, reason]) + "\n"
+        line = " ".join([str(os.getpid()), version, type(error).__name__ + ":", str(error)])
+        line = " ".join(line.split()) + "\n"
         # One write, so that processes that end up here together do not mix their lines.
         fd = os.open(run + "/unreachable", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
@@ -74,8 +73,8 @@ def _boot(name):
         error = trace = ours = None  # noqa: F841
 
 
-if __name__ == "sitecustomize":  # breadcrumb_boot.py wants only the functions
+if __name__ in ("sitecustomize", "usercustomize"):  # breadcrumb_boot.py wants only the functions
     try:
-        _boot("sitecustomize")
+        _boot(__name__)
     finally:
         globals().clear()
