@@ -9,9 +9,14 @@ struct found {
     const struct argument *spec;
 };
 
+/* No option's name has a space in it: SQL may begin with a comment, "-- the slowest". */
 static bool is_option(const char *word)
 {
-    return word[0] == '-' && word[1] != '\0';
+    if (word[0] != '-' || word[1] == '\0')
+        return false;
+    if (word[1] == '-')
+        word += strcspn(word, "= \t\r\n");
+    return *word != ' ' && *word != '\t' && *word != '\r' && *word != '\n';
 }
 
 static struct found find_long(const struct option_line *line, const char *name, size_t len)

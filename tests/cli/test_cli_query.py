@@ -14,6 +14,8 @@ LEGITIMATE = [
     "SELECT 'DELETE FROM traces; DROP TABLE traces' AS text",
     'SELECT 1 AS "DROP TABLE traces"',
     "SELECT 1 -- DROP TABLE traces; ATTACH 'x'",
+    "-- the busiest of all\nSELECT 1",
+    "--\nSELECT 1",
     "/* DELETE */ SELECT /* ; */ 1",
     "SELECT 1;",
     " \n ;; SELECT 1 ; ",
