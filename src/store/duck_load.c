@@ -4,7 +4,9 @@
 #include "store/duck.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
+#include <unistd.h>
 
 struct duck_calls duck_calls;
 
@@ -21,17 +23,31 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool loaded;
 static char problem[LIMIT_ERROR_BYTES / 2];
 
-/* It looks for its names in itself first, which spares each command a millisecond. A sanitizer's runtime has to come first. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define OWN_NAMES_FIRST 0
+/* A sanitizer's runtime has to come first. Its dlopen() has its own run path, not the program's: which is ../lib. */
+static void *open_library(void)
+{
+    char path[PATH_MAX + sizeof(DUCKDB_FILE) + 16], *name;
+    ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+    path[len > 0 ? len : 0] = '\0';
+    name = strrchr(path, '/');
+    if (name != NULL)
+        memcpy(name, "/../lib/" DUCKDB_FILE, sizeof("/../lib/" DUCKDB_FILE));
+    return dlopen(name != NULL ? path : DUCKDB_FILE, RTLD_LAZY | RTLD_LOCAL);
+}
 #else
-#define OWN_NAMES_FIRST RTLD_DEEPBIND
+/* The library lies beside the program: its run path has the folder. It looks for its names in itself first, which spares each
+ * command a millisecond. */
+static void *open_library(void)
+{
+    return dlopen(DUCKDB_FILE, RTLD_LAZY | RTLD_LOCAL | RTLD_DEEPBIND);
+}
 #endif
 
 static void load(void)
 {
-    /* The library lies beside the program: its run path has the folder. */
-    void *library = dlopen(DUCKDB_FILE, RTLD_LAZY | RTLD_LOCAL | OWN_NAMES_FIRST);
+    void *library = open_library();
 
     if (library == NULL) {
         const char *why = dlerror();
