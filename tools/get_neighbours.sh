@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what tests/e2e/t024 records programs beside: what runs on any Python once, coverage for each with its C tracer;
-# and what t034 starts programs with, for the tools' own Python.
+# and what t035 starts programs with, for the tools' own Python.
 # usage: tools/get_neighbours.sh PIP CACHE        prints the folder: common/, 3.12/, ..., wrappers/
 set -eu
 cd "$(dirname "$0")/.."

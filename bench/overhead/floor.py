@@ -8,15 +8,11 @@ All take turns, as in overhead.py. For 3.12 and later.
 from __future__ import annotations
 
 import argparse
-import os
-import random
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 from statistics import median
 
-from overhead import Worker, prepare
+from overhead import launched, take_turns
 
 ROWS = {
     "null": "nothing: CPython calls two callbacks",
@@ -39,20 +35,13 @@ file's pages ahead: touched unzeroed they cost three to four times as much.
 
 
 def launch(python: str, rounds: int, calls: int, found: dict[str, list[float]]) -> None:
-    cpu = max(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory(prefix="floor-", dir=os.environ.get("TMPDIR")) as name:
-        folder = Path(name)
-        prepare(folder, python)
-        workers = {mode: Worker(mode, python, folder, cpu) for mode in ("plain", *ROWS)}
+    with launched(python, ("plain", *ROWS)) as workers:
         for worker in workers.values():
             worker.measure("function", calls)
         for _ in range(rounds):
-            order = random.sample(list(workers), len(workers))
-            took = {mode: workers[mode].measure("function", calls) / calls for mode in order}
+            took = take_turns(workers, workers, "function", calls)
             for mode, ns in took.items():
                 found[mode].append(ns if mode == "plain" else ns - took["plain"])
-        for worker in workers.values():
-            worker.finish()
 
 
 def main() -> int:

@@ -24,6 +24,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -98,6 +100,27 @@ def prepare(folder: Path, python: str) -> None:
     build_null_tracer(python, folder)
 
 
+@contextmanager
+def launched(python: str, modes: Iterable[str]) -> Iterator[dict[str, Worker]]:
+    """A worker for each mode; they are finished at the end."""
+    cpu = max(os.sched_getaffinity(0))
+    with tempfile.TemporaryDirectory(prefix="overhead-", dir=os.environ.get("TMPDIR")) as name:
+        folder = Path(name)
+        prepare(folder, python)
+        workers = {mode: Worker(mode, python, folder, cpu) for mode in modes}
+        yield workers
+        for worker in workers.values():
+            worker.finish()
+
+
+def take_turns(
+    workers: dict[str, Worker], modes: Collection[str], shape: str, calls: int
+) -> dict[str, float]:
+    """One round, in an order that is drawn anew: nanoseconds a call, by mode."""
+    order = random.sample(list(modes), len(modes))
+    return {mode: workers[mode].measure(shape, calls) / calls for mode in order}
+
+
 def program() -> str:
     return os.environ.get("BREADCRUMB_BIN") or str(ROOT / "build/bin/breadcrumb")
 
@@ -148,23 +171,14 @@ class Worker:
 
 def launch(python: str, rounds: int, calls: int, results: Rounds) -> dict[str, int]:
     """Adds nanoseconds a call by mode, for each shape and round. Returns the bytes that are resident at the end."""
-    cpu = max(os.sched_getaffinity(0))
-    with tempfile.TemporaryDirectory(prefix="overhead-", dir=os.environ.get("TMPDIR")) as name:
-        folder = Path(name)
-        prepare(folder, python)
-        workers = {mode: Worker(mode, python, folder, cpu) for mode in ("plain", "null", *MODES)}
+    with launched(python, ("plain", "null", *MODES)) as workers:
         for shape in SHAPES:
             for mode in WAYS[shape]:
                 workers[mode].measure(shape, calls)
         for _ in range(rounds):
             for shape in SHAPES:
-                order = random.sample(WAYS[shape], len(WAYS[shape]))
-                took = {mode: workers[mode].measure(shape, calls) / calls for mode in order}
-                results[shape].append(took)
-        resident = {mode: workers[mode].measure("memory", 0) for mode in workers}
-        for worker in workers.values():
-            worker.finish()
-    return resident
+                results[shape].append(take_turns(workers, WAYS[shape], shape, calls))
+        return {mode: workers[mode].measure("memory", 0) for mode in workers}
 
 
 def report(row: Row, rounds: list[dict[str, float]]) -> tuple[str, float]:

@@ -20,8 +20,8 @@
 
 /* The recorder. */
 #define LIMIT_THREADS 8388607 /* thread streams of one process, in all its life */
-#define LIMIT_THREAD_NAMES \
-    65536 /* of them that the registry names: it stays while the process runs */
+/* Of them, those that the registry names: it stays while the process runs. */
+#define LIMIT_THREAD_NAMES 65536
 #define LIMIT_SHADOW_STACK 1000000 /* open calls of one thread */
 
 /* The store and the ingest. */

@@ -81,19 +81,14 @@ static void after_waitid(PyObject *result, struct child *child)
                          (int)item(result, 3));
 }
 
-/* Only where there is a trail of its own: a forked child that has recorded nothing yet will not begin one for this. */
-static bool is_on(void)
-{
-    return __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_ON;
-}
-
+/* A forked child that has recorded nothing yet will not begin a trail of its own for this. */
 static void before_exec(const struct given *g, struct child *child)
 {
     if (!child_judge_exec(g, child))
         return;
-    if (is_on())
+    if (recorder_is_on())
         registry_tell_exec(TRAIL_FINISH_EXEC);
-    child->told = is_on();
+    child->told = recorder_is_on();
     child_note(child, (long)getpid());
 }
 

@@ -278,8 +278,7 @@ void child_note(const struct child *child, long pid)
     if (child->reach.why == REACH_UNKNOWN || (child->reach.why == REACH_BEHIND && pid == 0))
         return;
     reach_note(recorder.config.run_folder, pid, &child->reach);
-    if (child->reach.why == REACH_BEHIND ||
-        __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) != RECORDER_ON)
+    if (child->reach.why == REACH_BEHIND || !recorder_is_on())
         return;
     recorder_lose(TRAIL_LOSS_UNREACHABLE, 1);
     if (__atomic_exchange_n(&noted, true, __ATOMIC_RELAXED))

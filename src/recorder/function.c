@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 
 #define CHECK_EVERY 16 /* calls of a counted function between two looks at the clock */
-#define CHECK_RARELY \
-    64 /* the same, where it is called so often that the clock hardly moves in between */
+/* The same, where it is called so often that the clock hardly moves in between. */
+#define CHECK_RARELY 64
 #define CHECK_SHIFT 16  /* ticks are told in 2^this here: some 20 us */
 #define CHECK_SOON 16   /* and this many of those are a short time */
 #define FIRST_REVIEW 16 /* timed calls until the median is known well enough to call a call slow */

@@ -92,6 +92,12 @@ static inline bool recorder_ready(void)
     return mode == RECORDER_ON || (mode == RECORDER_FORKED && recorder_continue_after_fork());
 }
 
+/* The same, but begins none. */
+static inline bool recorder_is_on(void)
+{
+    return __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_ON;
+}
+
 /* Counts `events` lost for `cause`, of any function; lock-free. */
 void recorder_lose(enum trail_loss cause, uint64_t events);
 /* So many milliseconds in ticks of the counter. */

@@ -31,8 +31,8 @@ struct rec_frame {
     /* A timed call: time in calls within and in suspensions. A recorded one: time of its direct calls that were not recorded. */
     uint64_t child;
     struct trail_slot *slot; /* Borrowed: not recorded, but timed into this; else NULL */
-    uint64_t
-        thinned; /* a recorded call: so many direct calls were timed only; and REC_ENTERS, REC_SECRET */
+    /* A recorded call: so many direct calls were timed only; and REC_ENTERS, REC_SECRET. */
+    uint64_t thinned;
     uint32_t code;   /* its number in the registry */
     uint32_t before; /* with REC_ENTERS: the task that the thread goes back to */
 };
