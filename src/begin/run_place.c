@@ -32,8 +32,10 @@ static int check_database(const char *path, struct error *err)
         return errno == ENOENT
                    ? 0
                    : error_set_errno(err, ERR_SYSTEM, "cannot use the database '%s'", path);
-    if (!S_ISREG(st.st_mode))
-        return error_set(err, ERR_SYSTEM, "the database '%s' is not a file", path);
+    if (!S_ISREG(st.st_mode)) {
+        error_set(err, ERR_SYSTEM, "the database '%s' is not a file", path);
+        return error_suggest(err, "give another path with --db-path PATH");
+    }
     fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0) {
         error_set_errno(err, ERR_SYSTEM, "cannot write the database '%s'", path);

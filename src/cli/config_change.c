@@ -6,6 +6,7 @@
 #include "cli/config.h"
 #include "settings/config_file.h"
 #include "settings/edit.h"
+#include "settings/places.h"
 #include "settings/profiles.h"
 #include "settings/settings.h"
 #include "settings/table.h"
@@ -32,50 +33,62 @@ static void fill(struct answer *answer, const char *name, const char *path, cons
 
 /* ---- options to changes ------------------------------------------------------------------- */
 
-/* One value, checked as a file's would be. */
-static int check(const struct settings_row *row, const char *value, const char *where,
-                 struct error *err)
+/* Is a list of these written in one word, with commas? */
+static bool has_parts(const struct settings_row *row)
 {
-    struct settings trial = {0};
-    int ret = settings_set(&trial, row->key, value, FROM_PROFILE, where, err);
+    return row->type == SETTING_GLOBS || row->type == SETTING_NAMES;
+}
 
-    settings_release(&trial);
-    return ret;
+static int set_items(const struct edit *e, const struct settings_row *row, struct settings *from)
+{
+    const struct settings_list *list = settings_field(from, row);
+
+    return edit_set(e, row, (const char *const *)list->items, list->count);
 }
 
 /* All values that the option gives to a list. */
 static int set_list(const struct edit *e, const struct settings_row *row, const struct cli *cli,
                     const char *option)
 {
-    const char **values = calloc(cli->args->ngiven + 1, sizeof(*values));
-    size_t n = 0;
+    struct settings all = {0};
     int ret = 0;
 
-    if (values == NULL)
-        return error_set(e->err, ERR_FAILED, "out of memory");
     for (size_t i = 0; ret == 0 && i < cli->args->ngiven; i++) {
         const struct given *g = &cli->args->given[i];
 
-        if (strcmp(g->spec->name, option) != 0)
-            continue;
-        values[n++] = g->text;
-        ret = check(row, g->text, option, e->err);
+        if (strcmp(g->spec->name, option) == 0)
+            ret = settings_set(&all, row->key, g->text, FROM_PROFILE, option, e->err);
     }
     if (ret == 0)
-        ret = edit_set(e, row, values, n);
-    free(values);
+        ret = set_items(e, row, &all);
+    settings_release(&all);
     return ret;
 }
 
+/* Checked as a file's value would be; "a,b" are two patterns. */
 static int set_value(const struct edit *e, const char *key, const char *value, const char *where)
 {
     const struct settings_row *row = settings_row(key);
-    int ret;
+    struct settings trial = {0};
+    int ret = settings_set(&trial, key, value, FROM_PROFILE, where, e->err);
 
-    if (row == NULL)
-        return settings_set(&(struct settings){0}, key, value, FROM_PROFILE, where, e->err);
-    ret = check(row, value, where, e->err);
-    return ret == 0 ? edit_set(e, row, &value, 1) : ret;
+    if (ret == 0)
+        ret = has_parts(row) ? set_items(e, row, &trial) : edit_set(e, row, &value, 1);
+    settings_release(&trial);
+    return ret;
+}
+
+static int add_value(const struct edit *e, const struct settings_row *row, const char *value,
+                     const char *where)
+{
+    struct settings trial = {0};
+    const struct settings_list *list = settings_field(&trial, row);
+    int ret = settings_set(&trial, row->key, value, FROM_PROFILE, where, e->err);
+
+    for (size_t i = 0; ret == 0 && i < list->count; i++)
+        ret = edit_add(e, row, list->items[i]);
+    settings_release(&trial);
+    return ret;
 }
 
 /* --set KEY=VALUE; KEY= is the empty list. */
@@ -109,11 +122,8 @@ static int change_list(const struct edit *e, const char *option, const char *val
 {
     bool adds = strncmp(option, "add-", 4) == 0;
     const struct settings_row *row = settings_row(strchr(option, '-') + 1);
-    int ret = adds ? check(row, value, option, e->err) : 0;
 
-    if (ret < 0)
-        return ret;
-    return adds ? edit_add(e, row, value) : edit_remove(e, row, value);
+    return adds ? add_value(e, row, value, option) : edit_remove(e, row, value);
 }
 
 static int apply_one(const struct edit *e, const struct cli *cli, size_t at)
@@ -253,8 +263,7 @@ static int find_file(const char *name, char **ret_path, struct error *err)
     *ret_path = config_file_path();
     if (*ret_path != NULL)
         return 0;
-    error_set(err, ERR_SYSTEM, "cannot find config.yaml: there is no home directory");
-    return error_suggest(err, "set BREADCRUMB_HOME");
+    return places_no_home("config.yaml", err);
 }
 
 int cmd_config_edit(const struct cli *cli, int argc, char **argv)

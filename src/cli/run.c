@@ -172,49 +172,6 @@ static int end_like(const struct run_outcome *outcome)
     return die_by(outcome->end == RUN_INTERRUPTED ? SIGINT : WTERMSIG(outcome->status));
 }
 
-static int run_traced(const struct cli *cli, struct run_options *options, char **argv)
-{
-    struct run_place place;
-    struct run_outcome outcome;
-    struct run_pressure pressure = {0};
-    struct follow follow = {.threshold = follow_threshold(&options->settings)};
-    struct run_child_spec spec = {.argv = argv,
-                                  .place = &place,
-                                  .follow = &follow,
-                                  .timeout_ns = options->timeout_ns,
-                                  .grace_ns = options->grace_ns};
-    struct error err;
-    int status;
-
-    if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0)
-        return fail(cli, &err, EXIT_CODE_CANNOT_START);
-    if (!options->settings.silent) {
-        announce_run(&options->settings, &place);
-        pressure.folder = place.folder;
-        spec.pressure = &pressure;
-    }
-    follow.run_folder = place.folder;
-    follow.database = place.database;
-    status = run_child(&spec, &outcome, &err);
-    follow_finish(&follow);
-    if (status != 0) {
-        run_place_undo(&place);
-        run_place_release(&place);
-        return fail(cli, &err, status);
-    }
-    note_end(&place, &outcome);
-    note_unreachable(&place, &outcome, (const char *const *)argv);
-    signal(SIGPIPE,
-           SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
-    run_pressure_end(&pressure);
-    conclude(&place, &outcome, cli, &options->settings);
-    if (run_tree_look(&outcome.tree) > 0)
-        follow_leave(&follow);
-    run_tree_release(&outcome.tree);
-    run_place_release(&place);
-    return end_like(&outcome);
-}
-
 static int run_untraced(const struct cli *cli, const struct run_options *options, char **argv)
 {
     struct run_outcome outcome;
@@ -239,6 +196,57 @@ static int run_untraced(const struct cli *cli, const struct run_options *options
     if (status != 0)
         return fail(cli, &err, status);
     run_tree_release(&outcome.tree);
+    return end_like(&outcome);
+}
+
+static int run_traced(const struct cli *cli, struct run_options *options, char **argv)
+{
+    struct run_place place;
+    struct run_outcome outcome;
+    struct run_pressure pressure = {0};
+    struct follow follow = {.threshold = follow_threshold(&options->settings)};
+    struct run_child_spec spec = {.argv = argv,
+                                  .place = &place,
+                                  .follow = &follow,
+                                  .timeout_ns = options->timeout_ns,
+                                  .grace_ns = options->grace_ns};
+    struct error err;
+    int status;
+
+    if (run_place_make(&place, &options->settings, argv, options->timeout_ns, &err) < 0) {
+        const char *variable = places_database_variable(&options->settings);
+
+        if (variable == NULL)
+            return fail(cli, &err, EXIT_CODE_CANNOT_START);
+        options->fault = err;
+        snprintf(options->fault.message, sizeof(options->fault.message), "%.800s (%s)", err.message,
+                 variable);
+        return run_untraced(cli, options, argv);
+    }
+    if (!options->settings.silent) {
+        announce_run(&options->settings, &place);
+        pressure.folder = place.folder;
+        spec.pressure = &pressure;
+    }
+    follow.run_folder = place.folder;
+    follow.database = place.database;
+    status = run_child(&spec, &outcome, &err);
+    follow_finish(&follow);
+    if (status != 0) {
+        run_place_undo(&place);
+        run_place_release(&place);
+        return fail(cli, &err, status);
+    }
+    note_end(&place, &outcome);
+    note_unreachable(&place, &outcome, (const char *const *)argv);
+    signal(SIGPIPE,
+           SIG_IGN); /* nobody reads the report: no reason to end otherwise than the command */
+    run_pressure_end(&pressure);
+    conclude(&place, &outcome, cli, &options->settings);
+    if (run_tree_look(&outcome.tree) > 0)
+        follow_leave(&follow);
+    run_tree_release(&outcome.tree);
+    run_place_release(&place);
     return end_like(&outcome);
 }
 

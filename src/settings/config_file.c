@@ -30,6 +30,12 @@ bool config_file_exists(const char *path)
     return lstat(path, &st) == 0;
 }
 
+static int cannot_read(const char *path, struct error *err)
+{
+    error_set_errno(err, ERR_SYSTEM, "cannot read the settings in '%s'", path);
+    return error_suggest(err, "make it readable, or move it away: it is not required");
+}
+
 int config_file_read(const char *path, struct buf *ret, struct error *err)
 {
     struct stat st;
@@ -39,8 +45,7 @@ int config_file_read(const char *path, struct buf *ret, struct error *err)
     int code = 0;
 
     if (fd < 0) {
-        error_set_errno(err, ERR_SYSTEM, "cannot read the settings in '%s'", path);
-        return error_suggest(err, "make it readable, or move it away: it is not required");
+        return cannot_read(path, err);
     }
     if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
         error_set(err, ERR_SYSTEM, "cannot read the settings in '%s': it is %s", path,
@@ -58,7 +63,7 @@ int config_file_read(const char *path, struct buf *ret, struct error *err)
         if (n > 0)
             buf_put(ret, chunk, (size_t)n);
         if ((n < 0 && errno != EINTR) || ret->failed)
-            code = error_set_errno(err, ERR_SYSTEM, "cannot read the settings in '%s'", path);
+            code = cannot_read(path, err);
         n = n < 0 ? 1 : n;
     }
     close(fd);
@@ -107,9 +112,11 @@ void config_file_defaults(struct buf *out)
         put_row(out, &settings_table[i]);
 }
 
-/* The folder itself only: a home directory that is not there is not ours to make. */
+/* The folder itself only: a home directory that is not there is not ours to make. One that was named to us is. */
 static bool make_home(const char *home)
 {
+    if (places_home_is_moved())
+        return io_make_dirs(home, 0700, NULL) == 0;
     return mkdir(home, 0700) == 0 || errno == EEXIST;
 }
 
@@ -147,12 +154,17 @@ int config_file_lock(struct error *err)
     int fd = -1;
 
     if (path == NULL) {
-        error_set(err, ERR_SYSTEM, "cannot find a place for settings: there is no home directory");
-        error_suggest(err, "set BREADCRUMB_HOME");
-    } else if (io_make_dirs(home, 0700, err) == 0) {
+        places_no_home("settings", err);
+    } else if (io_make_dirs(home, 0700, err) < 0) {
+        error_suggest(
+            err,
+            "make room for it there, or set BREADCRUMB_HOME to a folder that you can write to");
+    } else {
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        if (fd < 0)
+        if (fd < 0) {
             error_set_errno(err, ERR_SYSTEM, "cannot change settings in '%s'", home);
+            error_suggest(err, "make it writable, or set BREADCRUMB_HOME to another folder");
+        }
         while (fd >= 0 && flock(fd, LOCK_EX) < 0 && errno == EINTR)
             continue;
     }

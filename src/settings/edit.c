@@ -45,19 +45,40 @@ void edit_put_value(struct buf *out, const struct settings_row *row, const char 
 
 /* ---- changing bytes ----------------------------------------------------------------------- */
 
+/* The entry of a setting, which may be there by the name that it had. */
+static const struct yaml_entry *entry_of(const struct yaml_doc *doc, const struct settings_row *row)
+{
+    const struct yaml_entry *entry = yaml_find(doc, row->key);
+
+    return entry == NULL && row->formerly != NULL ? yaml_find(doc, row->formerly) : entry;
+}
+
 static int cannot(const struct edit *e, const char *key)
 {
     error_set(e->err, ERR_INVALID_SETTING, "cannot change %s in this file (%s)", key, e->where);
     return error_suggest(e->err, "it is written in an unusual way: change it in an editor");
 }
 
-/* Puts `with` in the place of the bytes from start to end. */
+/* Does the text's first line end as on Windows? */
+static bool has_returns(const struct buf *text)
+{
+    const char *first = text->len > 0 ? memchr(text->data, '\n', text->len) : NULL;
+
+    return first != NULL && first > text->data && first[-1] == '\r';
+}
+
+/* Puts `with` in the place of the bytes from start to end, its lines ending as those of the text do. */
 static int replace(const struct edit *e, size_t start, size_t end, const struct buf *with)
 {
     struct buf out = BUF_INIT(e->text->max);
+    bool returns = has_returns(e->text);
 
     buf_put(&out, buf_text(e->text), start);
-    buf_put(&out, buf_text(with), with->len);
+    for (size_t i = 0; i < with->len; i++) {
+        if (returns && with->data[i] == '\n')
+            buf_putc(&out, '\r');
+        buf_putc(&out, with->data[i]);
+    }
     buf_put(&out, buf_text(e->text) + end, e->text->len - end);
     if (out.failed || with->failed) {
         buf_release(&out);
@@ -265,8 +286,8 @@ static int apply(const struct edit *e, const struct wish *w, const struct yaml_e
 static bool is_done(const struct wish *w, const struct yaml_doc *before,
                     const struct yaml_doc *after)
 {
-    const struct yaml_entry *old = yaml_find(before, w->row->key);
-    const struct yaml_entry *now = yaml_find(after, w->row->key);
+    const struct yaml_entry *old = entry_of(before, w->row);
+    const struct yaml_entry *now = entry_of(after, w->row);
     size_t had = old != NULL ? old->count : 0, others = before->count - (old != NULL);
 
     if (after->count != others + (now != NULL) || (now != NULL) == (w->change == UNSET))
@@ -302,7 +323,7 @@ static int make(const struct edit *e, const struct wish *w, const struct yaml_do
 
     buf_put(&kept, buf_text(e->text), e->text->len);
     ret = kept.failed ? error_set(e->err, ERR_FAILED, "out of memory")
-                      : apply(e, w, yaml_find(before, w->row->key));
+                      : apply(e, w, entry_of(before, w->row));
     if (ret == 0) {
         done = yaml_parse(buf_text(e->text), e->text->len, e->where, &after, NULL) == 0;
         if (done) {
@@ -341,7 +362,7 @@ static int change(const struct edit *e, const struct wish *w)
 
     if (ret < 0)
         return ret;
-    entry = yaml_find(&doc, w->row->key);
+    entry = entry_of(&doc, w->row);
     if (w->change == REMOVE_ITEM && (entry == NULL || index_of(entry, w->value) == entry->count))
         ret = missing(e, w, entry);
     else if ((w->change == ADD_ITEM && entry != NULL && index_of(entry, w->value) < entry->count) ||
@@ -388,7 +409,7 @@ static int drop_others(const struct edit *e, const struct settings_row *row,
 
     if (ret < 0)
         return ret;
-    entry = yaml_find(&doc, row->key);
+    entry = entry_of(&doc, row);
     for (size_t i = 0; ret == 0 && entry != NULL && i < entry->count; i++)
         if (!is_wanted(values, n, entry->items[i].text))
             ret = edit_remove(e, row, entry->items[i].text);

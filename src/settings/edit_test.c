@@ -48,6 +48,13 @@ static const struct {
      "# Where\n# db_path:\ndb_path: '/x'\n\nsilent: true\n"},
     {"values: names\r\nsilent: true\r\n", SET, "values", "off",
      "values: 'off'\r\nsilent: true\r\n"},
+    {"silent: true\r\n", SET, "sample_rate", "0.5", "silent: true\r\nsample_rate: 0.5\r\n"},
+    {"# a\r\nexclude:\r\n  - x # y\r\nlines: 1\r\n", ADD, "exclude", "a",
+     "# a\r\nexclude:\r\n  - x # y\r\n  - 'a'\r\nlines: 1\r\n"},
+    {"exclude: []\r\n", ADD, "exclude", "a", "exclude:\r\n  - 'a'\r\n"},
+    /* by the name of the original system */
+    {"max_repr_length: 2000 # chars\n", SET, "max_chars", "9", "max_repr_length: 9 # chars\n"},
+    {"lines: 1\nmax_repr_length: 2000\n", UNSET_KEY, "max_chars", NULL, "lines: 1\n"},
     /* one more */
     {"", ADD, "exclude", "a", "exclude:\n  - 'a'\n"},
     {"exclude: []  # none\n", ADD, "exclude", "a", "exclude:\n  - 'a'  # none\n"},

@@ -27,7 +27,10 @@ struct reading {
 /* Its names for settings that have another one now. */
 static const char *name_now(const char *key)
 {
-    return strcmp(key, "max_repr_length") == 0 ? "max_chars" : key;
+    for (size_t i = 0; i < settings_count; i++)
+        if (settings_table[i].formerly != NULL && strcmp(settings_table[i].formerly, key) == 0)
+            return settings_table[i].key;
+    return key;
 }
 
 /* Its file sets everything, also what nobody chose: a backend that old Pythons do not have, and a database that hides the one of
@@ -70,10 +73,27 @@ static int take_entry(const struct reading *r, const struct yaml_entry *e, struc
     return ret;
 }
 
+/* By its old name and by the one of now: which one is meant? */
+static int check_twice(const struct reading *r, const struct yaml_doc *doc,
+                       const struct yaml_entry *e, struct error *err)
+{
+    for (const struct yaml_entry *before = doc->entries; before < e; before++)
+        if (strcmp(name_now(before->key.text), name_now(e->key.text)) == 0) {
+            error_set(err, ERR_INVALID_SETTING,
+                      "'%s' and '%s' are the same setting (%s, lines %u and %u)", before->key.text,
+                      e->key.text, r->path, before->key.line, e->key.line);
+            return error_suggest(err, "remove one of the two lines");
+        }
+    return 0;
+}
+
 static int take_all(const struct reading *r, const struct yaml_doc *doc, struct error *err)
 {
     for (size_t i = 0; i < doc->count; i++) {
-        int ret = take_entry(r, &doc->entries[i], err);
+        int ret = check_twice(r, doc, &doc->entries[i], err);
+
+        if (ret == 0)
+            ret = take_entry(r, &doc->entries[i], err);
 
         if (ret < 0)
             return ret;
@@ -166,7 +186,7 @@ void settings_whence(const struct settings *s, const struct settings_row *row, c
         snprintf(ret, size, "%s, line %u", file != NULL ? file : "file", s->line[i]);
         break;
     case FROM_ENVIRONMENT:
-        snprintf(ret, size, "%s", row->environment != NULL ? row->environment : "environment");
+        snprintf(ret, size, "%s", row->environment);
         break;
     case FROM_ARGUMENT:
         snprintf(ret, size, "%s", row->option != NULL ? row->option : "argument");

@@ -42,6 +42,21 @@ static const char *set_end(const char *p, const char *end)
     return NULL;
 }
 
+/* Is there a range in it that no character is in, like z-a? */
+static bool set_is_reversed(const char *p, const char *close)
+{
+    for (p += *p == '!' || *p == '^'; p < close;) {
+        uint32_t first = next_char(&p, close);
+
+        if (p + 1 < close && *p == '-') {
+            p++;
+            if (next_char(&p, close) < first)
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool set_has(const char *p, const char *close, uint32_t c)
 {
     bool others = *p == '!' || *p == '^';
@@ -122,24 +137,40 @@ bool match_module(const char *pattern, const char *dotted)
            glob(pattern, len - 2, dotted);
 }
 
+/* The same for one character that stands outside of a set; `before` is what stands before it, 0 for nothing. */
+static const char *problem_of(const char *p, char before)
+{
+    if ((unsigned char)*p <= ' ')
+        return "holds a blank, which no module name has";
+    if (*p == '/' || *p == '\\')
+        return "is a path, and module names are dotted";
+    if (*p == '{' || *p == '}')
+        return "has a brace: each name is a pattern of its own";
+    if (*p == '.' && (before == '\0' || p[1] == '.' || p[1] == '\0'))
+        return "has a dot without a name beside it";
+    return NULL;
+}
+
 const char *match_problem(const char *pattern)
 {
     size_t len = strlen(pattern);
+    const char *problem = NULL;
 
     if (len == 0)
         return "is empty";
     if (len > LIMIT_NAME_BYTES)
         return "is longer than any name";
-    for (const char *p = pattern; *p != '\0'; p++) {
-        if ((unsigned char)*p <= ' ')
-            return "holds a blank, which no module name has";
-        if (*p == '/')
-            return "is a path, and module names are dotted";
-        if (*p == '[') {
-            p = set_end(p + 1, pattern + len);
-            if (p == NULL)
-                return "has a '[' without its ']'";
-        }
+    for (const char *p = pattern; *p != '\0' && problem == NULL; p++) {
+        const char *set = p + 1;
+
+        problem = problem_of(p, p > pattern ? p[-1] : '\0');
+        if (*p != '[')
+            continue;
+        p = set_end(set, pattern + len);
+        if (p == NULL)
+            return "has a '[' without its ']'";
+        if (set_is_reversed(set, p))
+            return "has a range that begins behind its end";
     }
-    return NULL;
+    return problem;
 }

@@ -91,6 +91,19 @@ static void what_is_no_pattern(void **state)
     assert_non_null(match_problem("a b"));
     assert_non_null(match_problem("src/app.py"));
     assert_non_null(match_problem("a[b"));
+    assert_non_null(match_problem("src\\app"));
+    assert_non_null(match_problem("{a"));
+    assert_non_null(match_problem("a}"));
+    assert_non_null(match_problem("a."));
+    assert_non_null(match_problem(".*"));
+    assert_non_null(match_problem("a..b"));
+    assert_non_null(match_problem("."));
+    assert_non_null(match_problem("v[z-a]"));
+    assert_non_null(match_problem("v[!a-z9-0]"));
+    assert_null(match_problem("v[!a-]"));
+    assert_null(match_problem("v[]-a]"));
+    assert_null(match_problem("[.].a"));
+    assert_null(match_problem("**.a"));
 }
 
 int main(void)

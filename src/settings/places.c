@@ -7,6 +7,7 @@
 #include "base/io.h"
 #include "base/limits.h"
 #include "settings/settings.h"
+#include "settings/table.h"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -60,11 +61,24 @@ char *places_absolute(const char *path)
     return ret;
 }
 
-char *places_home(void)
+bool places_home_is_moved(void)
 {
     const char *moved = getenv("BREADCRUMB_HOME");
 
-    return places_absolute(moved != NULL && moved[0] != '\0' ? moved : "~/" FOLDER);
+    return moved != NULL && moved[0] != '\0';
+}
+
+char *places_home(void)
+{
+    return places_absolute(places_home_is_moved() ? getenv("BREADCRUMB_HOME") : "~/" FOLDER);
+}
+
+int places_no_home(const char *what, struct error *err)
+{
+    error_set(err, ERR_SYSTEM, "cannot find a place for %s: %s", what,
+              places_home_is_moved() ? "the path in BREADCRUMB_HOME is too long"
+                                     : "there is no home directory");
+    return error_suggest(err, "set BREADCRUMB_HOME to a folder");
 }
 
 /* The nearest project folder: Owned, NULL when there is none. The one in the user's home is no project: it is our home, or
@@ -92,6 +106,18 @@ static char *find_project(void)
     return found;
 }
 
+const char *places_database_variable(const struct settings *s)
+{
+    const struct settings_row *row = settings_row("db_path");
+    char *project = s->db_path == NULL ? find_project() : NULL;
+    bool moved = s->db_path == NULL && project == NULL && places_home_is_moved();
+
+    free(project);
+    if (moved)
+        return "BREADCRUMB_HOME";
+    return s->source[row - settings_table] == FROM_ENVIRONMENT ? row->environment : NULL;
+}
+
 int places_database(const char *db_path, char **ret_path, struct error *err)
 {
     char *folder = NULL, *path;
@@ -108,9 +134,8 @@ int places_database(const char *db_path, char **ret_path, struct error *err)
     if (path == NULL && db_path != NULL)
         return error_set(err, ERR_SYSTEM, "cannot make out the database path '%.200s'", db_path);
     if (path == NULL) {
-        error_set(err, ERR_SYSTEM,
-                  "cannot find a place for the database: there is no home directory");
-        return error_suggest(err, "give --db-path PATH, or set BREADCRUMB_HOME");
+        places_no_home("the database", err);
+        return error_suggest(err, "give --db-path PATH, or set BREADCRUMB_HOME to a folder");
     }
     if (io_is_dir(path)) {
         error_set(err, ERR_SYSTEM, "the database '%s' is a directory", path);

@@ -12,11 +12,18 @@
 
 /* BREADCRUMB_HOME, else ~/.breadcrumb: Owned by the caller, absolute. NULL when the user has no home. */
 char *places_home(void);
+/* Has BREADCRUMB_HOME been set? */
+bool places_home_is_moved(void);
+/* Says why places_home() is NULL, for what (`the database`); ERR_SYSTEM. */
+int places_no_home(const char *what, struct error *err);
 
 /* The database: `db_path` (option, environment, file) unless it is NULL; else traces.duckdb in the nearest `.breadcrumb/`
  * here or in one of 5 parents; else the one in our home. ret_path is Owned by the caller and absolute; neither the file nor its
  * folder need exist. ERR_SYSTEM when there is no home either, or when the path is a directory. */
 int places_database(const char *db_path, char **ret_path, struct error *err);
+/* The variable that named its place, BREADCRUMB_DB_PATH or BREADCRUMB_HOME; NULL: none has. Borrowed. */
+struct settings;
+const char *places_database_variable(const struct settings *s);
 
 /* The folder of the trails of a database: Owned, NULL when memory is out. */
 char *places_trails(const char *database);

@@ -47,10 +47,8 @@ int profile_path(const char *name, char **ret_path, struct error *err)
     if (!is_name(name, strlen(name)))
         return no_name(name, err);
     folder = folder_of_profiles();
-    if (folder == NULL) {
-        error_set(err, ERR_SYSTEM, "cannot find the profiles: there is no home directory");
-        return error_suggest(err, "set BREADCRUMB_HOME");
-    }
+    if (folder == NULL)
+        return places_no_home("profiles", err);
     snprintf(file, sizeof(file), "%s" SUFFIX, name);
     *ret_path = io_join(folder, file);
     free(folder);

@@ -1,5 +1,5 @@
 /*
- * set.c - settings from what a person wrote: options and environment, with messages that say where a value came from
+ * set.c - settings from what a person wrote, with messages that say where a value came from
  * and what would fit. Host only.
  */
 #include "base/base.h"
@@ -29,7 +29,7 @@ static int unknown_key(const char *key, const char *where, struct error *err)
     error_set(err, ERR_INVALID_SETTING, "unknown setting '%s' (%s)", key, where);
     if (near.best != NULL)
         return error_suggest(err, "did you mean '%s'?", near.best);
-    return ERR_INVALID_SETTING;
+    return error_suggest(err, "'breadcrumb config keys' lists all settings");
 }
 
 static int bad_choice(const struct settings_row *row, const char *value, struct error *err)
@@ -131,6 +131,7 @@ static int set_folder(struct settings *s, const struct settings_row *row, const 
     } else if (stat(path, &st) < 0) {
         ret = error_set_errno(err, ERR_INVALID_SETTING, "cannot use the folder '%s' as %s (%s)",
                               value, row->key, where);
+        error_suggest(err, "give a folder that is there, with the program's code in it");
     } else if (!S_ISDIR(st.st_mode)) {
         error_set(err, ERR_INVALID_SETTING, "'%s' is not a folder (%s)", value, where);
         ret = error_suggest(err, "give the folder that holds the program's code");
@@ -195,31 +196,6 @@ void settings_set_none(struct settings *s, const struct settings_row *row,
         settings_list_clear(settings_field(s, row));
         *from = (unsigned char)source;
     }
-}
-
-int settings_from_environment(struct settings *s, struct error *err)
-{
-    for (size_t i = 0; i < settings_count; i++) {
-        const struct settings_row *row = &settings_table[i];
-        const char *value = row->environment != NULL ? getenv(row->environment) : NULL;
-
-        if (value == NULL || value[0] == '\0')
-            continue;
-        if (settings_set(s, row->key, value, FROM_ENVIRONMENT, row->environment, err) < 0)
-            return ERR_INVALID_SETTING;
-    }
-    return 0;
-}
-
-bool settings_is_environments(const struct error *problem)
-{
-    struct settings trial = {0};
-    struct error same;
-    bool is = settings_from_environment(&trial, &same) < 0 && problem->code == same.code &&
-              strcmp(problem->message, same.message) == 0;
-
-    settings_release(&trial);
-    return is;
 }
 
 int settings_default_workspace(struct settings *s, struct error *err)

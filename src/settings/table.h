@@ -23,12 +23,13 @@ enum settings_type {
 
 struct settings_row {
     const char *key;
+    const char *formerly; /* its name in the original system's files; NULL: the same, or none */
     enum settings_type type;
     size_t offset;              /* in struct settings */
     const char *fallback;       /* the default as text; NULL: empty or none */
     int64_t min, max;           /* of numbers, inclusive */
     const char *const *choices; /* NULL-terminated */
-    const char *environment;    /* NULL: cannot be set there */
+    const char *environment;    /* the variable's name */
     const char *option;         /* of run, gives the value (a switch: turns on); NULL: none */
     const char *option_off;     /* of run, a switch that turns it off; NULL: none */
     char letter;                /* short form of `option`; 0: none */

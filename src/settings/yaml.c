@@ -46,6 +46,12 @@ static int problem_at(const struct reader *r, const yaml_mark_t *mark, const cha
                      r->where, mark->line + 1, mark->column + 1);
 }
 
+static int problem_to_mend(const struct reader *r, const char *problem, const char *advice)
+{
+    problem_at(r, &r->event.start_mark, problem);
+    return error_suggest(r->err, "%s", advice);
+}
+
 static size_t line_of(const char *text, size_t len)
 {
     size_t line = 1;
@@ -77,6 +83,30 @@ static int problem_of_parser(const struct reader *r)
                          "a line is 'key: value', and a list has '  - item' lines below its key");
 }
 
+static const char *tag_of(const yaml_event_t *e)
+{
+    if (e->type == YAML_SCALAR_EVENT)
+        return (const char *)e->data.scalar.tag;
+    if (e->type == YAML_SEQUENCE_START_EVENT)
+        return (const char *)e->data.sequence_start.tag;
+    return e->type == YAML_MAPPING_START_EVENT ? (const char *)e->data.mapping_start.tag : NULL;
+}
+
+/* Those of YAML itself say what the table says anyway. Any other asks for an object of some language. */
+static bool is_plain_tag(const char *tag)
+{
+    static const char *const core[] = {"str", "int", "float", "bool", "null", "seq", "map"};
+    static const char prefix[] = "tag:yaml.org,2002:";
+
+    if (tag == NULL || strcmp(tag, "!") == 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_SIZE(core); i++)
+        if (strncmp(tag, prefix, sizeof(prefix) - 1) == 0 &&
+            strcmp(tag + sizeof(prefix) - 1, core[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The next event, which stays ours until the one after it. */
 static int next(struct reader *r)
 {
@@ -85,10 +115,12 @@ static int next(struct reader *r)
     r->has_event = yaml_parser_parse(&r->parser, &r->event) != 0;
     if (!r->has_event)
         return problem_of_parser(r);
-    if (r->event.type == YAML_ALIAS_EVENT) {
-        problem_at(r, &r->event.start_mark, "an alias (*name) is not supported in settings");
-        return error_suggest(r->err, "write the values out");
-    }
+    if (r->event.type == YAML_ALIAS_EVENT)
+        return problem_to_mend(r, "an alias (*name) is not supported in settings",
+                               "write the values out");
+    if (!is_plain_tag(tag_of(&r->event)))
+        return problem_to_mend(r, "a tag (!name) is not supported in settings",
+                               "write the value without it");
     return 0;
 }
 
@@ -100,7 +132,7 @@ static int take_word(struct reader *r, struct yaml_word *ret)
     size_t len = e->data.scalar.length;
 
     if (memchr(e->data.scalar.value, '\0', len) != NULL)
-        return problem_at(r, &e->start_mark, "the value holds a NUL character");
+        return problem_to_mend(r, "the value holds a NUL character", "write it without \\0");
     ret->text = strndup((const char *)e->data.scalar.value, len);
     if (ret->text == NULL)
         return no_memory(r->err);
@@ -150,9 +182,11 @@ static int read_list(struct reader *r, struct yaml_entry *entry)
     entry->flow = r->event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
     while ((ret = next(r)) == 0 && r->event.type != YAML_SEQUENCE_END_EVENT) {
         if (r->event.type != YAML_SCALAR_EVENT)
-            return problem_at(r, &r->event.start_mark, "a list of settings holds words only");
+            return problem_to_mend(r, "a list of settings holds words only",
+                                   "write one word in each '  - item' line");
         if (entry->count == YAML_MOST_ITEMS)
-            return problem_at(r, &r->event.start_mark, "the list is too long");
+            return problem_to_mend(r, "the list is too long",
+                                   "globs say it shorter: pkg.* is pkg and all below it");
         ret = add_item(r, entry);
         if (ret < 0)
             return ret;
@@ -176,7 +210,8 @@ static int read_value(struct reader *r, struct yaml_entry *entry)
     if (r->event.type == YAML_SEQUENCE_START_EVENT)
         return read_list(r, entry);
     if (r->event.type != YAML_SCALAR_EVENT)
-        return problem_at(r, &r->event.start_mark, "a setting is a value or a list, not a mapping");
+        return problem_to_mend(r, "a setting is a value or a list, not a mapping",
+                               "write 'key: value', or '  - item' lines below the key");
     if (is_null(&r->event))
         return 0;
     entry->kind = YAML_WORD;
@@ -189,9 +224,11 @@ static int read_entry(struct reader *r)
     int ret;
 
     if (r->event.type != YAML_SCALAR_EVENT)
-        return problem_at(r, &r->event.start_mark, "the name of a setting is one word");
+        return problem_to_mend(r, "the name of a setting is one word",
+                               "each line is like 'sample_rate: 0.5'");
     if (r->doc.count == YAML_MOST_ENTRIES)
-        return problem_at(r, &r->event.start_mark, "the file has too many settings");
+        return problem_to_mend(r, "the file has too many settings",
+                               "'breadcrumb config keys' lists those that there are");
     more = room_for(r->doc.entries, r->doc.count, sizeof(*more));
     if (more == NULL)
         return no_memory(r->err);
@@ -225,13 +262,14 @@ static int read_document(struct reader *r)
             if ((ret = read_entry(r)) < 0)
                 return ret;
     } else if (r->event.type != YAML_SCALAR_EVENT || !is_null(&r->event)) {
-        problem_at(r, &r->event.start_mark, "the file holds no settings");
-        return error_suggest(r->err, "each line is like 'sample_rate: 0.5'");
+        return problem_to_mend(r, "the file holds no settings",
+                               "each line is like 'sample_rate: 0.5'");
     }
     if (ret < 0 || (ret = next(r)) < 0 || (ret = next(r)) < 0)
         return ret;
     if (r->event.type != YAML_STREAM_END_EVENT)
-        return problem_at(r, &r->event.start_mark, "the file has a second document");
+        return problem_to_mend(r, "the file has a second document",
+                               "settings are one: take the line '---' out");
     return 0;
 }
 

@@ -1,4 +1,4 @@
-"""Settings in files: the config file, profiles, what comes from where, what is said about bad files."""
+"""Settings in files: the config file, profiles, what comes from where; bad_test.py has what is said about bad ones."""
 
 from __future__ import annotations
 
@@ -6,37 +6,9 @@ import json
 import os
 import stat
 import subprocess
-from pathlib import Path
 
 import pytest
-from helpers import HELD_TO_MODES, Bench, Ended
-
-
-def config(bench: Bench, *words: str, **more: object) -> Ended:
-    return bench.run([bench.program, "config", *words], **more)
-
-
-def settings(bench: Bench, *words: str, **more: object) -> dict[str, tuple[object, str]]:
-    ended = config(bench, "show", *words, **more)
-    assert ended.status == 0, ended.out
-    return {row["key"]: (row["value"], row["source"]) for row in json.loads(ended.out)["settings"]}
-
-
-def error(ended: Ended) -> dict[str, str]:
-    assert ended.status == 1
-    return json.loads(ended.out)
-
-
-def place(bench: Bench) -> Path:
-    return bench.home / ".breadcrumb"
-
-
-def write_config(bench: Bench, text: str | bytes) -> Path:
-    place(bench).mkdir(exist_ok=True)
-    path = place(bench) / "config.yaml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
+from told import config, error, place, settings, write_config
 
 # ---- the config file --------------------------------------------------------------------------
 
@@ -91,6 +63,14 @@ def test_the_home_can_be_elsewhere(bench, tmp_path):
     (tmp_path / "else where").mkdir()
     (tmp_path / "else where/config.yaml").write_text("max_items: 3\n")
     assert settings(bench, env=elsewhere)["max_items"][0] == 3
+    assert not place(bench).exists()
+
+
+def test_a_home_that_is_named_is_made(bench, tmp_path):
+    deep = tmp_path / "a/b/c"
+    source = settings(bench, env={"BREADCRUMB_HOME": str(deep)})["max_items"][1]
+    assert source.startswith(f"{deep}/config.yaml, line ")
+    assert (deep / "config.yaml").is_file()
     assert not place(bench).exists()
 
 
@@ -163,87 +143,10 @@ def test_the_file_of_the_original_system_is_read(bench):
     (place(bench) / "configs").mkdir()
     (place(bench) / "configs/old.yaml").write_text(ORIGINAL.replace("true", "false", 1))
     assert settings(bench, "old")["enabled"][0] is False
-    write_config(bench, "backend: pep669\nmax_repr_length: 7\n")
+    path = write_config(bench, "backend: pep669\nmax_repr_length: 7\n")
     assert settings(bench)["backend"][0] == "pep669"
-
-
-# ---- files that cannot be used ----------------------------------------------------------------
-
-BAD = {
-    "an unknown key": ("a: 1\nexlude: [x]\n", ["unknown setting 'a'", "line 1"], ""),
-    "the nearest key": ("exlude: [x]\n", ["'exlude'", "line 1"], "did you mean 'exclude'?"),
-    "a wrong type": ("\nenabled: maybe\n", ["'maybe'", "enabled", "line 2"], "true, yes or on"),
-    "out of range": ("sample_rate: 1.5\n", ["'1.5'", "sample_rate", "line 1"], "0.0 to 1.0"),
-    "a list for a word": ("enabled: [true]\n", ["one value, not a list", "line 1"], "enabled:"),
-    "a mapping": ("include: {a: b}\n", ["not a mapping", "line 1, column 10"], ""),
-    "a bad glob": ("include:\n  - a\n  - '[b'\n", ["'[b'", "line 3"], "patterns are like"),
-    "an empty glob": ("exclude: ['']\n", ["is empty", "line 1"], ""),
-    "bad YAML": ("include: [a\nexclude: []\n", ["line 2, column"], ""),
-    "a tab": ("a:\n\tb\n", ["line 2, column 1"], ""),
-    "twice": ("silent: true\nsilent: false\n", ["'silent' is set twice", "lines 1 and 2"], ""),
-    "not UTF-8": (b"values: \xff\n", ["byte 8", "line 1"], "UTF-8"),
-    "UTF-16": ("values: off\n".encode("utf-16"), ["byte 0"], "UTF-8"),
-    "NUL": (b"val\0ues: off\n", ["line 1"], ""),
-    "billion laughs": (
-        "a: &a [x]\n" + "".join(f"{c}: &{c} [*a,*a,*a]\n" for c in "bcdefghi"),
-        ["alias", "line 2"],
-        "",
-    ),
-    "a folder that is not there": ("workspace: [/no/such]\n", ["/no/such", "line 1"], ""),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_a_bad_file(bench, name):
-    text, said, suggested = BAD[name]
-    path = write_config(bench, text)
-    before = path.read_bytes()
-    for words in (["config", "show"], ["list"], ["config", "edit", "--add-exclude", "x"]):
-        told = error(bench.run([bench.program, *words]))
-        assert told["error"] == "InvalidSettingError", told
-        for part in (*said, str(path)):
-            assert part in told["message"], told
-        assert suggested in told["suggestion"]
-    ended = bench.run([bench.program, "run", "-t", "9", "echo", "ran"])
-    assert ended.out == "" and str(path) in ended.err and ended.status == 1
-    assert path.read_bytes() == before
-
-
-def test_what_is_no_file(bench):
-    path = place(bench) / "config.yaml"
-    path.mkdir(parents=True)
-    assert "it is a folder" in error(config(bench, "show"))["message"]
-    path.rmdir()
-    os.mkfifo(path)
-    assert "no regular file" in error(config(bench, "show"))["message"]
-    path.unlink()
-    path.symlink_to("nowhere")
-    assert "No such file" in error(config(bench, "show"))["message"]
-    path.unlink()
-    with path.open("wb") as file:
-        file.truncate(100_000_000)
-    assert "100000000 bytes are more than" in error(config(bench, "show"))["message"]
-
-
-def test_a_file_that_is_not_readable(bench):
-    path = write_config(bench, "sample_rate: 0.5\n")
-    path.chmod(0)
-    told = error(bench.run([*HELD_TO_MODES, bench.program, "config", "show"]))
-    assert "Permission denied" in told["message"] and str(path) in told["message"]
-    ended = bench.run([*HELD_TO_MODES, bench.program, "run", "-t", "9", "echo", "ran"])
-    assert ended.out == "" and "Permission denied" in ended.err and ended.status == 1
-
-
-def test_a_home_that_may_not_be_written(bench):
-    """It needs no file of ours: the defaults apply."""
-    bench.home.chmod(0o500)
-    place = {"BREADCRUMB_DB_PATH": str(bench.database)}
-    words = [*HELD_TO_MODES, bench.program, "run", "-t", "9", "echo", "ran"]
-    ended = bench.run(words, env=place)
-    bench.home.chmod(0o700)
-    assert (ended.status, ended.out) == (0, "ran\n")
-    assert "(config: defaults, environment)" in ended.err
-    assert os.listdir(bench.home) == []
+    assert config(bench, "edit", "--set", "max_chars=8").status == 0
+    assert path.read_text() == "backend: pep669\nmax_repr_length: 8\n"
 
 
 # ---- profiles ---------------------------------------------------------------------------------
@@ -313,6 +216,15 @@ def test_a_broken_profile_is_listed_with_its_problem(bench):
     assert "unknown setting 'nonsense'" in rows["bad"]["problem"]
     assert rows["good"]["problem"] is None
     assert settings(bench)["silent"][0] is False, "others are not touched by it"
+
+
+def test_an_edit_with_commas_is_of_several(bench):
+    config(bench, "create", "p", "--exclude", "a,b", "--set", "include=c, d.*")
+    assert config(bench, "edit", "p", "--add-exclude", "b,e").status == 0
+    path = place(bench) / "configs/p.yaml"
+    listed = "exclude:\n  - 'a'\n  - 'b'\n  - 'e'\ninclude:\n  - 'c'\n  - 'd.*'\n"
+    assert path.read_text().endswith(listed)
+    assert config(bench, "edit", "p", "--remove-exclude", "b").status == 0
 
 
 def test_an_edit_that_does_not_fit_changes_nothing(bench):
