@@ -83,7 +83,7 @@ def _find_extension():
             spec = type(__spec__)("breadcrumb._native", None, origin=path)
             native = _imp.create_dynamic(spec)
             _imp.exec_dynamic(native)
-            native.mark(note.__code__)
+            native.mark(note)
             return native
     return False
 
@@ -144,14 +144,17 @@ def _texts(key, value):
     if isinstance(value, (list, tuple, set, frozenset)):
         return [text for item in value for text in _texts(key, item)] or [""]
     try:
-        return [_os.fsdecode(value)]
+        text = _os.fsdecode(value)
     except TypeError:
-        raise SettingError(f"{key}: {value!r} is no value of a setting") from None
+        text = "\0"
+    if "\0" in text:
+        raise SettingError(f"{key}: {value!r} is no value of a setting")
+    return [text]
 
 
 def _ask_begin(mode, config, settings):
     # `breadcrumb-begin`, which lies beside the program, reads the settings: what it answers.
-    words = [*mode] + (["--config", config] if config is not None else [])
+    words = [*mode] + (["--config", _texts("config", config)[0]] if config is not None else [])
     for key, value in settings.items():
         for text in _texts(key, value) if value is not None else ():
             words += ["--set", f"{key}={text}"]
@@ -380,10 +383,6 @@ class _Trace:
 def _mark(subject):
     native = _load()
     for member in vars(subject).values() if isinstance(subject, type) else (subject,):
-        inner = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
-        while hasattr(inner, "__wrapped__"):
-            inner = inner.__wrapped__
-        code = getattr(inner, "__code__", None)
-        if native and code is not None:
-            native.mark(code)
+        if native:
+            native.mark(member)
     return subject

@@ -3,6 +3,7 @@
 
 #include "hook/api.h"
 
+#include "hook/codes.h"
 #include "hook/hook.h"
 #include "recorder/recorder.h"
 #include "settings/table.h"
@@ -126,17 +127,97 @@ PyObject *api_adopts(PyObject *module, PyObject *unused)
                            (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper != 0));
 }
 
-PyObject *api_mark(PyObject *module, PyObject *code)
+static int mark_code(PyCodeObject *code)
 {
     PyCodeObject **more;
 
-    (void)module;
-    if (!PyCode_Check(code) || api_is_marked((PyCodeObject *)code))
-        Py_RETURN_NONE;
+    if (api_is_marked(code))
+        return 0;
     more = realloc(marks, (nmarks + 1) * sizeof(*more));
-    if (more == NULL)
-        return PyErr_NoMemory();
+    if (more == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
     marks = more;
-    marks[nmarks++] = (PyCodeObject *)Py_NewRef(code);
+    marks[nmarks++] = (PyCodeObject *)Py_NewRef((PyObject *)code);
+    if (hook_backend != NULL && codes_judge_one_again(code))
+        hook_backend->listen_again();
+    return 0;
+}
+
+/* A new reference; NULL without an error: it has none. */
+static PyObject *attribute(PyObject *object, const char *name)
+{
+    PyObject *value = PyObject_GetAttrString(object, name);
+
+    PyErr_Clear();
+    return value;
+}
+
+/* What functools.wraps has put around it is not meant. In its own dict, for an object like mock.call seems to have every
+ * attribute; and not without end, for a function may say that it wraps itself. A new reference. */
+static PyObject *unwrapped(PyObject *function)
+{
+    PyObject *inner = Py_NewRef(function);
+
+    for (int layers = 0; layers < 100; layers++) {
+        PyObject *dict = attribute(inner, "__dict__");
+        PyObject *next = dict != NULL && PyDict_Check(dict)
+                             ? PyDict_GetItemString(dict, "__wrapped__") /* borrowed */
+                             : NULL;
+
+        Py_XINCREF(next);
+        Py_XDECREF(dict);
+        if (next == NULL)
+            break;
+        Py_SETREF(inner, next);
+    }
+    return inner;
+}
+
+static int mark_function(PyObject *function)
+{
+    PyObject *inner = unwrapped(function), *code = attribute(inner, "__code__");
+    int ret = code != NULL && PyCode_Check(code) ? mark_code((PyCodeObject *)code) : 0;
+
+    Py_XDECREF(code);
+    Py_DECREF(inner);
+    return ret;
+}
+
+/* The functions in what a class may hold: of a property there are three. */
+static int mark_parts(PyObject *holder, const char *const *names)
+{
+    int ret = 0;
+
+    for (; ret == 0 && *names != NULL; names++) {
+        PyObject *part = attribute(holder, *names);
+
+        ret = part != NULL ? mark_function(part) : 0;
+        Py_XDECREF(part);
+    }
+    return ret;
+}
+
+PyObject *api_mark(PyObject *module, PyObject *subject)
+{
+    static const char *const of_method[] = {"__func__", NULL};
+    static const char *const of_property[] = {"fget", "fset", "fdel", NULL};
+    static const char *const of_cached[] = {"func", NULL};
+    const char *type = Py_TYPE(subject)->tp_name;
+    int ret;
+
+    (void)module;
+    if (PyObject_TypeCheck(subject, &PyStaticMethod_Type) ||
+        PyObject_TypeCheck(subject, &PyClassMethod_Type))
+        ret = mark_parts(subject, of_method);
+    else if (PyObject_TypeCheck(subject, &PyProperty_Type))
+        ret = mark_parts(subject, of_property);
+    else if (strcmp(type, "cached_property") == 0 || strcmp(type, "functools.partial") == 0)
+        ret = mark_parts(subject, of_cached);
+    else
+        ret = mark_function(subject);
+    if (ret < 0)
+        return NULL;
     Py_RETURN_NONE;
 }

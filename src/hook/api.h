@@ -11,7 +11,7 @@ PyObject *api_status(PyObject *module, PyObject *unused);
 PyObject *api_config(PyObject *module, PyObject *unused);
 PyObject *api_pause(PyObject *module, PyObject *paused);
 PyObject *api_take_control(PyObject *module, PyObject *unused);
-PyObject *api_mark(PyObject *module, PyObject *code);
+PyObject *api_mark(PyObject *module, PyObject *subject);
 PyObject *api_adopts(PyObject *module, PyObject *unused);
 /* Is the code recorded whatever the filter says? */
 bool api_is_marked(const PyCodeObject *code);
@@ -24,7 +24,7 @@ bool api_is_marked(const PyCodeObject *code);
         {"pause", api_pause, METH_O, "pause(paused): stop and go on beginning to record calls"},  \
         {"take_control", api_take_control, METH_NOARGS,                                           \
          "take_control(): go by what stands on the control page now, not at the next event"},     \
-        {"mark", api_mark, METH_O, "mark(code): record this code, whatever the filter says"},     \
+        {"mark", api_mark, METH_O, "mark(function): record its calls, whatever the filter says"}, \
         {"adopts", api_adopts, METH_NOARGS,                                                       \
          "adopts() -> whether orphans become children of this process"},
 

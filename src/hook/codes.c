@@ -113,9 +113,18 @@ uint64_t codes_cells(PyCodeObject *code, unsigned nargs)
     return cells;
 }
 
+/* What Cython compiles for the limited API runs the text `_getframe()` under the name and in the file of its own function, to have
+ * a frame for a traceback: that is no call of anybody's. */
+static bool is_for_a_traceback(const PyCodeObject *code, const struct filter_subject *subject)
+{
+    return subject->module[0] == '\0' && PyTuple_GET_SIZE(code->co_names) == 1 &&
+           value_str_is(PyTuple_GET_ITEM(code->co_names, 0), "_getframe");
+}
+
 static bool is_wanted(PyCodeObject *code, const struct filter_subject *subject)
 {
-    return hook.settings.enabled && (api_is_marked(code) || filter_included(&hook.filter, subject));
+    return hook.settings.enabled && !is_for_a_traceback(code, subject) &&
+           (api_is_marked(code) || filter_included(&hook.filter, subject));
 }
 
 static void judge(struct code_entry *e, PyCodeObject *code, const struct describe_code *about)
@@ -150,6 +159,16 @@ void codes_judge_again(void)
         codes.table[i].f.gear = REC_UNKNOWN;
         codes.table[i].f.flags &= (uint8_t)~REC_CHOSEN;
     }
+}
+
+bool codes_judge_one_again(PyCodeObject *code)
+{
+    struct code_entry *e = codes_find(code);
+
+    if (e->code == NULL || e->f.gear != REC_LEFT_OUT)
+        return false;
+    e->f.gear = REC_UNKNOWN;
+    return true;
 }
 
 /* What is in a text that the user's own code has run is the user's, too: its functions are known by no other sign. */

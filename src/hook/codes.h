@@ -38,6 +38,8 @@ uint64_t codes_cells(PyCodeObject *code, unsigned nargs);
 void codes_clear(void);
 /* Forgets all verdicts, but no numbers: the filter has changed. */
 void codes_judge_again(void);
+/* The same for one. Was it left out? Then its events may have to be listened to again. */
+bool codes_judge_one_again(PyCodeObject *code);
 /* Starts to listen for code objects that end. */
 void codes_watch(void);
 

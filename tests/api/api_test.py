@@ -158,9 +158,13 @@ def test_trace_marks_what_the_filter_leaves_out(program):
                 def make(cls): return cls()
                 @property
                 def total(self): return 1
+                @total.setter
+                def total(self, value): pass
+                @functools.cached_property
+                def kept(self): return 2
             def all_of_it():
                 marked(); list(generator()); asyncio.run(coroutine()); cached(); unmarked()
-                cart = Cart.make(); cart.add(); cart.static(); cart.total
+                cart = Cart.make(); cart.add(); cart.static(); cart.total; cart.total = cart.kept
             """
         }
     )
@@ -169,8 +173,23 @@ def test_trace_marks_what_the_filter_leaves_out(program):
     )
     assert program.names() == [
         *("marked", "generator", "coroutine", "cached"),
-        *("Cart.make", "Cart.add", "Cart.static", "Cart.total"),
+        *("Cart.make", "Cart.add", "Cart.static", "Cart.total", "Cart.kept", "Cart.total"),
     ]
+
+
+def test_trace_of_what_was_called_before(program):
+    """It was judged, and on 3.12 and later its events are off."""
+    program.silent("""
+        import breadcrumb
+        breadcrumb.init(exclude=["*"])
+        def f(x): return x
+        for n in range(100000): f(n)
+        breadcrumb.trace(f)
+        f("now")
+    """)
+    assert program.stored().tree() == lines("""
+        f(x="now") -> "now"
+    """)
 
 
 def test_trace_changes_nothing_else(program):
@@ -180,6 +199,10 @@ def test_trace_changes_nothing_else(program):
         def f(a, *, b=2): "doc"
         class C: pass
         assert breadcrumb.trace(f) is f and breadcrumb.trace()(C) is C and breadcrumb.trace(len) is len
+        from unittest.mock import Mock, call
+        f.__wrapped__ = f
+        C.odd, C.odder, C.self_made = call, Mock(), f
+        assert breadcrumb.trace(f) is f and breadcrumb.trace(C) is C
         with breadcrumb.trace():
             breadcrumb.note(a=1)
             breadcrumb.pause()

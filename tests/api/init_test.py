@@ -72,6 +72,8 @@ def test_keywords_are_stronger_than_the_environment_and_files(program):
         ("enabled='maybe'", "'maybe' does not fit enabled"),
         ("include=['[']", "has a '[' without its ']'"),
         ("include=3.5j", "include: 3.5j is no value of a setting"),
+        ("exclude=['a\\0b']", "exclude: 'a\\x00b' is no value of a setting"),
+        ("config=5", "Config file not found: 5"),
         ("config='nowhere'", "Config file not found: nowhere"),
         ("config='a/b'", "cannot be the name of a profile"),
     ],

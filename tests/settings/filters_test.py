@@ -110,6 +110,25 @@ def test_code_without_a_file(bench, python):
     assert found == {"__main__.from_string", "__main__.in_cell", "__main__.in_old_cell"}
 
 
+def test_frames_that_cython_makes_for_tracebacks_are_no_calls(bench, python):
+    """Where it was compiled for the limited API it evaluates this, with its own names in place of ours."""
+    bench.write(
+        {
+            "program.py": """
+            import sys
+            def user(): return code()
+            def code():
+                made = compile("_getframe()", "", "eval").replace(
+                    co_name="recv", co_filename="zmq/backend/_zmq.py", co_firstlineno=188
+                )
+                return eval(made, {"_getframe": sys._getframe}).f_code.co_name
+            print(user())
+            """
+        }
+    )
+    assert record(bench, [python.path, "program.py"]) == {"__main__.user", "__main__.code"}
+
+
 def test_a_module_run_by_its_name_is_included_by_its_name(bench, python):
     bench.write({"app/__init__.py": "", "app/cli.py": "def go(): pass\ngo()\n"})
     words = [python.path, "-m", "app.cli"]
