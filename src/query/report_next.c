@@ -16,6 +16,7 @@ static const struct column PROCESSES[] = {
     {"calls", "Calls", COLUMN_INT, 0, "exact, those that were thinned out too"},
     {"command", "Command", COLUMN_TEXT, COLUMN_WIDE, "its command line"},
 };
+enum { P_CALLS = 6 };
 
 static const struct column THREADS[] = {
     {"pid", "PID", COLUMN_INT, 0, "of the process"},
@@ -50,6 +51,19 @@ static const char THREADS_SQL[] =
                   "LEFT JOIN c ON c.trace_id = t.trace_id AND c.thread_id = t.thread_id ORDER BY "
                   "p.started_at, t.first_at, t.thread_id LIMIT 50";
 
+/* The first process may have no calls of its own: a wrapper that replaces itself by the program, the master of a server. */
+static int find_busiest(void *ctx, struct rows *rows, struct cell *cells)
+{
+    struct report *r = ctx;
+
+    (void)rows;
+    if (cells[P_CALLS].integer > r->most_calls) {
+        r->most_calls = cells[P_CALLS].integer;
+        snprintf(r->busiest_trace, sizeof(r->busiest_trace), "%s", cells[0].text);
+    }
+    return 0;
+}
+
 static int count_threads(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct report *r = ctx;
@@ -61,7 +75,7 @@ static int count_threads(void *ctx, struct rows *rows, struct cell *cells)
 
 int report_processes(struct report *r, struct error *err)
 {
-    struct fetch fetch = {PROCESSES_SQL, r->params, ARRAY_SIZE(r->params), NULL, r};
+    struct fetch fetch = {PROCESSES_SQL, r->params, ARRAY_SIZE(r->params), find_busiest, r};
     struct part *part;
     int ret = 0;
 
@@ -153,7 +167,8 @@ void report_next(struct report *r)
         answer_suggest(r->answer, "who called whom, repetitions folded", "tree", scope(r),
                        scope_of(r), NULL);
     if (room(r))
-        answer_suggest(r->answer, "every event, in order", "flow", "trace", r->trace_id, NULL);
+        answer_suggest(r->answer, "every event, in order", "flow", "trace", r->busiest_trace,
+                       NULL);
     if (room(r))
         answer_suggest(r->answer, "which functions took the time", "top", "by", "self", scope(r),
                        scope_of(r), NULL);

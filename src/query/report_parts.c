@@ -45,6 +45,7 @@ static int read_header(void *ctx, struct rows *rows, struct cell *cells)
     struct report *r = ctx;
 
     snprintf(r->trace_id, sizeof(r->trace_id), "%s", rows_text(rows, 1, NULL));
+    snprintf(r->busiest_trace, sizeof(r->busiest_trace), "%s", r->trace_id);
     r->command = cells[2].text;
     r->timed_out = r->timed_out || rows_int(rows, 13) > 0;
     r->processes = rows_int(rows, 8);
@@ -197,8 +198,9 @@ static int say_exception(void *ctx, struct rows *rows, struct cell *cells)
         end = ", not handled";
     else if (cells[7].kind != CELL_NULL)
         end = answer_printf(r->answer, ", handled by %s", cells[7].text);
-    part_say(r->answer, r->answer->last, 0, "- %s: %s%s, raised in %s:%lld%s",
-             or_else(&cells[0], "?"), or_else(&cells[1], ""), times,
+    part_say(r->answer, r->answer->last, 0, "- %s%s%s%s, raised in %s:%lld%s",
+             or_else(&cells[0], "?"), or_else(&cells[1], "")[0] != '\0' ? ": " : "",
+             or_else(&cells[1], ""), times,
              or_else(&cells[4], "code that is not traced"), (long long)cells[6].integer, end);
     if (unhandled) {
         r->unhandled += cells[2].integer;
@@ -241,16 +243,29 @@ const struct question_part report_part_losses = {
 static const char LOSSES_SQL[] = REPORT_PICKED
     "SELECT * FROM (SELECT l.cause, CASE WHEN count(DISTINCT l.function_id) = 1 THEN "
     "any_value(" REPORT_NAME ") END, "
-    "  sum(l.events)::BIGINT AS events, NULL::BIGINT FROM losses l LEFT JOIN functions f ON f.id = "
+    "  sum(l.events)::BIGINT AS events, NULL::BIGINT, "
+    "  CASE l.cause WHEN 'unreachable' THEN (SELECT any_value(metadata->'notes'->>'unreachable') "
+    "FROM picked) END "
+    "  FROM losses l LEFT JOIN functions f ON f.id = "
     "l.function_id "
     "  WHERE l.trace_id IN (SELECT id FROM picked) GROUP BY l.cause ORDER BY events DESC) "
     "UNION ALL SELECT * FROM (SELECT 'thinned', any_value(" REPORT_NAME "), "
-    "  (sum(s.call_count) - sum(s.recorded_calls))::BIGINT AS events, sum(s.call_count)::BIGINT "
+    "  (sum(s.call_count) - sum(s.recorded_calls))::BIGINT AS events, sum(s.call_count)::BIGINT, "
+    "  NULL "
     "  FROM stat_rows s JOIN functions f ON f.id = s.function_id "
     "  WHERE s.trace_id IN (SELECT id FROM picked) AND s.call_count > s.recorded_calls + "
     "  (SELECT coalesce(sum(l.events), 0) FROM losses l WHERE l.trace_id = s.trace_id AND "
     "  l.function_id = s.function_id) "
     "  GROUP BY s.function_id ORDER BY events DESC LIMIT 10)";
+
+/* Each stands for a process, or an interpreter inside of one, whose events nobody can count. */
+static void say_unreachable(struct report *r, int64_t count, const char *first)
+{
+    part_say(r->answer, r->answer->last, 0,
+             "- unreachable: %lld Python interpreter%s could not be recorded%s%s", (long long)count,
+             count == 1 ? "" : "s", first == NULL ? "" : count == 1 ? ": Python " : "; the first: Python ",
+             first == NULL ? "" : first);
+}
 
 static int say_loss(void *ctx, struct rows *rows, struct cell *cells)
 {
@@ -258,7 +273,6 @@ static int say_loss(void *ctx, struct rows *rows, struct cell *cells)
     const char *in =
         cells[1].kind != CELL_NULL ? answer_printf(r->answer, " in %s", cells[1].text) : "";
 
-    (void)rows;
     if (cells[3].kind != CELL_NULL) {
         r->thinned++;
         part_say(r->answer, r->answer->last, 0,
@@ -267,9 +281,11 @@ static int say_loss(void *ctx, struct rows *rows, struct cell *cells)
                  or_else(&cells[1], "?"));
         return 0;
     }
-    r->lost += cells[2].integer;
-    part_say(r->answer, r->answer->last, 0, "- %s: %lld events lost%s", or_else(&cells[0], "?"),
-             (long long)cells[2].integer, in);
+    if (strcmp(or_else(&cells[0], ""), "unreachable") == 0)
+        say_unreachable(r, cells[2].integer, rows_text(rows, ARRAY_SIZE(LOSSES), NULL));
+    else
+        part_say(r->answer, r->answer->last, 0, "- %s: %lld events lost%s", or_else(&cells[0], "?"),
+                 (long long)cells[2].integer, in);
     return 0;
 }
 

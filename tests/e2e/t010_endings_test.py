@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 
@@ -137,6 +138,16 @@ def test_exec_keeps_what_was_before(trace, python):
         (True, "exec"),
         (False, "exit"),
     ]
+
+
+def test_what_to_look_at_behind_a_wrapper(bench, python):
+    """The report leads to the program, not to the wrapper that became it."""
+    wrapper = "import os, sys; os.execv(sys.executable, [sys.executable, 'program.py'])"
+    bench.write({"wrapper.py": wrapper, "program.py": "def work(): pass\nwork()\n"})
+    run = Run(bench, bench.run([*bench.tracing(), python.path, "wrapper.py"]))
+    report = bench.breadcrumb("report", "--format", "table").out
+    [suggested] = re.findall(r"breadcrumb flow --trace (\S+)", report)
+    assert suggested == run.value("SELECT trace_id FROM calls WHERE function_name = 'work'")
 
 
 def test_atexit_and_finalizers(trace):

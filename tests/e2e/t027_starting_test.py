@@ -204,7 +204,7 @@ def test_interpreters_inside(bench, python):
     assert run.value("SELECT sum(events)::INT FROM losses WHERE cause = 'unreachable'") == 3
     assert run.value("SELECT metadata->'notes'->>'subinterpreters' FROM traces") == "not recorded"
     report = bench.breadcrumb("report", "--format", "table").out
-    assert "unreachable" in report, report
+    assert "- unreachable: 3 Python interpreters could not be recorded\n" in report, report
 
 
 CALLBACKS = """

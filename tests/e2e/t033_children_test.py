@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -270,6 +271,8 @@ def test_a_child_that_cannot_be_reached(bench, python, how):
             f"SELECT metadata->'notes'->>'unreachable' FROM traces WHERE id IN ({parent})"
         )
         assert note in said
+        [told] = re.findall(r"- unreachable: .*", bench.breadcrumb("report", "--format", "table").out)
+        assert told.startswith(f"- unreachable: {count} Python interpreter") and note in told
     if how == "exec":
         assert run.value("SELECT end_reason FROM traces") == "exec"
 
