@@ -19,6 +19,8 @@
 #define LIMIT_ARGUMENTS 512                     /* arguments kept of one function */
 
 /* The recorder. */
+#define LIMIT_LOST_CODES \
+    16384 /* code objects by the name of which losses are told, in a process that is out of room */
 #define LIMIT_THREADS 8388607 /* thread streams of one process, in all its life */
 /* Of them, those that the registry names: it stays while the process runs. */
 #define LIMIT_THREAD_NAMES 65536

@@ -68,13 +68,10 @@ void call_find_parent(struct rec_thread *t, struct _PyInterpreterFrame *caller,
 
 /* ---- calls that are not recorded --------------------------------------------------------- */
 
+/* Durations go into a histogram of the function's own, or nowhere. */
 static void push_counted(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
 {
-    struct trail_slot *slot = rec_function_slot(&e->f);
-
-    /* Durations go into a histogram of the function's own, or nowhere. */
-    rec_push(t, frame, 0, e->f.code, slot != recorder.page.any ? slot : NULL,
-             clock_ticks(t->clock));
+    rec_push(t, frame, 0, e->f.code, e->f.slot, clock_ticks(t->clock));
 }
 
 void call_sample_out(struct rec_thread *t, struct code_entry *e, uintptr_t frame)

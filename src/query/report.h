@@ -25,7 +25,7 @@ struct report {
     const struct asking *ask; /* Borrowed */
     struct answer *answer;    /* Borrowed */
     struct store_param params[2];
-    char trace_id[UUID_TEXT]; /* of the first process */
+    char trace_id[UUID_TEXT];      /* of the first process */
     char busiest_trace[UUID_TEXT]; /* of that with the most calls */
     char run_id[UUID_TEXT];
     char traces[SCOPE_TRACES_BYTES]; /* the processes, to stand behind IN */
@@ -46,7 +46,7 @@ struct report {
     const char *busiest; /* module.function with the most calls; NULL: none */
     const char *busiest_module;
     int64_t busiest_calls;
-    int64_t most_calls; /* of busiest_trace */
+    int64_t most_calls;    /* of busiest_trace */
     const char *slowest;   /* the function with the most self time */
     const char *raised_in; /* a function that raised what nobody handled */
     int64_t thinned;

@@ -167,8 +167,7 @@ void report_next(struct report *r)
         answer_suggest(r->answer, "who called whom, repetitions folded", "tree", scope(r),
                        scope_of(r), NULL);
     if (room(r))
-        answer_suggest(r->answer, "every event, in order", "flow", "trace", r->busiest_trace,
-                       NULL);
+        answer_suggest(r->answer, "every event, in order", "flow", "trace", r->busiest_trace, NULL);
     if (room(r))
         answer_suggest(r->answer, "which functions took the time", "top", "by", "self", scope(r),
                        scope_of(r), NULL);

@@ -200,8 +200,8 @@ static int say_exception(void *ctx, struct rows *rows, struct cell *cells)
         end = answer_printf(r->answer, ", handled by %s", cells[7].text);
     part_say(r->answer, r->answer->last, 0, "- %s%s%s%s, raised in %s:%lld%s",
              or_else(&cells[0], "?"), or_else(&cells[1], "")[0] != '\0' ? ": " : "",
-             or_else(&cells[1], ""), times,
-             or_else(&cells[4], "code that is not traced"), (long long)cells[6].integer, end);
+             or_else(&cells[1], ""), times, or_else(&cells[4], "code that is not traced"),
+             (long long)cells[6].integer, end);
     if (unhandled) {
         r->unhandled += cells[2].integer;
         if (r->raised_in == NULL)
@@ -263,7 +263,10 @@ static void say_unreachable(struct report *r, int64_t count, const char *first)
 {
     part_say(r->answer, r->answer->last, 0,
              "- unreachable: %lld Python interpreter%s could not be recorded%s%s", (long long)count,
-             count == 1 ? "" : "s", first == NULL ? "" : count == 1 ? ": Python " : "; the first: Python ",
+             count == 1 ? "" : "s",
+             first == NULL ? ""
+             : count == 1  ? ": Python "
+                           : "; the first: Python ",
              first == NULL ? "" : first);
 }
 

@@ -72,6 +72,14 @@ struct trail_slot *rec_slot_of(uint32_t code)
     return slot != NULL ? slot : recorder.page.any;
 }
 
+/* A program that compiles for ever loses the calls of ever new functions: their names must not fill what has no room. */
+struct trail_slot *rec_slot_of_loss(uint32_t code)
+{
+    if (code < LIMIT_LOST_CODES || (code < by_code.n && by_code.slots[code] != NULL))
+        return rec_slot_of(code);
+    return recorder.page.any;
+}
+
 struct trail_slot *rec_function_slot(struct rec_function *f)
 {
     if (f->slot == NULL)
@@ -242,8 +250,10 @@ bool rec_function_odd(struct trail_slot *slot, uint64_t now)
 
 void rec_function_lose_call(struct rec_function *f, enum trail_loss cause)
 {
-    struct trail_slot *slot = rec_function_slot(f);
+    struct trail_slot *slot = f->slot != NULL ? f->slot : rec_slot_of_loss(f->code);
 
+    if (slot != recorder.page.any)
+        f->slot = slot;
     trail_slot_count(slot);
     trail_slot_lose(&recorder.page, slot, cause, 1, clock_ticks(recorder.dir.clock));
     if (recorder_stopped() && f->gear != REC_STOPPED && f->slot != NULL)

@@ -67,6 +67,8 @@ void rec_function_lose_call(struct rec_function *f, enum trail_loss cause);
 
 /* The slot of a code by its number, for what happens far from its entry: never NULL, the one of code 0 when it has none. */
 struct trail_slot *rec_slot_of(uint32_t code);
+/* The same for what could not be kept: codes that came late share the slot of code 0. */
+struct trail_slot *rec_slot_of_loss(uint32_t code);
 /* Forgets the slots (their page is gone). */
 void rec_slots_clear(void);
 

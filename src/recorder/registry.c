@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "recorder/recorder.h"
+#include "recorder/thread.h"
 #include "version.h"
 
 #include <sched.h>
@@ -151,10 +152,21 @@ int registry_open(void)
     return error < 0 ? error : write_process();
 }
 
+/* Of a program that compiles for ever, while nothing of it can be kept: its calls are lost by number, not by name. */
+static bool is_one_too_many(void)
+{
+    return rec_self != NULL && rec_thread_is_refused(rec_self) &&
+           __atomic_load_n(&recorder.next_code, __ATOMIC_RELAXED) >= LIMIT_LOST_CODES;
+}
+
 uint32_t registry_add_code(struct trail_code_info *info)
 {
     int error;
 
+    if (is_one_too_many()) {
+        recorder_lose(rec_self->full_for, 1);
+        return 0;
+    }
     info->id = __atomic_add_fetch(&recorder.next_code, 1, __ATOMIC_RELAXED);
     error = write_locked(encode_code, info);
     if (error == -EMSGSIZE && info->table_len > 0) {

@@ -184,7 +184,7 @@ bool rec_thread_make_room(struct rec_thread *t)
     int error;
 
     if (t->retry_at != 0) { /* the disk was full a moment ago: do not ask it at every event */
-        if (recorder_stopped() || clock_ticks(t->clock) < t->retry_at)
+        if (rec_thread_is_refused(t))
             return false;
         t->retry_at = 0;
         p = NULL; /* what was kept back is not offered again */
@@ -205,6 +205,11 @@ bool rec_thread_make_room(struct rec_thread *t)
         return write_sync(t);
     note_no_room(error);
     return be_full(t, cause_of(error));
+}
+
+bool rec_thread_is_refused(const struct rec_thread *t)
+{
+    return t->retry_at != 0 && (recorder_stopped() || clock_ticks(t->clock) < t->retry_at);
 }
 
 bool rec_thread_make_small_room(struct rec_thread *t)

@@ -101,6 +101,8 @@ void rec_threads_open_quick(bool open);
 /* After an overflow: a SYNC in this segment or a new segment. False when neither can be, for t->full_for: the caller counts
  * what is lost. `units` and the like must be taken again afterwards. */
 bool rec_thread_make_room(struct rec_thread *t);
+/* Was it refused so shortly ago that it will not ask again yet? */
+bool rec_thread_is_refused(const struct rec_thread *t);
 /* The same for records of a few bytes that say what becomes of a call that is recorded (END_OF, YIELD, RESUME, UNWIND): each
  * segment keeps room for some hundred of them, so that a full disk does not leave calls without their end. After the
  * record, _settle. */

@@ -7,7 +7,7 @@ import re
 import subprocess
 
 import pytest
-from helpers import answered
+from helpers import SANITIZED, answered
 
 pytestmark = pytest.mark.one_python
 
@@ -188,6 +188,48 @@ def test_recording_goes_on_when_there_is_room(trace, bench):
     assert run.value("SELECT count(*) FROM calls WHERE args->>'n' = '-1'") == 10
     assert run.value("SELECT metadata->>'overflows' FROM traces") == "2"
     assert run.value("SELECT call_count FROM function_stats WHERE function_name = 'f'") == 12_010
+
+
+COMPILES = """
+    import os, pathlib, sys
+
+    def trail():
+        folder = pathlib.Path(os.environ["BREADCRUMB_RUN"])
+        return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+    def memory():
+        for line in open("/proc/self/smaps_rollup"):
+            if line.startswith("Anonymous:"):
+                return int(line.split()[1])
+
+    def fill(n):
+        return "x" * 190
+
+    def make(count):
+        for n in range(count):
+            exec("def made(x):\\n    return x\\nmade(1)", {})
+
+    for n in range(10_000):
+        fill(n)
+    memory(), trail()
+    make(50_000)
+    before = memory(), trail()
+    make(40_000)
+    after = memory(), trail()
+    sys.stderr.write(f"{after[0] - before[0]} {after[1] - before[1]} {after[1]}")
+"""
+
+
+@pytest.mark.skipif(SANITIZED, reason="measures memory, of which ASan keeps what was freed")
+def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace):
+    """What cannot be recorded takes neither memory nor room of the trail; it is counted."""
+    run = trace(COMPILES, "--every-call", "--quota", "1", harmless=False)
+    memory, grown, all_of_it = map(int, run.ended.err.split())
+    assert memory < 400, "KiB"
+    assert grown < 2 * 2**20 and all_of_it < 24 * 2**20
+    made = run.value("SELECT count(*) FROM calls WHERE function_name = 'made'")
+    lost = run.value("SELECT sum(events)::INT FROM losses WHERE cause = 'quota'")
+    assert made < 1000 and lost >= 2 * (90_000 - made)
 
 
 def test_the_third_overflow_stops_the_recording(trace, bench):

@@ -271,7 +271,9 @@ def test_a_child_that_cannot_be_reached(bench, python, how):
             f"SELECT metadata->'notes'->>'unreachable' FROM traces WHERE id IN ({parent})"
         )
         assert note in said
-        [told] = re.findall(r"- unreachable: .*", bench.breadcrumb("report", "--format", "table").out)
+        [told] = re.findall(
+            r"- unreachable: .*", bench.breadcrumb("report", "--format", "table").out
+        )
         assert told.startswith(f"- unreachable: {count} Python interpreter") and note in told
     if how == "exec":
         assert run.value("SELECT end_reason FROM traces") == "exec"
