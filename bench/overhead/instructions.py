@@ -66,7 +66,7 @@ LIMITS = {  # of the extension, 3.12 and 3.13
     "timed": 290,
     "counted": 52,
     "left out": 52,  # by a sample rate of 0: no more than one that is counted
-    "method": 870,
+    "method": 660,
     "generator": 235,
 }
 FEW, MANY = 5_000, 15_000

@@ -200,6 +200,34 @@ void call_put_arguments(struct trail_out *out, const struct code_entry *e,
     put_arguments(out, e, frame, cells_made);
 }
 
+/* The same where no argument is in a cell or by its name a secret, there is room for one that is quick, and quick_chars is set. */
+static inline __attribute__((always_inline)) void
+put_plain_arguments(struct trail_out *out, const struct code_entry *e,
+                    const struct _PyInterpreterFrame *frame)
+{
+    uint8_t *p = out->p, *full = p + LIMIT_RECORD_BYTES / 2, *after;
+    uint8_t *safe = full < out->end - VALUE_QUICK_MAX ? full : out->end - VALUE_QUICK_MAX;
+    unsigned i = 0, n = e->f.nargs;
+
+    if (e->has_self) { /* not worth trying: it is hardly ever quick */
+        value_put(out, pyc_frame_slot(frame, i), &hook.self_limits);
+        p = out->p;
+        i++;
+    }
+    for (; i < n; i++) {
+        PyObject *value = pyc_frame_slot(frame, i);
+
+        if (LIKELY(p <= safe) && LIKELY((after = value_at(p, value, &hook.quick_chars)) != NULL)) {
+            p = after;
+            continue;
+        }
+        out->p = p;
+        put_argument(out, e, i, value, p > full);
+        p = out->p;
+    }
+    out->p = p;
+}
+
 bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
                          const struct _PyInterpreterFrame *frame,
                          struct _PyInterpreterFrame *caller)
@@ -209,7 +237,10 @@ bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
     if (!call_has_place(t, caller))
         return false;
     out = (struct trail_out){call_quick_begin(t, e, caller, clock_register()), t->limit, false};
-    put_arguments(&out, e, frame, true);
+    if (LIKELY((e->cells | e->secrets) == 0))
+        put_plain_arguments(&out, e, frame);
+    else
+        put_arguments(&out, e, frame, true);
     if (UNLIKELY(out.overflow))
         return false;
     call_quick_end(t, e, frame, out.p);

@@ -385,17 +385,8 @@ static __attribute__((noinline)) void put_whole(struct trail_out *out, PyObject 
 {
     struct value_walk w;
 
-    w.out = out;
-    w.limits = limits;
-    w.end = (uintptr_t)out->p + limits->max_bytes;
-    w.safe = w.end < (uintptr_t)out->end ? w.end : (uintptr_t)out->end;
-    w.chars =
-        limits->max_chars >= VALUE_QUICK_CHARS ? (uint32_t)value_unscanned(VALUE_QUICK_CHARS) : 0;
-    w.depth = w.level = w.inside = 0;
-    if (LIKELY(limits->max_bytes >= 9 && Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE))
-        put_by_kind(&w, object, value_type_get(Py_TYPE(object))); /* most often an instance: self */
-    else
-        value_put_slow(&w, object, limits->max_bytes);
+    value_walk_begin(&w, out, out->p, limits);
+    value_put_slow(&w, object, limits->max_bytes);
 }
 
 static __attribute__((noinline)) void put_otherwise(struct trail_out *out, PyObject *object,
@@ -417,7 +408,8 @@ void value_put(struct trail_out *out, PyObject *object, const struct value_limit
 {
     if (UNLIKELY(object == NULL || limits->mode != VALUE_STRUCTURE))
         put_otherwise(out, object, limits);
-    else if ((Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) || /* none of the quick ones */
-             !value_put_quick(out, object, limits->max_bytes, limits))
+    else if (Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE /* most often an instance: self */
+                 ? !value_put_usual(out, object, limits)
+                 : !value_put_quick(out, object, limits->max_bytes, limits))
         put_whole(out, object, limits);
 }

@@ -81,46 +81,71 @@ static inline const struct value_layout *layout_of(const struct value_type *t, c
     return make_layout(t, keys, split);
 }
 
-/* At most `most` values, in the layout's order. Returns how many. */
-static size_t put_values(struct value_walk *w, const struct pyc_split *split, uint32_t secrets,
-                         size_t most)
+/* The values from *at on that are quick, from `p` on: up to `most`, in the layout's order. Returns the next place; *at is the first
+ * that is not. */
+static inline __attribute__((always_inline)) uint8_t *
+put_quick_values(uint8_t *p, const struct pyc_split *split, uint32_t secrets, size_t *at,
+                 size_t most, uintptr_t safe, const uint32_t *chars)
 {
     const uint8_t *order = pyc_split_order(split);
-    uint8_t *p = w->out->p, *after;
-    size_t i;
+    size_t i = *at;
+    uint8_t *after;
 
-    for (i = 0; i < most; i++) {
-        PyObject *value = split->values[pyc_split_place(split, order, i)];
-
-        if (LIKELY((uintptr_t)p + VALUE_QUICK_MAX <= w->safe) && LIKELY(!(secrets >> i & 1)) &&
-            (after = value_at(p, value, &w->chars)) != NULL) {
-            p = after;
-            continue;
-        }
-        w->out->p = p;
-        if (UNLIKELY(value_left(w) < VALUE_LEAST || w->out->overflow))
+    for (; i < most; i++) {
+        if (UNLIKELY((uintptr_t)p + VALUE_QUICK_MAX > safe) || UNLIKELY(secrets >> i & 1))
             break;
-        if (UNLIKELY(secrets >> i & 1))
-            value_put_hidden(w, value);
-        else
-            value_put_inner(w, value);
-        p = w->out->p;
+        after = value_at(p, split->values[pyc_split_place(split, order, i)], chars);
+        if (after == NULL)
+            break;
+        p = after;
     }
-    w->out->p = p;
-    return i;
+    *at = i;
+    return p;
+}
+
+/* At most `most` values from `at` on, in the layout's order. Returns how many there are then. */
+static size_t put_values(struct value_walk *w, const struct pyc_split *split, uint32_t secrets,
+                         size_t at, size_t most)
+{
+    const uint8_t *order = pyc_split_order(split);
+    size_t i = at;
+
+    for (;; i++) {
+        w->out->p = put_quick_values(w->out->p, split, secrets, &i, most, w->safe, &w->chars);
+        if (i == most || UNLIKELY(value_left(w) < VALUE_LEAST || w->out->overflow))
+            return i;
+        if (UNLIKELY(secrets >> i & 1))
+            value_put_hidden(w, split->values[pyc_split_place(split, order, i)]);
+        else
+            value_put_inner(w, split->values[pyc_split_place(split, order, i)]);
+    }
+}
+
+/* All but the number of its values. There is room for HEAD_MOST. */
+static inline uint8_t *put_head(uint8_t *p, const struct value_layout *layout, uint64_t identity)
+{
+    *p = TRAIL_TAG_INSTANCE;
+    p = trail_uv_at(p + 1, layout->id);
+    memcpy(p, &identity, sizeof(identity)); /* the last two bytes are written over */
+    return p + TRAIL_IDENTITY_BYTES;
+}
+
+/* Does an instance of so many attributes at this address have a layout at all? */
+static inline bool may_be_laid(const struct pyc_split *split, uint64_t identity)
+{
+    return LIKELY(split->n - 1 < VALUE_LAYOUT_MOST && identity >> 8 * TRAIL_IDENTITY_BYTES == 0);
 }
 
 bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_type *t,
                     const struct pyc_attributes *from)
 {
     struct pyc_split split = pyc_split(from->keys, from->values);
-    size_t most = split.n < w->limits->max_attributes ? split.n : w->limits->max_attributes, n;
-    uint64_t identity = (uintptr_t)object;
+    size_t most = split.n < w->limits->max_attributes ? split.n : w->limits->max_attributes;
     const struct value_layout *layout;
     uint32_t secrets;
-    uint8_t *p, *count;
+    uint8_t *count;
 
-    if (UNLIKELY(split.n - 1 >= VALUE_LAYOUT_MOST || identity >> 8 * TRAIL_IDENTITY_BYTES != 0))
+    if (!may_be_laid(&split, (uintptr_t)object))
         return false;
     layout = layout_of(t, from->keys, &split);
     if (UNLIKELY(layout == NULL))
@@ -131,15 +156,60 @@ bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_t
         value_leave_instance(w);
         return true;
     }
-    p = w->out->p;
-    *p = TRAIL_TAG_INSTANCE;
-    p = trail_uv_at(p + 1, layout->id);
-    memcpy(p, &identity, sizeof(identity)); /* the last two bytes are written over */
-    count = p + TRAIL_IDENTITY_BYTES;
+    count = put_head(w->out->p, layout, (uintptr_t)object);
     w->out->p = count + 1;
     secrets = layout->secrets; /* a child may take the type's place in the table */
-    n = put_values(w, &split, secrets, most);
-    *count = (uint8_t)n;
+    *count = (uint8_t)put_values(w, &split, secrets, 0, most);
     value_leave_instance(w);
+    return true;
+}
+
+/* ---- the usual instance that is a value of its own --------------------------------------- */
+
+/* The values from `at` on, of which the first is not quick. Returns how many there are then. */
+static __attribute__((noinline)) size_t put_other_values(struct trail_out *out, PyObject *object,
+                                                         const struct value_limits *limits,
+                                                         const uint8_t *start, uint32_t secrets,
+                                                         size_t at, size_t most)
+{
+    struct pyc_attributes from = pyc_attributes(object, Py_TYPE(object));
+    struct pyc_split split = pyc_split(from.keys, from.values);
+    struct value_walk w;
+
+    value_walk_begin(&w, out, start, limits);
+    value_open_instance(&w, object);
+    return put_values(&w, &split, secrets, at, most);
+}
+
+bool value_put_usual(struct trail_out *out, PyObject *object, const struct value_limits *limits)
+{
+    const struct value_type *t = &value_types[value_type_home(Py_TYPE(object))];
+    uintptr_t safe = (uintptr_t)out->p + limits->max_bytes;
+    uint32_t chars = value_quick_chars(limits), secrets;
+    struct pyc_attributes from;
+    struct pyc_split split;
+    uint8_t *start = out->p, *count;
+    size_t most, i = 0;
+
+    __asm__("" : "+r"(t)); /* or gcc multiplies anew wherever it is used */
+    if (UNLIKELY(!value_type_valid(t, Py_TYPE(object)) || t->kind != VALUE_KIND_INSTANCE ||
+                 t->nslots > 0 || limits->max_depth == 0 || limits->max_bytes < HEAD_MOST) ||
+        UNLIKELY((size_t)(out->end - start) < HEAD_MOST))
+        return false;
+    from = pyc_attributes(object, Py_TYPE(object));
+    if (UNLIKELY(from.values == NULL || from.keys != t->keys))
+        return false;
+    split = pyc_split(from.keys, from.values);
+    if (UNLIKELY(!may_be_laid(&split, (uintptr_t)object) || !same_order(&t->layouts[0], &split)))
+        return false;
+    if (safe > (uintptr_t)out->end)
+        safe = (uintptr_t)out->end;
+    most = split.n < limits->max_attributes ? split.n : limits->max_attributes;
+    secrets = t->layouts[0].secrets;
+    count = put_head(start, &t->layouts[0], (uintptr_t)object);
+    out->p = put_quick_values(count + 1, &split, secrets, &i, most, safe, &chars);
+    if (i < most)
+        i = put_other_values(out, object, limits, start, secrets, i, most);
+    *count = (uint8_t)i;
     return true;
 }

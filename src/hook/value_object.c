@@ -203,32 +203,24 @@ void value_put_closed(struct value_walk *w, PyObject *object, uint32_t type, siz
     trail_put_u8(w->out, 0);
 }
 
-/* Levels that the next instance takes. */
-static unsigned weight(const struct value_walk *w)
-{
-    return 1 + (w->inside >> w->depth & 1);
-}
-
 bool value_enter_instance(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
 {
     if (w->depth > 0 && value_put_cycle(w, object))
         return false;
-    if (w->level + weight(w) > w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH) {
+    if (w->level + value_weight(w) > w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH) {
         value_put_closed(w, object, type, count);
         return false;
     }
     if (!value_fits(w, 24))
         return false;
-    w->level += weight(w);
-    w->path[w->depth++] = object;
-    w->inside |= UINT32_C(1) << w->depth;
+    value_open_instance(w, object);
     return true;
 }
 
 void value_leave_instance(struct value_walk *w)
 {
     w->depth--;
-    w->level -= weight(w);
+    w->level -= value_weight(w);
 }
 
 static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struct pairs *pairs,

@@ -36,6 +36,25 @@ _Static_assert(2 * LIMIT_VALUE_DEPTH + 2 <= TRAIL_VALUE_NESTING,
  * front, a huge set with three elements. */
 #define VALUE_PATIENCE 1024
 
+/* For value_at(). */
+static inline uint32_t value_quick_chars(const struct value_limits *limits)
+{
+    return limits->max_chars >= VALUE_QUICK_CHARS ? (uint32_t)value_unscanned(VALUE_QUICK_CHARS)
+                                                  : 0;
+}
+
+/* Of a value that begins at `start`. */
+static inline void value_walk_begin(struct value_walk *w, struct trail_out *out,
+                                    const uint8_t *start, const struct value_limits *limits)
+{
+    w->out = out;
+    w->limits = limits;
+    w->end = (uintptr_t)start + limits->max_bytes;
+    w->safe = w->end < (uintptr_t)out->end ? w->end : (uintptr_t)out->end;
+    w->chars = value_quick_chars(limits);
+    w->depth = w->level = w->inside = 0;
+}
+
 /* Bytes that the value may still take. */
 static inline size_t value_left(const struct value_walk *w)
 {
@@ -105,6 +124,19 @@ static inline void value_close(struct value_walk *w)
 {
     w->depth--;
     w->level--;
+}
+
+/* Levels that the next instance takes. */
+static inline unsigned value_weight(const struct value_walk *w)
+{
+    return 1 + (w->inside >> w->depth & 1);
+}
+
+static inline void value_open_instance(struct value_walk *w, PyObject *object)
+{
+    w->level += value_weight(w);
+    w->path[w->depth++] = object;
+    w->inside |= UINT32_C(1) << w->depth;
 }
 
 /* Opens a container or instance of `count` things for putting them. False: it was put in another way (CYCLE, DEPTH, BUDGET). */
@@ -356,6 +388,9 @@ void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind
 /* value_instance.c: by a layout. False: another kind of instance, nothing was put. */
 bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_type *t,
                     const struct pyc_attributes *from);
+
+/* The same at the top of a value, in the fewest steps: of a type whose instances were put before. */
+bool value_put_usual(struct trail_out *out, PyObject *object, const struct value_limits *limits);
 
 /* value_object.c */
 void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t);

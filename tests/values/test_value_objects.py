@@ -369,3 +369,34 @@ def test_half_built(harness: Harness) -> None:
         show(object.__new__(pathlib.PurePosixPath))
         """
     )
+
+
+def test_known_types_take_a_shorter_way_to_the_same_bytes(harness: Harness) -> None:
+    """A type's first instance goes the long way, the same one after it the short one, whatever the limits are."""
+    harness.run(
+        """
+class Other: pass
+VALUES = [1, "text", 10**30, None, [1, 2], 1.5, "x" * 40, Other()]
+compared = 0
+for n in range(len(VALUES) + 1):
+    for max_bytes in (*range(16, 100, 3), 1000):
+        for max_depth in (0, 1, 2):
+            for max_attributes in (0, 2, 20):
+                harness.limit(max_bytes=max_bytes, max_depth=max_depth, max_attributes=max_attributes)
+                one = type("Fresh", (), {})()
+                for i in range(n):
+                    setattr(one, f"a{i}" if i != 3 else "password", VALUES[i])
+                first = harness.encode(one)
+                type(one).looked = 1; one.looked  # a version tag, as in real life
+                second = harness.encode(one)
+                for room in (len(second) - 1, len(second) // 2):
+                    harness.limit(max_bytes=max_bytes, max_depth=max_depth, max_attributes=max_attributes, room=room)
+                    assert harness.encode(one) is None
+                harness.limit(max_bytes=max_bytes, max_depth=max_depth, max_attributes=max_attributes)
+                again, same = harness.encode(one), harness.encode(one)
+                assert again == same
+                assert decode(first, harness.types()) == decode(again, harness.types()), (n, max_bytes, max_depth)
+                compared += 1
+assert compared > 2000
+"""
+    )

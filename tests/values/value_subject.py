@@ -35,7 +35,9 @@ for name, value in list(scope.items()):
 harness.limit(**limits)
 found = []
 for case in cases:
-    made = harness.encode(eval(case, scope))
+    value = eval(case, scope)
+    made = harness.encode(value)
+    assert harness.encode(value) == made, case  # now its type is known
     found.append(None if made is None else made.hex())
 print(json.dumps([found, harness.types()]))
 """
