@@ -160,6 +160,8 @@ static __attribute__((noinline)) void put_argument(struct trail_out *out,
         trail_put_u8(out, TRAIL_TAG_BUDGET);
     else if (UNLIKELY(e->secrets != 0) && value_argument_is_secret(e->secrets, e->code, i))
         value_put_secret(out, value, &hook.limits);
+    else if (UNLIKELY(e->secrets != 0) && i == 0 && value_is_being_made(e->code, value))
+        value_put_being_made(out, value, &hook.self_limits);
     else
         value_put(out, value, i == 0 && e->has_self ? &hook.self_limits : &hook.limits);
 }

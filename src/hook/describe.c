@@ -166,7 +166,7 @@ size_t describe_thread(char *name, size_t size, uint64_t *ret_ident)
     PyErr_Restore(live[0], live[1], live[2]);
     *ret_ident = ident;
     if (found != NULL && PyUnicode_Check(found))
-        return value_utf8(found, name, size);
+        return value_given_name(found, name, size);
     if (syscall(SYS_gettid) == getpid())
         return (size_t)snprintf(name, size, "MainThread");
     return 0;

@@ -78,10 +78,23 @@ static void patch(uint8_t *at, size_t n)
     at[2] = (uint8_t)(n >> 14 & 0x7f);
 }
 
+static void put_local(struct trail_out *out, PyCodeObject *code, unsigned slot, PyObject *name,
+                      PyObject *value)
+{
+    if (value_name_is_secret(name))
+        value_put_secret(out, value, &hook.limits);
+    else if (UNLIKELY(slot == 0) && value_is_being_made(code, value) &&
+             value_secret_arguments(code, pyc_locals(code)) != 0)
+        value_put_being_made(out, value, &hook.limits);
+    else
+        value_put(out, value, &hook.limits);
+}
+
 /* One variable, if it is other than it was told. Returns whether it was put. */
-static bool put_variable(struct trail_out *out, uint64_t call, unsigned slot, PyObject *name,
+static bool put_variable(struct trail_out *out, uint64_t call, unsigned slot, PyCodeObject *code,
                          PyObject *value)
 {
+    PyObject *name = pyc_local_name(code, slot);
     uint8_t *from = out->p, *bytes;
     char text[NAME_ROOM];
     struct told *last;
@@ -92,10 +105,7 @@ static bool put_variable(struct trail_out *out, uint64_t call, unsigned slot, Py
         return false; /* it has no value yet */
     trail_put_string(out, TRAIL_TAG_STR, text, value_utf8(name, text, sizeof(text)));
     bytes = out->p;
-    if (value_name_is_secret(name))
-        value_put_secret(out, value, &hook.limits);
-    else
-        value_put(out, value, &hook.limits);
+    put_local(out, code, slot, name, value);
     if (!out->overflow)
         hash = hash_of(bytes, (size_t)(out->p - bytes));
     if (last->key == key && last->hash == hash) {
@@ -107,18 +117,15 @@ static bool put_variable(struct trail_out *out, uint64_t call, unsigned slot, Py
 }
 
 static size_t put_variables(struct trail_out *out, uint64_t call,
-                            const struct _PyInterpreterFrame *frame, const PyCodeObject *code)
+                            const struct _PyInterpreterFrame *frame, PyCodeObject *code)
 {
     const uint8_t *full = out->p + LIMIT_RECORD_BYTES / 2;
     unsigned n = pyc_locals(code);
     size_t put = 0;
 
-    for (unsigned i = 0; i < n && out->p < full && !out->overflow; i++) {
-        PyObject *name = pyc_local_name(code, i);
-
-        if (name != NULL)
-            put += put_variable(out, call, i, name, pyc_local(frame, code, i));
-    }
+    for (unsigned i = 0; i < n && out->p < full && !out->overflow; i++)
+        if (pyc_local_name(code, i) != NULL)
+            put += put_variable(out, call, i, code, pyc_local(frame, code, i));
     return put;
 }
 
@@ -136,8 +143,7 @@ static void forget_call(uint64_t call, const PyCodeObject *code)
 
 /* The record, without its head. */
 static void put_line(struct rec_thread *t, struct trail_out *out,
-                     const struct _PyInterpreterFrame *frame, const PyCodeObject *code,
-                     int64_t delta)
+                     const struct _PyInterpreterFrame *frame, PyCodeObject *code, int64_t delta)
 {
     uint8_t *length, *count;
     size_t n;
@@ -158,7 +164,7 @@ static void put_line(struct rec_thread *t, struct trail_out *out,
 }
 
 void lines_put_locals(struct rec_thread *t, const struct _PyInterpreterFrame *frame,
-                      const PyCodeObject *code, int64_t line, int64_t first_line)
+                      PyCodeObject *code, int64_t line, int64_t first_line)
 {
     if (!have_table()) {
         rec_line(t, line, first_line);

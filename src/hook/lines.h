@@ -10,13 +10,13 @@
 
 /* The same with the local variables that are other than at this call's line before. */
 void lines_put_locals(struct rec_thread *t, const struct _PyInterpreterFrame *frame,
-                      const PyCodeObject *code, int64_t line, int64_t first_line);
+                      PyCodeObject *code, int64_t line, int64_t first_line);
 /* Forgets what was told: in a forked child the calls' numbers are used again. */
 void lines_clear(void);
 
 /* The recorded call on top, which runs `code` in `frame`, begins the line. */
 static inline void lines_put(struct rec_thread *t, const struct _PyInterpreterFrame *frame,
-                             const PyCodeObject *code, int64_t line)
+                             PyCodeObject *code, int64_t line)
 {
     int64_t first_line = code->co_firstlineno > 0 ? code->co_firstlineno : 0;
 

@@ -35,7 +35,7 @@ PyObject *monitoring_on_line(PyObject *self, PyObject *const *args, size_t nargs
     if (UNLIKELY(control_changed(&recorder.control)))
         hook_take_control();
     if (t != NULL && monitoring.lines && is_top(t, frame) && pyc_long_compact(args[1], &line))
-        lines_put(t, frame, (const PyCodeObject *)args[0], line);
+        lines_put(t, frame, (PyCodeObject *)args[0], line);
     return Py_None;
 }
 

@@ -188,7 +188,7 @@ static size_t name_of(PyObject *object, char *name, size_t size)
         Py_XINCREF(found);
     }
     if (found != NULL && PyUnicode_Check(found))
-        len = value_utf8(found, name, size);
+        len = value_given_name(found, name, size);
     Py_XDECREF(found);
     return len;
 }

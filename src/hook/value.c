@@ -225,7 +225,10 @@ static void put_enum(struct value_walk *w, PyObject *object, const struct value_
     trail_put_uv(w->out, t->id);
     trail_put_text(w->out, text, len);
     value_open(w, object);
-    value_put_inner(w, value);
+    if (len > 0 && (PyUnicode_Check(value) || PyBytes_Check(value))) /* numbers tell kinds apart */
+        value_put_named(w, name, value);
+    else
+        value_put_inner(w, value);
     value_close(w);
 }
 

@@ -41,6 +41,11 @@ void value_put(struct trail_out *out, PyObject *object, const struct value_limit
 
 /* Puts what a name holds that means a secret: REDACTED, unless it cannot be one. */
 void value_put_secret(struct trail_out *out, PyObject *object, const struct value_limits *limits);
+/* Is it the `self` of an exception's __init__? Where that is called with secrets they are in `args` already, and put
+ * without them. */
+bool value_is_being_made(PyCodeObject *code, PyObject *self);
+void value_put_being_made(struct trail_out *out, PyObject *exception,
+                          const struct value_limits *limits);
 /* What a function returns. `secret`: its name means one, as that of a property does. Then text is. */
 void value_put_result(struct trail_out *out, PyObject *object, bool secret,
                       const struct value_limits *limits);
@@ -70,6 +75,9 @@ void value_repr_use(const struct value_repr_hooks *use);
 uint32_t value_type_id(PyTypeObject *type);
 /* Forgets all numbers, of functions too: in a forked child they are the parent's. */
 void value_types_clear(void);
+
+/* A str as UTF-8, cut at `size` bytes, without secrets: the name that somebody gave a thread or a task. */
+size_t value_given_name(PyObject *str, char *text, size_t size);
 
 /* Writes the text that str(exception) would give for exceptions that keep BaseException's, KeyError's, OSError's,
  * SyntaxError's, ImportError's or UnicodeError's own __str__, built from the stored args; for a class with a __str__ of

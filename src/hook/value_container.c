@@ -25,10 +25,27 @@ static inline struct value_count put_head(struct value_walk *w, enum trail_tag t
 /* ("password", "hunter2"), as headers and the items of a dict are: a name and a text. */
 static bool is_secret_pair(PyObject **items)
 {
-    if (value_redact == NULL || items[0] == NULL || items[1] == NULL ||
-        !(PyUnicode_Check(items[1]) || PyBytes_Check(items[1])))
+    return items[0] != NULL && value_key_is_secret(items[0]);
+}
+
+/* "--password", with its value behind it: the words of a command line. */
+static bool is_secret_option(PyObject *item)
+{
+    const char *word;
+    size_t len;
+
+    if (item == NULL || !PyUnicode_CheckExact(item) || (word = pyc_ascii(item, &len)) == NULL)
         return false;
-    return value_key_is_secret(items[0]);
+    return len > 2 && word[0] == '-' && redact_word_before(value_redact, word, len);
+}
+
+/* Does what stands before the i-th say that it is a secret? */
+static bool is_told_secret(PyObject **items, size_t count, size_t i)
+{
+    if (value_redact == NULL || items[i] == NULL ||
+        !(PyUnicode_Check(items[i]) || PyBytes_Check(items[i])))
+        return false;
+    return is_secret_option(items[i - 1]) || (count == 2 && is_secret_pair(items));
 }
 
 static void put_items(struct value_walk *w, enum trail_tag tag, PyObject **items, size_t count)
@@ -37,7 +54,7 @@ static void put_items(struct value_walk *w, enum trail_tag tag, PyObject **items
     struct value_count kept = put_head(w, tag, count, most);
 
     for (i = 0; i < most && value_more(w); i++) {
-        if (UNLIKELY(count == 2 && i == 1) && is_secret_pair(items))
+        if (i > 0 && UNLIKELY(is_told_secret(items, count, i)))
             value_put_hidden(w, items[1]);
         else
             value_put_inner(w, items[i]);

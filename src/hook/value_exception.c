@@ -41,12 +41,77 @@ static void put_str(struct value_text *t, PyObject *object, unsigned depth)
         value_text_repr(t, object, 0);
 }
 
+static PyObject *being_made; /* Borrowed: the exception whose arguments are those of its class */
+
+/* BaseException keeps what the class was called with as its arguments: __init__(self, token) that goes on to keep `token`
+ * has told it twice. Is the argument an attribute whose name means a secret? */
+static bool is_secret_attribute(PyObject *exception, PyObject *argument)
+{
+    PyObject *dict = ((PyBaseExceptionObject *)exception)->dict, *key, *value;
+    unsigned patience = VALUE_PATIENCE;
+    size_t pos = 0;
+
+    if (value_redact == NULL || argument == NULL ||
+        !(PyUnicode_Check(argument) || PyBytes_Check(argument)))
+        return false;
+    if (exception == being_made)
+        return true;
+    if (dict == NULL || !PyDict_CheckExact(dict))
+        return false;
+    while (pyc_dict_next(dict, &pos, &patience, &key, &value))
+        if (value == argument && PyUnicode_CheckExact(key) && value_name_is_secret(key))
+            return true;
+    return false;
+}
+
+static bool has_secret_argument(PyObject *exception, PyObject *args)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < Py_SIZE(args); i++)
+        if (is_secret_attribute(exception, PyTuple_GET_ITEM(args, i)))
+            return true;
+    return false;
+}
+
+bool value_exception_tells(PyObject *object)
+{
+    PyObject *args;
+
+    if (value_redact == NULL || !PyExceptionInstance_Check(object))
+        return false;
+    args = ((PyBaseExceptionObject *)object)->args;
+    return args != NULL && PyTuple_Check(args) && has_secret_argument(object, args);
+}
+
+/* As repr() of a tuple. */
+static void put_open_args(struct value_text *t, PyObject *exception, PyObject *args)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < Py_SIZE(args) && !t->full; i++) {
+        value_text_puts(t, i == 0 ? "(" : ", ");
+        if (is_secret_attribute(exception, PyTuple_GET_ITEM(args, i)))
+            value_text_puts(t, "'" REDACT_MARK "'");
+        else
+            value_text_repr(t, PyTuple_GET_ITEM(args, i), 0);
+    }
+    value_text_puts(t, ")");
+}
+
 static void put_args(struct value_text *t, PyObject *exception, unsigned depth)
 {
     PyObject *args = ((PyBaseExceptionObject *)exception)->args;
 
     if (args == NULL || !PyTuple_Check(args) || Py_SIZE(args) == 0)
         return;
+    if (UNLIKELY(has_secret_argument(exception, args))) {
+        if (Py_SIZE(args) == 1)
+            value_text_puts(t, REDACT_MARK);
+        else
+            put_open_args(t, exception, args);
+        return;
+    }
     if (Py_SIZE(args) == 1)
         put_str(t, PyTuple_GET_ITEM(args, 0), depth);
     else
@@ -241,4 +306,22 @@ void value_put_exception(struct value_walk *w, PyObject *object, const struct va
     value_open(w, object);
     value_put_attributes(w, object);
     value_close(w);
+}
+
+bool value_is_being_made(PyCodeObject *code, PyObject *self)
+{
+    return self != NULL && PyExceptionInstance_Check(self) &&
+           value_str_is(code->co_name, "__init__");
+}
+
+void value_put_being_made(struct trail_out *out, PyObject *exception,
+                          const struct value_limits *limits)
+{
+    struct value_limits bounds = *limits;
+
+    if (bounds.mode == VALUE_REPR) /* its own repr() would tell */
+        bounds.mode = VALUE_STRUCTURE;
+    being_made = exception;
+    value_put(out, exception, &bounds);
+    being_made = NULL;
 }

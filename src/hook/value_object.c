@@ -247,6 +247,27 @@ void value_put_instance(struct value_walk *w, PyObject *object, const struct val
     put_any(w, object, t->id, &pairs, slots_count(object, t) + pairs_count(&pairs));
 }
 
+/* user:password@host, of what urlsplit() returned. False: there is no password in it, and nothing was put. */
+static bool put_netloc(struct value_walk *w, PyObject *value)
+{
+    struct redact_span span;
+    const char *text;
+    size_t len;
+
+    if (value_redact == NULL || value == NULL || !PyUnicode_CheckExact(value) ||
+        (text = pyc_ascii(value, &len)) == NULL || !redact_authority(text, len, &span))
+        return false;
+    if (len > w->limits->max_chars || len + 64 > value_left(w) || !put_name(w, "netloc", 6))
+        return false;
+    len = len - (span.end - span.start) + sizeof(REDACT_MARK) - 1;
+    value_put_tag(w, TRAIL_TAG_STR);
+    trail_put_uv(w->out, len);
+    trail_put_bytes(w->out, text, span.start);
+    trail_put_bytes(w->out, REDACT_MARK, sizeof(REDACT_MARK) - 1);
+    trail_put_bytes(w->out, text + span.end, len - span.start - (sizeof(REDACT_MARK) - 1));
+    return true;
+}
+
 /* Its fields as attributes, by the names that its class keeps. */
 bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
@@ -261,9 +282,14 @@ bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct v
     most = count < w->limits->max_attributes ? count : w->limits->max_attributes;
     put_object_head(w, object, t->id, count);
     kept = value_count_begin(w, most);
-    for (i = 0; i < most; i++)
-        if (put_pair(w, PyTuple_GET_ITEM(fields, i), PyTuple_GET_ITEM(object, i)) <= 0)
+    for (i = 0; i < most; i++) {
+        PyObject *name = PyTuple_GET_ITEM(fields, i), *value = PyTuple_GET_ITEM(object, i);
+
+        if (UNLIKELY(i == 1) && value_str_is(name, "netloc") && put_netloc(w, value))
+            continue;
+        if (put_pair(w, name, value) <= 0)
             break;
+    }
     value_close(w);
     value_count_end(w, kept, i);
     return true;

@@ -93,13 +93,15 @@ static inline void value_put_inner(struct value_walk *w, PyObject *object)
 
 /* REDACTED, unless the object cannot be a secret (value_redact.c). */
 void value_put_hidden(struct value_walk *w, PyObject *object);
+/* The same for what this name holds: of `pass` only a text, since it may also count what has passed. */
+void value_put_hidden_as(struct value_walk *w, PyObject *name, PyObject *object);
 
 /* THE place where a name meets its value inside of captured values: attributes, keys of dicts, fields. `name` is an
  * exact str. (Slots have their verdict in the table of types, arguments theirs with their code.) */
 static inline void value_put_named(struct value_walk *w, PyObject *name, PyObject *object)
 {
     if (LIKELY(value_redact != NULL) && UNLIKELY(value_name_is_secret(name)))
-        value_put_hidden(w, object);
+        value_put_hidden_as(w, name, object);
     else
         value_put_inner(w, object);
 }
@@ -442,6 +444,8 @@ void value_put_repr(struct trail_out *out, PyObject *object, const struct value_
 
 /* value_exception.c */
 void value_put_exception(struct value_walk *w, PyObject *object, const struct value_type *t);
+/* Is it an exception that holds a secret among its arguments, where repr() shows it? */
+bool value_exception_tells(PyObject *object);
 /* Appends what repr() or str() would say, for built-in types; bounded. */
 void value_text_repr(struct value_text *t, PyObject *object, unsigned depth);
 

@@ -78,6 +78,15 @@ void value_put_hidden(struct value_walk *w, PyObject *object)
         value_put_tag(w, TRAIL_TAG_REDACTED);
 }
 
+void value_put_hidden_as(struct value_walk *w, PyObject *name, PyObject *object)
+{
+    if (!PyUnicode_Check(object) && !PyBytes_Check(object) &&
+        (value_str_is(name, "pass") || value_str_is(name, "PASS") || value_str_is(name, "Pass")))
+        value_put_inner(w, object);
+    else
+        value_put_hidden(w, object);
+}
+
 void value_put_secret(struct trail_out *out, PyObject *object, const struct value_limits *limits)
 {
     if (value_redact != NULL && limits->mode <= VALUE_REPR && may_tell(object))
@@ -216,5 +225,19 @@ size_t value_text_finish(char *bytes, size_t len, bool full, size_t size)
             len--;
     if (from == made)
         memcpy(bytes, made, len);
+    return len;
+}
+
+size_t value_given_name(PyObject *str, char *text, size_t size)
+{
+    static char whole[LIMIT_NAME_BYTES + REDACT_AHEAD];
+    struct value_text t = {whole, whole + sizeof(whole), false};
+    size_t len;
+
+    value_text_str(&t, str);
+    if (size > LIMIT_NAME_BYTES)
+        size = LIMIT_NAME_BYTES;
+    len = value_text_finish(whole, (size_t)(t.p - whole), t.full, size);
+    memcpy(text, whole, len);
     return len;
 }

@@ -158,7 +158,7 @@ void value_put_repr(struct trail_out *out, PyObject *object, const struct value_
         put_failed(out);
         return;
     }
-    if (is_huge(object, limits)) {
+    if (is_huge(object, limits) || value_exception_tells(object)) {
         put_structure(out, object, limits);
         return;
     }

@@ -38,6 +38,12 @@ bool detect_url(const struct redact_text *t, size_t at, struct redact_span *span
 bool detect_bearer(const struct redact_text *t, size_t at, struct redact_span *span);
 bool detect_named(const struct redact *r, const struct redact_text *t, size_t at,
                   struct redact_span *span);
+bool detect_element(const struct redact *r, const struct redact_text *t, size_t at,
+                    struct redact_span *span);
+/* Is the value at `at`, behind a quoted name, more than a word: {...} or [...]? */
+bool detect_bracket(const struct redact_text *t, size_t at, struct redact_span *span);
+/* Nothing, or a stand-in for a value: NULL, ***, %s, {password}, $PASSWORD, [REDACTED]. */
+bool detect_placeholder(const struct redact_text *t, const struct redact_span *span);
 /* The first secret key of AWS at `from` or later: it has no anchor. */
 bool detect_aws_secret(const struct redact_text *t, size_t from, struct redact_span *span);
 
@@ -109,10 +115,22 @@ static inline size_t detect_run(const struct redact_text *t, size_t at, unsigned
     return at;
 }
 
+/* Bytes of the escape that ends at `at`, as repr() and JSON write it: \n, \x00, \u00e9; 0: none does. */
+static inline size_t detect_escape(const struct redact_text *t, size_t at)
+{
+    const char *p = t->bytes + at;
+
+    if (at >= 2 && p[-2] == '\\' && memchr("nrtbfv", p[-1], 6) != NULL)
+        return 2;
+    if (at >= 4 && p[-4] == '\\' && p[-3] == 'x')
+        return 4;
+    return at >= 6 && p[-6] == '\\' && p[-5] == 'u' ? 6 : 0;
+}
+
 /* Does a word end or begin here: is what stands before `at` no letter or digit? */
 static inline bool detect_begins(const struct redact_text *t, size_t at)
 {
-    return at == 0 || !detect_is(t->bytes[at - 1], CLASS_WORD);
+    return at == 0 || !detect_is(t->bytes[at - 1], CLASS_WORD) || detect_escape(t, at) > 0;
 }
 
 /* Does the text go on behind its end, so that a run up to there may be longer than it seems? */
@@ -142,6 +160,46 @@ static inline bool detect_starts_any(const struct redact_text *t, size_t at, con
             return false;
     }
     return true;
+}
+
+/* ---- values behind a name ----------------------------------------------------------------- */
+
+static inline bool detect_in_name(char c)
+{
+    return detect_is(c, CLASS_URL64) || (unsigned char)c >= 0x80;
+}
+
+static inline bool detect_is_quote(char c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+static inline char detect_byte(const struct redact_text *t, size_t at)
+{
+    return at < t->len ? t->bytes[at] : '\0';
+}
+
+static inline size_t detect_unescaped(const struct redact_text *t, size_t at)
+{
+    while (detect_byte(t, at) == '\\')
+        at++;
+    return at;
+}
+
+static inline size_t detect_value_most(const struct redact_text *t, size_t at)
+{
+    return t->len - at > DETECT_VALUE ? at + DETECT_VALUE : t->len;
+}
+
+/* Does the quote at `at` end what was opened by one of its kind with so many backslashes before it? */
+static inline bool detect_ends_quote(const struct redact_text *t, size_t at, size_t from,
+                                     size_t escapes)
+{
+    size_t k = 0;
+
+    while (at - k > from && t->bytes[at - k - 1] == '\\')
+        k++;
+    return k <= escapes;
 }
 
 #endif

@@ -23,7 +23,7 @@ static const struct {
     {"", "ssn\\n otp\\n"},
     {"PMAK hook", "cook csrf xsrf card cc_n cc-n"},
     {"AIza pypi", "pin\\n"},
-    {"glcb", "cred socia"},
+    {"glcb", "cred socia netl"},
     {"dckr", "secr toke bear security ccnu code"},
 };
 

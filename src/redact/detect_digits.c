@@ -114,7 +114,7 @@ static bool may_begin(const struct redact_text *t, size_t at)
 {
     char before = at > 0 ? t->bytes[at - 1] : ' ';
 
-    if (detect_is(before, CLASS_WORD) || before == '+')
+    if (!detect_begins(t, at) || before == '+')
         return false;
     if (before == '.' || before == '-' || before == '/')
         return at < 2 || !detect_is(t->bytes[at - 2], CLASS_WORD);
@@ -171,7 +171,7 @@ static bool stands_alone(const struct redact_text *t, size_t from, size_t to)
 {
     char before = from > 0 ? t->bytes[from - 1] : ' ', after = to < t->len ? t->bytes[to] : ' ';
 
-    if (detect_is(before, CLASS_WORD) || before == '-' || before == '.')
+    if (!detect_begins(t, from) || before == '-' || before == '.')
         return false;
     return !detect_is(after, CLASS_WORD) && !(after == '-' && is_digit(t, to + 1));
 }

@@ -21,34 +21,12 @@ struct named {
     size_t value;      /* where the value begins, its quote included */
 };
 
-static bool in_name(char c)
-{
-    return detect_is(c, CLASS_URL64) || (unsigned char)c >= 0x80;
-}
-
-static bool is_quote(char c)
-{
-    return c == '"' || c == '\'' || c == '`';
-}
-
-static char at_or_0(const struct redact_text *t, size_t at)
-{
-    return at < t->len ? t->bytes[at] : '\0';
-}
-
-static size_t skip_backslashes(const struct redact_text *t, size_t at)
-{
-    while (at_or_0(t, at) == '\\')
-        at++;
-    return at;
-}
-
 /* Is there a dash in the word before `at`? */
 static bool may_be_option(const struct redact_text *t, size_t at)
 {
     size_t p = at;
 
-    while (p > 0 && in_name(t->bytes[p - 1]) && at - p < DETECT_NAME)
+    while (p > 0 && detect_in_name(t->bytes[p - 1]) && at - p < DETECT_NAME)
         p--;
     return p < at && t->bytes[p] == '-';
 }
@@ -61,24 +39,26 @@ static bool find_end(const struct redact_text *t, size_t at, struct named *n)
     size_t p = at;
     char c;
 
-    while (p < t->len && in_name(t->bytes[p]) && p - at < DETECT_NAME)
+    while (p < t->len && detect_in_name(t->bytes[p]) && p - at < DETECT_NAME)
         p++;
     n->end = p;
-    c = at_or_0(t, p);
+    c = detect_byte(t, p);
     if (detect_is(c, CLASS_BLANK)) {
         p = detect_run(t, p, CLASS_BLANK);
-        return at_or_0(t, p) == '=' || at_or_0(t, p) == ':' || may_be_option(t, at);
+        return detect_byte(t, p) == '=' || detect_byte(t, p) == ':' || may_be_option(t, at);
     }
-    return c == '=' || c == ':' || is_quote(c) || c == '\\';
+    return c == '=' || c == ':' || detect_is_quote(c) || c == '\\';
 }
 
 static void find_start(const struct redact_text *t, size_t at, struct named *n)
 {
     n->start = at;
-    while (n->start > 0 && in_name(t->bytes[n->start - 1]) && at - n->start < DETECT_NAME)
+    while (n->start > 0 && detect_in_name(t->bytes[n->start - 1]) && at - n->start < DETECT_NAME &&
+           detect_escape(t, n->start) == 0)
         n->start--;
     n->dashes = n->end - n->start > 2 && t->bytes[n->start] == '-' && t->bytes[n->start + 1] == '-';
-    n->open = n->start > 0 && is_quote(t->bytes[n->start - 1]) ? t->bytes[n->start - 1] : '\0';
+    n->open =
+        n->start > 0 && detect_is_quote(t->bytes[n->start - 1]) ? t->bytes[n->start - 1] : '\0';
     n->quote = n->open;
 }
 
@@ -97,14 +77,14 @@ static bool opens_pair(const struct redact_text *t, const struct named *n)
 /* Behind the name: its quote, and what closes an index (environ['PASSWORD'] = ...). False: it is the quote of something else. */
 static bool skip_quote(const struct redact_text *t, struct named *n, size_t *at)
 {
-    size_t quote = skip_backslashes(t, *at);
+    size_t quote = detect_unescaped(t, *at);
 
-    if (!is_quote(at_or_0(t, quote))) {
+    if (!detect_is_quote(detect_byte(t, quote))) {
         n->quote = '\0';
         return true;
     }
     *at = quote + 1;
-    *at += at_or_0(t, *at) == ']';
+    *at += detect_byte(t, *at) == ']';
     return t->bytes[quote] == n->quote;
 }
 
@@ -119,7 +99,7 @@ static bool begin_value(const struct redact_text *t, struct named *n, size_t at)
 /* --name value */
 static bool is_option(const struct redact_text *t, const struct named *n)
 {
-    return n->dashes && n->spaced && n->quote == '\0' && at_or_0(t, n->value) != '-' &&
+    return n->dashes && n->spaced && n->quote == '\0' && detect_byte(t, n->value) != '-' &&
            n->value < t->len;
 }
 
@@ -133,17 +113,17 @@ static bool find_sign(const struct redact_text *t, struct named *n)
     blanks = p;
     p = detect_run(t, p, CLASS_BLANK);
     n->spaced = p > blanks;
-    n->sign = at_or_0(t, p);
+    n->sign = detect_byte(t, p);
     if (n->sign == ',' && n->quote != '\0')
-        return opens_pair(t, n) && begin_value(t, n, p + 1);
+        return (n->dashes || opens_pair(t, n)) && begin_value(t, n, p + 1);
     if (n->sign != '=' && n->sign != ':') {
         n->sign = ' ';
         n->value = p;
         return is_option(t, n);
     }
-    next = at_or_0(t, ++p);
+    next = detect_byte(t, ++p);
     if ((n->sign == ':' && next == '=') || (n->sign == '=' && next == '>')) /* := and => */
-        next = at_or_0(t, ++p);
+        next = detect_byte(t, ++p);
     if (next == '=' || next == ':' || next == '/') /* a == b, a::b, a:// */
         return false;
     return begin_value(t, n, p);
@@ -158,25 +138,20 @@ static bool ends_value(char c)
            c == '\\';
 }
 
-static size_t most_end(const struct redact_text *t, size_t at)
-{
-    return t->len - at > DETECT_VALUE ? at + DETECT_VALUE : t->len;
-}
-
 /* Up to the same quote with as many backslashes before it. Without one: to the end of the line. */
 static void quoted_value(const struct redact_text *t, size_t at, struct redact_span *span)
 {
-    size_t quote = skip_backslashes(t, at), escapes = quote - at, most = most_end(t, at), p, k;
+    size_t quote = detect_unescaped(t, at), escapes = quote - at, most = detect_value_most(t, at),
+           p;
     char mark = t->bytes[quote];
 
     span->start = quote + 1;
     for (p = quote + 1; p < most && t->bytes[p] != '\n'; p++) {
         if (t->bytes[p] != mark)
             continue;
-        for (k = 0; p - k > span->start && t->bytes[p - k - 1] == '\\';)
-            k++;
-        if (k <= escapes) {
-            p -= k;
+        if (detect_ends_quote(t, p, span->start, escapes)) {
+            while (p > span->start && t->bytes[p - 1] == '\\')
+                p--;
             break;
         }
     }
@@ -186,11 +161,11 @@ static void quoted_value(const struct redact_text *t, size_t at, struct redact_s
 /* To the end of the line, or to the quote that was open before the name. */
 static void line_value(const struct redact_text *t, size_t at, char open, struct redact_span *span)
 {
-    size_t p = at, most = most_end(t, at);
+    size_t p = at, most = detect_value_most(t, at);
 
     while (p < most && t->bytes[p] != '\n' && t->bytes[p] != '\r' &&
            (open == '\0' || t->bytes[p] != open) &&
-           !(t->bytes[p] == '\\' && (at_or_0(t, p + 1) == 'n' || at_or_0(t, p + 1) == 'r')))
+           !(t->bytes[p] == '\\' && (detect_byte(t, p + 1) == 'n' || detect_byte(t, p + 1) == 'r')))
         p++;
     span->start = at;
     span->end = p;
@@ -198,7 +173,7 @@ static void line_value(const struct redact_text *t, size_t at, char open, struct
 
 static void word_value(const struct redact_text *t, size_t at, struct redact_span *span)
 {
-    size_t p = at, most = most_end(t, at);
+    size_t p = at, most = detect_value_most(t, at);
 
     while (p < most && !ends_value(t->bytes[p]))
         p++;
@@ -207,7 +182,7 @@ static void word_value(const struct redact_text *t, size_t at, struct redact_spa
 }
 
 /* Nothing, or a stand-in for a value: NULL, ***, %s, {password}, $PASSWORD, [REDACTED]. */
-static bool is_placeholder(const struct redact_text *t, const struct redact_span *span)
+bool detect_placeholder(const struct redact_text *t, const struct redact_span *span)
 {
     static const char *const words[] = {"none",      "null",     "nil",      "true", "false",
                                         "undefined", "required", "optional", "str",  "string",
@@ -225,11 +200,15 @@ static bool is_placeholder(const struct redact_text *t, const struct redact_span
     return i == n;
 }
 
-/* Is the text from `at` on only blanks up to the end of its line? */
+/* Is the text from `at` on only blanks up to the end of its line? The end of a quoted text in a list is one. */
 static bool ends_line(const struct redact_text *t, size_t at)
 {
-    while (at < t->len && (detect_is(t->bytes[at], CLASS_BLANK) || t->bytes[at] == ',' ||
-                           t->bytes[at] == ';' || t->bytes[at] == '}' || is_quote(t->bytes[at])))
+    if (detect_is_quote(detect_byte(t, at)) && detect_byte(t, at + 1) != '\0' &&
+        memchr(",)]}", detect_byte(t, at + 1), 4) != NULL)
+        return true;
+    while (at < t->len &&
+           (detect_is(t->bytes[at], CLASS_BLANK) || t->bytes[at] == ',' || t->bytes[at] == ';' ||
+            t->bytes[at] == '}' || detect_is_quote(t->bytes[at])))
         at++;
     return at >= t->len || t->bytes[at] == '\n' || t->bytes[at] == '\r' || t->bytes[at] == '\\';
 }
@@ -263,8 +242,8 @@ static void skip_scheme(const struct redact_text *t, struct redact_span *span)
 /* Is the quote at `at` followed by the end of the pair? */
 static bool closes_pair(const struct redact_text *t, size_t at)
 {
-    at = skip_backslashes(t, at);
-    return at_or_0(t, at + 1) == ')' || detect_open(t, at);
+    at = detect_unescaped(t, at);
+    return detect_byte(t, at + 1) == ')' || detect_open(t, at);
 }
 
 /* Source code that hands a secret on, and does not hold it: password=password, token = self.token. */
@@ -285,6 +264,13 @@ static bool is_reference(const struct redact *r, const struct redact_text *t, co
     return compound && names_find(&r->names, p, len) != REDACT_NAME_PLAIN;
 }
 
+/* 12 tests pass=12; in a query it is a password. */
+static bool counts_passes(const struct redact_text *t, const struct named *n)
+{
+    return n->end - n->start == strlen(NAMES_ALONE) && name_is(t, n, NAMES_ALONE) &&
+           (n->start == 0 || memchr("?&;", t->bytes[n->start - 1], 3) == NULL);
+}
+
 /* A value without quotes. */
 static bool bare_value(const struct redact *r, const struct redact_text *t, const struct named *n,
                        bool strong, struct redact_span *span)
@@ -293,8 +279,10 @@ static bool bare_value(const struct redact *r, const struct redact_text *t, cons
 
     if (n->sign == ',' || (loose && !strong)) /* pairs are of quoted texts */
         return false;
+    if (counts_passes(t, n))
+        return false;
     word_value(t, n->value, span);
-    if (at_or_0(t, span->end) == '(' ||
+    if (detect_byte(t, span->end) == '(' ||
         memchr(t->bytes + span->start, '(', span->end - span->start) != NULL)
         return false; /* a call: auth=BasicAuth(...) */
     if (n->sign == '=')
@@ -308,22 +296,40 @@ static bool find_value(const struct redact *r, const struct redact_text *t, cons
                        bool strong, struct redact_span *span)
 {
     bool authorization = name_is(t, n, "authorization");
-    size_t quote = skip_backslashes(t, n->value);
-    char first = at_or_0(t, quote);
+    size_t quote = detect_unescaped(t, n->value);
+    char first = detect_byte(t, quote);
 
-    if ((first == 'b' || first == 'u') && is_quote(at_or_0(t, quote + 1))) /* repr() of bytes */
+    if ((first == 'b' || first == 'u') &&
+        detect_is_quote(detect_byte(t, quote + 1))) /* repr() of bytes */
         quoted_value(t, quote + 1, span);
-    else if (is_quote(first))
+    else if (detect_is_quote(first))
         quoted_value(t, n->value, span);
     else if (n->sign == ':' && (authorization || name_is(t, n, "cookie")))
         line_value(t, n->value, n->open, span);
     else if (!bare_value(r, t, n, strong, span))
         return false;
-    if (n->sign == ',' && !closes_pair(t, span->end))
+    if (n->sign == ',' && !n->dashes && !closes_pair(t, span->end))
         return false;
     if (authorization)
         skip_scheme(t, span);
-    return !is_placeholder(t, span);
+    return !detect_placeholder(t, span);
+}
+
+/* ParseResult(scheme='https', netloc='user:password@host', ...) */
+static bool find_netloc(const struct redact_text *t, const struct named *n,
+                        struct redact_span *span)
+{
+    size_t from;
+
+    if (!detect_is_quote(detect_byte(t, detect_unescaped(t, n->value))))
+        return false;
+    quoted_value(t, n->value, span);
+    from = span->start;
+    if (!redact_authority(t->bytes + from, span->end - from, span))
+        return false;
+    span->start += from;
+    span->end += from;
+    return true;
 }
 
 bool detect_named(const struct redact *r, const struct redact_text *t, size_t at,
@@ -339,6 +345,8 @@ bool detect_named(const struct redact *r, const struct redact_text *t, size_t at
         return false;
     strength = names_find(&r->names, t->bytes + n.start, n.end - n.start);
     if (strength == REDACT_NAME_PLAIN)
-        return false;
+        return name_is(t, &n, "netloc") && find_netloc(t, &n, span);
+    if (n.sign == ':' && n.quote != '\0' && detect_bracket(t, n.value, span))
+        return true;
     return find_value(r, t, &n, strength == REDACT_NAME_STRONG, span);
 }

@@ -116,6 +116,19 @@ bool detect_url(const struct redact_text *t, size_t at, struct redact_span *span
     return true;
 }
 
+bool redact_authority(const char *text, size_t len, struct redact_span *span)
+{
+    struct redact_text t = {text, len, false};
+    size_t colon = user_end(&t, 0, len), end = colon > 0 ? password_end(&t, colon + 1, len) : 0;
+
+    /* A text may begin with the colon: there is no user. */
+    if (colon == 0 && len > 0 && text[0] == ':')
+        end = password_end(&t, 1, len);
+    span->start = colon + 1;
+    span->end = end;
+    return end > span->start;
+}
+
 /* ---- Bearer, Basic ------------------------------------------------------------------------ */
 
 #define CLASS_CREDENTIAL (CLASS_URL64 | CLASS_POINT | CLASS_BASE64 | CLASS_EQUALS)

@@ -28,6 +28,21 @@ static const char *const strong[] = {
     "admin pass",
     "http pass",
     "email pass",
+    "mail pass",
+    "imap pass",
+    "ldap pass",
+    "ftp pass",
+    "ssh pass",
+    "sudo pass",
+    "auth pass",
+    "basic pass",
+    "key pass",
+    "database pass",
+    "redis pass",
+    "mongo pass",
+    "postgres pass",
+    "pg pass",
+    "passwort",
     "api key",
     "api keys",
     "api secret",
@@ -88,8 +103,8 @@ static const char *const strong[] = {
 };
 
 static const char *const weak[] = {
-    "secret", "secrets",    "token",       "auth",  "bearer", "pin",
-    "jwt",    "credential", "credentials", "creds", "otp",    "totp",
+    "secret",     "secrets",     "token", "auth", "bearer", "pin",       "jwt",
+    "credential", "credentials", "creds", "otp",  "totp",   NAMES_ALONE,
 };
 
 /* What is glued to other words without any mark between them: PGPASSWORD, dbpassword, useraccesstoken. */
@@ -334,6 +349,12 @@ static bool is_about(const struct words *words, size_t i, size_t n)
     return i > 0 && word_in(words, i - 1, amounts, ARRAY_SIZE(amounts));
 }
 
+static bool is_alone(const struct names_phrase *phrase)
+{
+    return !phrase->added && phrase->len == strlen(NAMES_ALONE) &&
+           memcmp(phrase->text, NAMES_ALONE, phrase->len) == 0;
+}
+
 enum redact_name names_find(const struct names *names, const char *name, size_t len)
 {
     enum redact_name best = REDACT_NAME_PLAIN;
@@ -345,7 +366,8 @@ enum redact_name names_find(const struct names *names, const char *name, size_t 
         unsigned char c = (unsigned char)words.bytes[words.at[i]];
 
         for (k = names->first[c]; k < names->first[c + 1]; k++) {
-            if (names->phrases[k].strength <= best)
+            if (names->phrases[k].strength <= best ||
+                (words.count > 1 && is_alone(&names->phrases[k])))
                 continue;
             n = phrase_at(&words, i, &names->phrases[k]);
             if (n > 0 && !is_about(&words, i, n))

@@ -17,6 +17,9 @@ struct names_phrase {
     bool added;       /* by the user */
 };
 
+/* Means a secret only where it is the whole name: the word has other meanings. */
+#define NAMES_ALONE "pass"
+
 struct names {
     struct names_phrase phrases[NAMES_MOST]; /* by their first letter */
     uint16_t count;

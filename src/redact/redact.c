@@ -125,7 +125,8 @@ static bool detect_at(const struct redact *r, const struct redact_text *t, size_
         return detect_url(t, at, span);
     kinds = detect_stem_kinds(r, p);
     if ((kinds & STEM_NAME) != 0 &&
-        (((*p | 32) == 'b' && detect_bearer(t, at, span)) || detect_named(r, t, at, span)))
+        (((*p | 32) == 'b' && detect_bearer(t, at, span)) || detect_named(r, t, at, span) ||
+         detect_element(r, t, at, span)))
         return true;
     return (kinds & STEM_TOKEN) != 0 && detect_token(r, t, at, span);
 }

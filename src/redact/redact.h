@@ -93,6 +93,9 @@ size_t redact_least(const struct redact *r);
 size_t redact_copy(const struct redact *r, const struct redact_text *text, char *to, size_t size,
                    bool *ret_whole);
 
+/* user:password@host, as a URL has it behind its //: is there a password in it, and where? */
+bool redact_authority(const char *text, size_t len, struct redact_span *span);
+
 /* Is the value of the next word of a command line a secret ("--password hunter2")? */
 bool redact_word_before(const struct redact *r, const char *word, size_t len);
 

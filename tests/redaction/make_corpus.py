@@ -94,12 +94,35 @@ def in_context(f: Fakes) -> Iterator[str]:
         yield f"db:\\n  {name}: <<{word}>>\\n  port: 1"
 
 
+def in_documents(f: Fakes) -> Iterator[str]:
+    """XML, JSON and repr() with more than a word behind the name, and text with escapes in it."""
+    for i in range(6):
+        word = f.password()
+        yield f"<user>bob</user><password><<{word}>></password>"
+        yield f'<wsse:Password Type="text"><<{word}>></wsse:Password>'
+        yield f'{{"cookies": <<{{"sid": "{word}", "n": [{i}]}}>>, "user": "bob"}}'
+        yield f"{{'user': 'bob', 'credentials': <<('bob', '{word}')>>, 'n': {i}}}"
+        yield f'"{{\\\\"secrets\\\\": <<[\\\\"{word}]\\\\"]>>}}"'
+        yield f"('password: <<{word}>>',)"
+        yield f"['mysql', '--password', '<<{word}>>', '-h', 'db']"
+        yield f'{{"auth": <<{{"user": "bob", "pass": "{word}"}}>>}}'
+        yield f'{{"user": "bob", "pass": "<<{word}>>"}}'
+        yield f"https://example.com/?user=bob&pass=<<{word}>>&page=2"
+        yield f"SplitResult(scheme='https', netloc='bob:<<{word}>>@db:5432', path='')"
+        yield f"['GET / HTTP/1.1\\\\r\\\\nCookie: <<sid={word}>>\\\\r\\\\n']"
+        yield f"{{'log': 'line {i}\\\\n<<{f.github()}>>'}}"
+        yield f"{{'log': '\\\\x00<<{f.stripe()}>>\\\\u00e9'}}"
+        yield f"'paid with\\\\n<<{f.card()}>>'"
+        yield f"'of\\\\t<<{f.ssn()}>>'"
+
+
 def positives() -> Iterator[str]:
     f = Fakes(1)
     for make in forms(f).values():
         for i in range(EACH):
             yield AROUND[i % len(AROUND)].format(make())
     yield from in_context(f)
+    yield from in_documents(f)
 
 
 WRITTEN = """\
@@ -196,6 +219,14 @@ pages 1234-5678-9012-3457
 IBAN DE89 3704 0044 0532 0130 00
 "key": "value", "keys": ["a", "b"]
 key=value; other_key=thing
+{"cookies": {}, "secrets": [], "credentials": ()}
+{"password": {password}, "token": [token]}
+<password></password><token/>
+{"pass": 12, "fail": 0, "skip": 3} pass=12 fail=0 one-pass: yes
+SplitResult(scheme='https', netloc='db.example.com:5432', path='/')
+['tool', '--token-count', '12', '--verbose', 'x']
+<input name="password" type="password"/><label for="password">Password</label>
+<p>your <b>password</b> was reset</p>
 primary_key=True, foreign_key="user.id"
 sort(key=lambda x: x.name)
 max_tokens=4096 prompt_tokens=12 total_tokens=99

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from pathlib import Path
-
 from fakes import Fakes
 from helpers import Run
+from planting import Planted, all_rows, every_byte, leaks, plant, trail_of
 
 PROGRAM = """
 import asyncio, collections, dataclasses, json, os, sys
@@ -93,7 +89,7 @@ sys.stdin.read()
 """
 
 
-def plant(bench) -> dict[str, list[str]]:
+def drawn() -> Planted:
     fakes = Fakes(7)
     formed = [
         fakes.card(),
@@ -113,51 +109,18 @@ def plant(bench) -> dict[str, list[str]]:
         fakes.anthropic(),
         fakes.pem(),
     ]
-    planted = {
+    return {
         "named": [f"named-{i}-{fakes.some('abcdefgh', 12)}" for i in range(22 + len(formed) * 2)],
         "formed": formed,
     }
-    path = bench.project.parent / "planted.json"
-    path.write_text(json.dumps(planted))
-    return planted
 
 
-def parts(secret: str) -> set[bytes]:
-    """What of a secret must not be found: any 12 bytes of it in a row, which also covers one that was cut."""
-    text = secret.replace("-----", "").encode()
-    middle = text[8:] if len(text) > 24 else text
-    return {middle[i : i + 12] for i in range(max(1, len(middle) - 11))}
-
-
-def leaks(data: bytes, planted: dict[str, list[str]]) -> list[str]:
-    wanted = planted["named"] + planted["formed"]
-    return [one for one in wanted if any(part in data for part in parts(one))]
-
-
-def every_byte(folder: Path) -> bytes:
-    return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def all_rows(run: Run) -> bytes:
-    tables = ["traces", "trace_events", "exceptions", "functions", "calls", "losses"]
-    return "\n".join(json.dumps(run.query(f"SELECT * FROM {one}")) for one in tables).encode()
-
-
-def test_no_planted_secret_is_written(bench, python, tmp_path):
-    planted = plant(bench)
-    bench.write({"program.py": PROGRAM})
+def test_no_planted_secret_is_written(bench, python):
+    planted = plant(bench, drawn())
     secret_word = Fakes(8).password()
-    command = [*bench.tracing("--every-call"), python.path, "program.py", "--password", secret_word]
-    command += [f"--url=postgres://bob:{secret_word}@db/x", planted["formed"][7]]
+    words = ["--password", secret_word, f"--url=postgres://bob:{secret_word}@db/x"]
+    trail = trail_of(bench, python, PROGRAM, *words, planted["formed"][7])
     planted["named"].append(secret_word)
-    where = {"PLANTED": str(bench.project.parent / "planted.json")}
-    with bench.start(command, env=where, stdin=subprocess.PIPE) as process:
-        said = process.stdout.readline()
-        trails = tmp_path / "trails"
-        shutil.copytree(bench.database.parent / "trails", trails)
-        process.communicate(b"", timeout=100)
-    assert (process.returncode, said) == (0, b"all planted\n")
-    trail = every_byte(trails)
     assert trail.count(b"[REDACTED]") > 100 and b"cannot use" in trail
     assert leaks(trail, planted) == []
     run = Run(bench, None)
