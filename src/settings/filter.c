@@ -27,10 +27,18 @@ static bool is_synthetic(const char *file)
     return file[0] == '<';
 }
 
+/* What was typed: at a prompt of Python, of code.interact(), of IPython. */
+static bool is_typed(const char *file)
+{
+    return strcmp(file, "<stdin>") == 0 || strcmp(file, "<console>") == 0 ||
+           starts_with(file, "<python-input-") || starts_with(file, "<ipython-input");
+}
+
 /* Code without a file of its own (exec, dataclass methods) lies where its module does. */
 static const char *file_of(const struct filter_subject *s)
 {
-    return is_synthetic(s->file) && s->module_file[0] != '\0' ? s->module_file : s->file;
+    return is_synthetic(s->file) && !is_typed(s->file) && s->module_file[0] != '\0' ? s->module_file
+                                                                                    : s->file;
 }
 
 /* Takes the `a/..` out of an absolute path as it is written. */
@@ -130,12 +138,6 @@ static bool is_stdlib_zip(const char *path)
 
     p = p != NULL ? p + strlen("/python3") : "";
     return *p >= '0' && *p <= '9' && starts_with(p + strspn(p, "0123456789"), ".zip/");
-}
-
-static bool is_typed(const char *file)
-{
-    return strcmp(file, "<stdin>") == 0 || strcmp(file, "<console>") == 0 ||
-           starts_with(file, "<ipython-input");
 }
 
 bool filter_has_no_place(const struct filter_subject *s)

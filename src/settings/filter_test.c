@@ -106,6 +106,11 @@ static void a_text_without_a_module_is_of_who_runs_it(void **state)
     assert_false(filter_has_no_place(&text));
     assert_true(included("__console__", "<console>", ""));
     assert_true(included("__main__", "<stdin>", ""));
+    /* the prompt of 3.13.0 leaves the file of its own module in the globals */
+    assert_true(
+        included("__main__", "<python-input-2>", "/usr/lib/python3.12/_pyrepl/__main__.py"));
+    assert_true(included("__main__", "<stdin>", "/usr/lib/python3.12/code.py"));
+    assert_false(included("_pyrepl", "<string>", "/usr/lib/python3.12/_pyrepl/__main__.py"));
 }
 
 static void all_code_still_respects_the_excludes(void **state)
