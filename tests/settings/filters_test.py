@@ -178,6 +178,43 @@ def test_what_would_be_recorded_and_why(bench):
     }
 
 
+def test_what_would_be_recorded_of_what_is_installed(bench, tmp_path):
+    """In the project's virtual environment, or in the one that is active."""
+    site, project = bench.project / ".venv/lib/python3.12/site-packages", tmp_path / "else where"
+    made = {
+        "dep.py": "",
+        "fast/quick.cpython-312-x86_64-linux-gnu.so": "",
+        "mine-1.dist-info/x": "",
+    }
+    bench.write({f".venv/lib/python3.12/site-packages/{name}": text for name, text in made.items()})
+    bench.write({"slow.pyx": ""})
+    (project / "src/mine").mkdir(parents=True)
+    (project / "src/mine/__init__.py").write_text("")
+    editable = json.dumps({"url": project.as_uri(), "dir_info": {"editable": True}})
+    (site / "mine-1.dist-info/direct_url.json").write_text(editable)
+    compiled = "it is compiled: only Python code is recorded"
+    expected = {
+        "mine": (True, "include '*'"),
+        "dep": (False, "workspace_only: an installed package"),
+        "fast.quick": (False, compiled),
+        "slow.pyx": (False, compiled),
+        "breadcrumb": (False, "breadcrumb does not record itself"),
+        "nowhere": (False, "workspace_only: it is not in the workspace"),
+    }
+    words = [word for module in expected for word in ("-m", module)]
+    assert validate(bench, *words) == expected
+    (bench.project / ".venv").rename(tmp_path / "active")
+    active = {"VIRTUAL_ENV": str(tmp_path / "active")}
+    ended = bench.run([bench.program, "config", "validate", "-m", "mine"], env=active)
+    assert json.loads(ended.out)["modules"][0]["file"] == f"{project}/src/mine/__init__.py"
+
+
+@pytest.mark.parametrize("word", ["pkg.*", "", "<string>", "a b", "[x"])
+def test_validate_wants_modules(bench, word):
+    ended = bench.run([bench.program, "config", "validate", "-m", word])
+    assert ended.status == 1 and f"'{word}' is no module" in json.loads(ended.out)["message"]
+
+
 def test_validate_finds_mistakes(bench):
     bench.run([bench.program, "config", "create", "p"])
     (bench.home / ".breadcrumb/configs/p.yaml").write_text("a: 1\n")
