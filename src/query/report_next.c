@@ -22,7 +22,7 @@ static const struct column THREADS[] = {
     {"pid", "PID", COLUMN_INT, 0, "of the process"},
     {"thread_id", "Thread", COLUMN_INT, 0, "the kernel's id of it"},
     {"name", "Name", COLUMN_TEXT, 0, "as the program named it"},
-    {"calls", "Calls", COLUMN_INT, 0, "recorded"},
+    {"calls", "Calls", COLUMN_INT, 0, "recorded, those that are open too"},
     {"first_at", "First Event", COLUMN_TIME, 0, "UTC"},
     {"last_at", "Last Event", COLUMN_TIME, 0, "UTC"},
 };
@@ -42,9 +42,10 @@ static const char PROCESSES_SQL[] =
                   "FROM picked p ORDER BY p.started_at, p.id LIMIT 50";
 
 static const char THREADS_SQL[] =
-    REPORT_PICKED ", c AS (SELECT trace_id, thread_id, count(*) AS calls FROM call_rows WHERE "
-                  "trace_id IN %s "
-                  "  GROUP BY ALL) "
+    REPORT_PICKED ", began AS (SELECT trace_id, thread_id FROM call_rows WHERE trace_id IN %s "
+                  "  UNION ALL SELECT trace_id, thread_id FROM open_calls "
+                  "  WHERE trace_id IN (SELECT id FROM picked)), "
+                  "c AS (SELECT trace_id, thread_id, count(*) AS calls FROM began GROUP BY ALL) "
                   "SELECT p.pid, t.thread_id, t.name, coalesce(c.calls, 0), t.first_at, t.last_at, "
                   "count(*) OVER () "
                   "FROM threads t JOIN picked p ON p.id = t.trace_id "

@@ -78,6 +78,10 @@ main()
     }
     assert rows["two"]["for_ms"] > 300
     assert "all 3 threads wait for locks that only they can give free" in rows["one"]["text"]
+    report = json.loads(bench.breadcrumb("report").out)
+    calls = {thread["name"]: thread["calls"] for thread in report["threads"]}
+    # <module>, main(), start(); on 3.10 and 3.11 what start() comprehends, too
+    assert calls.pop("MainThread") >= 3 and calls == {"one": 1, "two": 2}
 
 
 def test_a_lock_that_is_taken_twice(bench, python):
