@@ -112,7 +112,7 @@ out:
     run_unreachable_release(&unreachable);
 }
 
-/* What the command starts in turn, the recorder tells. */
+/* What the command starts in turn, the recorder and run_missed.h tell. */
 static void note_unreachable(const struct run_place *place, const struct run_outcome *outcome,
                              const char *const *argv)
 {
@@ -120,7 +120,8 @@ static void note_unreachable(const struct run_place *place, const struct run_out
     struct reach reach;
 
     reach_judge(&reach, argv, strchr(argv[0], '/') != NULL ? argv[0] : NULL, &env);
-    reach_note(place->folder, (long)outcome->pid, &reach);
+    if (!run_unreachable_is_told(place->folder, (long)outcome->pid, 0, NULL))
+        reach_note(place->folder, (long)outcome->pid, &reach);
 }
 
 static void note_end(const struct run_place *place, const struct run_outcome *outcome)
@@ -204,6 +205,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     struct run_place place;
     struct run_outcome outcome;
     struct run_pressure pressure = {0};
+    struct run_missed missed = RUN_MISSED_INIT;
     struct follow follow = {.threshold = follow_threshold(&options->settings)};
     struct run_child_spec spec = {.argv = argv,
                                   .place = &place,
@@ -227,6 +229,8 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
         announce_run(&options->settings, &place);
         pressure.folder = place.folder;
         spec.pressure = &pressure;
+        missed.folder = place.folder;
+        spec.missed = &missed;
     }
     follow.run_folder = place.folder;
     follow.database = place.database;

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "begin/follow.h"
 #include "begin/run_place.h"
+#include "cli/run_missed.h"
 #include "cli/run_pressure.h"
 #include "cli/run_tree.h"
 
@@ -21,7 +22,8 @@ struct run_child_spec {
     const struct run_place *place; /* Borrowed; NULL: run it untraced */
     int64_t timeout_ns, grace_ns;
     struct run_pressure *pressure; /* Borrowed; NULL: nobody wants to hear of losses */
-    struct follow *follow;         /* Borrowed; NULL: nothing is stored meanwhile */
+    struct run_missed *missed; /* Borrowed; NULL: nobody wants to hear of what is not recorded */
+    struct follow *follow;     /* Borrowed; NULL: nothing is stored meanwhile */
 };
 
 enum run_end {

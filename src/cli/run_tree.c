@@ -182,6 +182,7 @@ static void remember(struct run_tree *tree, const struct seen *p)
         known = &more[tree->count++];
         *known = (struct run_process){.pid = p->pid, .started = p->started};
     }
+    known->parent = p->parent;
     known->alive = !p->ended;
     known->was_alive = known->was_alive || known->alive;
 }

@@ -15,10 +15,11 @@
 #include <sys/types.h>
 
 struct run_process {
-    pid_t pid;
-    uint64_t started; /* ticks since boot: tells one process from a later one with its number */
-    bool alive;       /* at the last look */
-    bool was_alive;   /* at any look: a zombie had ended by itself before */
+    pid_t pid, parent; /* at the last look */
+    uint64_t started;  /* ticks since boot: tells one process from a later one with its number */
+    bool alive;        /* at the last look */
+    bool was_alive;    /* at any look: a zombie had ended by itself before */
+    bool judged;       /* for run_missed.h */
 };
 
 struct run_tree {

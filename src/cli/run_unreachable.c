@@ -18,6 +18,25 @@ void run_unreachable_read(struct run_unreachable *u, const char *folder)
     free(path);
 }
 
+bool run_unreachable_is_told(const char *folder, long pid, long parent, const char *reason)
+{
+    struct run_unreachable u;
+    char *rest, *line;
+    bool found = false;
+
+    run_unreachable_read(&u, folder);
+    rest = u.text.len > 0 ? u.text.data : NULL;
+    while (!found && rest != NULL && (line = strsep(&rest, "\n")) != NULL) {
+        long whose = strtol(line, &line, 10);
+
+        if (line[0] == ' ')
+            found = whose != 0 ? whose == pid || whose == parent
+                               : reason != NULL && strcmp(line + 1, reason) == 0;
+    }
+    run_unreachable_release(&u);
+    return found;
+}
+
 /* Has a process of the run with this pid been recorded? If that cannot be asked: it may have been. */
 static bool has_trace(struct store *store, const char *run_id, long pid)
 {

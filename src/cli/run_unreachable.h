@@ -20,6 +20,10 @@ struct run_unreachable {
         [480]; /* why the first did: "3.9.18 ImportError: ...", "(python3) was started with -I, ..." */
 };
 
+/* Was it told already of the process, or of `parent`, the shell that stands between it and who started it? A `reason` that was
+ * given for a process without a number, as of os.system(), may have been its; NULL: it cannot. */
+bool run_unreachable_is_told(const char *folder, long pid, long parent, const char *reason);
+
 void run_unreachable_read(struct run_unreachable *u, const char *folder);
 void run_unreachable_settle(struct run_unreachable *u, const char *database, const char *run_id);
 void run_unreachable_tell(const struct run_unreachable *u);

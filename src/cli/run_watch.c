@@ -193,6 +193,11 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
 
             left = again - now < left ? again - now : left;
         }
+        if (spec->missed != NULL && w.phase == RUNNING) {
+            int64_t now = clock_mono_ns(), again = run_missed_look(spec->missed, &ret->tree, now);
+
+            left = again - now < left ? again - now : left;
+        }
         if (spec->follow != NULL && w.phase == RUNNING) {
             int64_t now = clock_mono_ns(), again = follow_look(spec->follow, now);
 

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOST_WORDS 64
 #define PATH_BYTES 1024 /* small: a thread's stack may be */
 
 static bool expected;
@@ -32,7 +31,7 @@ Py_ssize_t given_count(const struct given *g)
 
 void child_expect(void)
 {
-    expected = expected || getenv("BREADCRUMB_RUN") != NULL;
+    expected = expected || getenv(REACH_RUN) != NULL;
 }
 
 /* ---- texts ---------------------------------------------------------------------------------- */
@@ -61,7 +60,7 @@ static bool take_text(PyObject *object, char *text, size_t size)
 }
 
 struct words {
-    const char *at[MOST_WORDS + 1];
+    const char *at[REACH_WORDS + 1];
     char text[4096];
 };
 
@@ -83,7 +82,7 @@ static void take_words(PyObject *sequence, struct words *words)
     size_t used = 0, n = 0;
     PyObject *word;
 
-    for (; n < MOST_WORDS && used < sizeof(words->text); n++) {
+    for (; n < REACH_WORDS && used < sizeof(words->text); n++) {
         char *text = words->text + used;
 
         word = item_of(sequence, n);
@@ -107,8 +106,8 @@ struct environment {
 
 static void take_own(struct environment *e)
 {
-    e->env.run = getenv("BREADCRUMB_RUN");
-    e->env.path = getenv("PYTHONPATH");
+    e->env.run = getenv(REACH_RUN);
+    e->env.path = getenv(REACH_PATH);
 }
 
 static bool is_key(PyObject *key, const char *name)
@@ -125,11 +124,11 @@ static bool take_dict(PyObject *dict, struct environment *e)
     Py_ssize_t at = 0;
 
     while (PyDict_Next(dict, &at, &key, &value)) {
-        if (is_key(key, "BREADCRUMB_RUN")) {
+        if (is_key(key, REACH_RUN)) {
             if (!take_text(value, e->run, sizeof(e->run)))
                 return false;
             e->env.run = e->run;
-        } else if (is_key(key, "PYTHONPATH")) {
+        } else if (is_key(key, REACH_PATH)) {
             if (!take_text(value, e->path, sizeof(e->path)))
                 return false;
             e->env.path = e->path;
@@ -172,10 +171,7 @@ static bool take_entries(PyObject *list, struct environment *e)
 
         if (text == NULL)
             return false;
-        if (strncmp(text, "BREADCRUMB_RUN=", 15) == 0)
-            e->env.run = text + 15;
-        else if (strncmp(text, "PYTHONPATH=", 11) == 0)
-            e->env.path = text + 11;
+        reach_take(&e->env, text);
     }
     return PyList_Check(list) || PyTuple_Check(list);
 }

@@ -9,12 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MOST_WORDS 64   /* that are looked at: options stand in front */
 #define PATH_BYTES 1024 /* small: a thread's stack may be */
 #define BLANKS " \t\r\n"
 
 struct looking {
-    const char *words[MOST_WORDS + 1]; /* Borrowed, or in a text below; NULL-terminated */
+    const char *words[REACH_WORDS + 1]; /* Borrowed, or in a text below; NULL-terminated */
     const char *const *at;
     struct reach_env env;
     char line[256], shell[1024];
@@ -34,8 +33,7 @@ static bool is_one_of(const char *word, const char *const *names)
     return *names != NULL;
 }
 
-/* python, python3, python3.12, python3.13t, python3.12-dbg */
-static bool is_python(const char *name)
+bool reach_is_python(const char *name)
 {
     if (strncmp(name, "python", 6) != 0)
         return false;
@@ -44,6 +42,14 @@ static bool is_python(const char *name)
 }
 
 /* ---- what stands before the Python ---------------------------------------------------------- */
+
+void reach_take(struct reach_env *env, const char *entry)
+{
+    if (strncmp(entry, REACH_RUN "=", sizeof(REACH_RUN)) == 0)
+        env->run = entry + sizeof(REACH_RUN);
+    else if (strncmp(entry, REACH_PATH "=", sizeof(REACH_PATH)) == 0)
+        env->path = entry + sizeof(REACH_PATH);
+}
 
 /* NAME=VALUE, as env and shells take it: then it holds for what follows. */
 static bool take_assignment(struct looking *l, const char *word)
@@ -54,18 +60,15 @@ static bool take_assignment(struct looking *l, const char *word)
         p++;
     if (p == word || *p != '=')
         return false;
-    if (strncmp(word, "BREADCRUMB_RUN=", 15) == 0)
-        l->env.run = p + 1;
-    else if (strncmp(word, "PYTHONPATH=", 11) == 0)
-        l->env.path = p + 1;
+    reach_take(&l->env, word);
     return true;
 }
 
 static void take_unset(struct looking *l, const char *name)
 {
-    if (name != NULL && strcmp(name, "BREADCRUMB_RUN") == 0)
+    if (name != NULL && strcmp(name, REACH_RUN) == 0)
         l->env.run = NULL;
-    else if (name != NULL && strcmp(name, "PYTHONPATH") == 0)
+    else if (name != NULL && strcmp(name, REACH_PATH) == 0)
         l->env.path = NULL;
 }
 
@@ -109,7 +112,7 @@ static void split(struct looking *l, char *text)
 {
     size_t n = 0;
 
-    for (char *word = strtok_r(text, BLANKS, &text); word != NULL && n < MOST_WORDS;
+    for (char *word = strtok_r(text, BLANKS, &text); word != NULL && n < REACH_WORDS;
          word = strtok_r(NULL, BLANKS, &text))
         l->words[n++] = word;
     l->words[n] = NULL;
@@ -140,7 +143,7 @@ static bool find_python(struct looking *l)
     for (int n = 0; n < 4 && l->at[0] != NULL; n++) {
         const char *name = name_of(l->at[0]);
 
-        if (is_python(name))
+        if (reach_is_python(name))
             return true;
         if (strcmp(name, "env") == 0)
             pass_env(l);
@@ -178,7 +181,7 @@ static void put_first_line(struct looking *l, const char *file)
         l->words[1] = "-v"; /* what it splits is split */
     while (l->words[n] != NULL)
         n++;
-    for (; n < MOST_WORDS && argv[0] != NULL; argv++)
+    for (; n < REACH_WORDS && argv[0] != NULL; argv++)
         l->words[n++] = argv[0];
     l->words[n] = NULL;
 }
@@ -291,7 +294,7 @@ void reach_tell(const struct reach *reach, char *text, size_t size)
         snprintf(text, size,
                  "(%s) was started with an environment that lacks our %s: hand the program's own "
                  "on to have it recorded",
-                 reach->program, reach->why == REACH_NO_RUN ? "BREADCRUMB_RUN" : "PYTHONPATH");
+                 reach->program, reach->why == REACH_NO_RUN ? REACH_RUN : REACH_PATH);
 }
 
 void reach_note(const char *run_folder, long pid, const struct reach *reach)

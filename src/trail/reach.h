@@ -15,11 +15,20 @@
 
 #include "base/base.h"
 
+#define REACH_RUN "BREADCRUMB_RUN"
+#define REACH_PATH "PYTHONPATH"
+#define REACH_WORDS 64 /* of a command that are looked at: options stand in front */
+
 /* What a command's environment has of ours. Borrowed; NULL: it is not set. */
 struct reach_env {
-    const char *run;  /* BREADCRUMB_RUN */
-    const char *path; /* PYTHONPATH */
+    const char *run;  /* REACH_RUN */
+    const char *path; /* REACH_PATH */
 };
+
+/* Takes one "NAME=value", if it is ours. */
+void reach_take(struct reach_env *env, const char *entry);
+/* Is it the name of a Python: python, python3, python3.12, python3.13t, python3.12-dbg? */
+bool reach_is_python(const char *name);
 
 enum reach_why {
     REACH_UNKNOWN,  /* nothing is in the way, or it is no Python */
