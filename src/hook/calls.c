@@ -150,6 +150,18 @@ bool call_promote(struct rec_thread *t, struct rec_frame *f, struct _PyInterpret
 
 /* ---- arguments --------------------------------------------------------------------------- */
 
+__thread uint32_t call_being_told;
+
+/* With values = repr: the user's code runs, and may take too long. */
+static void put_asked(struct trail_out *out, const struct code_entry *e, PyObject *value)
+{
+    uint32_t outer = call_being_told;
+
+    call_being_told = e->f.code;
+    value_put(out, value, &hook.limits);
+    call_being_told = outer;
+}
+
 /* What is no number, None or short string, or where the record is long already. `full`: hundreds of arguments have used up what one
  * record may take. */
 static __attribute__((noinline)) void put_argument(struct trail_out *out,
@@ -162,6 +174,8 @@ static __attribute__((noinline)) void put_argument(struct trail_out *out,
         value_put_secret(out, value, &hook.limits);
     else if (UNLIKELY(e->secrets != 0) && i == 0 && value_is_being_made(e->code, value))
         value_put_being_made(out, value, &hook.self_limits);
+    else if (UNLIKELY(hook.limits.mode == VALUE_REPR))
+        put_asked(out, e, value);
     else
         value_put(out, value, i == 0 && e->has_self ? &hook.self_limits : &hook.limits);
 }

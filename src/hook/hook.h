@@ -26,6 +26,9 @@ struct hook {
 
 extern struct hook hook;
 
+/* The code's number of the call whose arguments are being told, by this thread with values = repr; 0: none is. */
+extern __thread uint32_t call_being_told;
+
 struct hook_backend {
     const char *name; /* as in the setting `backend` */
     /* Starts listening; NULL or, static, why it cannot. */

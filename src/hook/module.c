@@ -12,6 +12,7 @@
 #include "hook/lines.h"
 #include "hook/tasks.h"
 #include "hook/value_private.h"
+#include "recorder/function.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
 #include "trail/unreachable.h"
@@ -131,12 +132,21 @@ static uint64_t place_of_event(void)
     return t != NULL ? (uintptr_t)t->stream.next : 0;
 }
 
-static void lose_for_time(void)
+/* Arguments are told before the call is on the stack, all else while it is. */
+static uint32_t function_of_event(void)
 {
-    recorder_lose(TRAIL_LOSS_VALUE_BUDGET, 1);
+    if (call_being_told != 0)
+        return call_being_told;
+    return rec_self != NULL ? rec_self->top->code : 0;
 }
 
-static const struct value_repr_hooks repr_hooks = {place_of_event, lose_for_time};
+static void lose_for_time(uint32_t function)
+{
+    rec_function_lose(function, TRAIL_LOSS_VALUE_BUDGET);
+}
+
+static const struct value_repr_hooks repr_hooks = {place_of_event, function_of_event,
+                                                   lose_for_time};
 
 /* ---- the process ------------------------------------------------------------------------- */
 

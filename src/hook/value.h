@@ -67,7 +67,8 @@ static inline bool value_argument_is_secret(uint64_t secrets, PyCodeObject *code
  * what to do when its repr() took more than LIMIT_REPR_NS together. Copied; without it each value is an event. */
 struct value_repr_hooks {
     uint64_t (*event)(void);
-    void (*lost)(void);
+    uint32_t (*function)(void); /* whose values they are: its code's number, 0: nobody's */
+    void (*lost)(uint32_t function);
 };
 void value_repr_use(const struct value_repr_hooks *use);
 

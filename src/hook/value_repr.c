@@ -153,6 +153,7 @@ static void put_structure(struct trail_out *out, PyObject *object,
 void value_put_repr(struct trail_out *out, PyObject *object, const struct value_limits *limits)
 {
     uint64_t event = hooks.event != NULL ? hooks.event() : 0, began;
+    uint32_t function = hooks.function != NULL ? hooks.function() : 0;
 
     if (busy) {
         put_failed(out);
@@ -179,5 +180,5 @@ void value_put_repr(struct trail_out *out, PyObject *object, const struct value_
     }
     last.spent += now() - began;
     if (last.spent > LIMIT_REPR_NS && hooks.lost != NULL)
-        hooks.lost();
+        hooks.lost(function);
 }

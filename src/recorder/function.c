@@ -248,6 +248,13 @@ bool rec_function_odd(struct trail_slot *slot, uint64_t now)
     return true;
 }
 
+void rec_function_lose(uint32_t code, enum trail_loss cause)
+{
+    struct trail_slot *slot = code != 0 ? rec_slot_of_loss(code) : recorder.page.any;
+
+    trail_slot_lose(&recorder.page, slot, cause, 1, clock_ticks(recorder.dir.clock));
+}
+
 void rec_function_lose_call(struct rec_function *f, enum trail_loss cause)
 {
     struct trail_slot *slot = f->slot != NULL ? f->slot : rec_slot_of_loss(f->code);

@@ -62,6 +62,8 @@ void rec_function_reset(struct rec_function *f);
 struct trail_slot *rec_function_slot(struct rec_function *f);
 /* An odd call at `now`: may it be recorded? Takes one of the window's. */
 bool rec_function_odd(struct trail_slot *slot, uint64_t now);
+/* One event of the function with this code's number, 0: of none. */
+void rec_function_lose(uint32_t code, enum trail_loss cause);
 /* Counts a call that cannot be recorded for `cause`. */
 void rec_function_lose_call(struct rec_function *f, enum trail_loss cause);
 

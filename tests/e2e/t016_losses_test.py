@@ -140,9 +140,13 @@ def test_repr_that_takes_too_long(trace):
         def take(a, b, c):
             pass
 
+        def make():
+            return Slow()
+
         take(Slow(), [1], Slow())
         take([1], [2], Slow())
         take([1], [2], [3])
+        make()
     """
     run = trace(source, "--values", "repr", harmless=False)
     first, second, third = run.arguments("take")
@@ -150,7 +154,11 @@ def test_repr_that_takes_too_long(trace):
     assert first["c"] == {"$type": "__main__.Slow"}
     assert second["a"]["$repr"] == "[1]" and second["c"]["$repr"] == "slow"
     assert [one["$repr"] for one in third.values()] == ["[1]", "[2]", "[3]"]
-    assert run.query("SELECT cause, events FROM losses") == [{"cause": "value_budget", "events": 2}]
+    told = run.query(
+        "SELECT cause, function_name AS f, events FROM losses JOIN functions f ON f.id = function_id ORDER BY 2"
+    )
+    budget = {"cause": "value_budget"}
+    assert told == [budget | {"f": "make", "events": 1}, budget | {"f": "take", "events": 2}]
 
 
 STOPPING = """

@@ -237,15 +237,16 @@ static uint64_t which_event(void)
     return event_number;
 }
 
-static void count_lost(void)
+static void count_lost(uint32_t function)
 {
+    (void)function;
     over_budget++;
 }
 
 /* next_event() -> how often the time of one was over until now */
 static PyObject *next_event(PyObject *self, PyObject *nothing)
 {
-    static const struct value_repr_hooks hooks = {which_event, count_lost};
+    static const struct value_repr_hooks hooks = {which_event, NULL, count_lost};
 
     (void)self;
     (void)nothing;
