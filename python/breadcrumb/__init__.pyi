@@ -1,9 +1,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from os import PathLike
 from typing import Any, Literal, TypedDict, TypeVar, overload
 
-_Subject = TypeVar("_Subject", bound=Callable[..., Any] | type | property | staticmethod[..., Any])
+_Method = property | staticmethod[..., Any] | classmethod[Any, ..., Any] | cached_property[Any]
+_Subject = TypeVar("_Subject", bound=Callable[..., Any] | type | _Method)
 
 __version__: str
 __all__ = [
@@ -39,6 +41,7 @@ class _Event(TypedDict):
     task_id: int | None
     depth: int
     duration_ns: int | None
+    at_ns: int
 
 # made by tools/settings_faces.py from the table of settings
 class _Settings(TypedDict):

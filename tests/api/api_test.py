@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 from helpers import lines
@@ -94,6 +95,15 @@ print(len(breadcrumb.get_events(function="work")), breadcrumb.get_events(functio
         "",
         "10 []",
     ]
+
+
+def test_events_have_the_columns_of_their_type(program):
+    ended = program.silent(
+        BEGIN + "\ndef work(): pass\nwork()\nprint(*breadcrumb.get_events(limit=1)[0])\n"
+    )
+    stub = ast.parse((ROOT / "python/breadcrumb/__init__.pyi").read_text())
+    (event,) = (node for node in stub.body if getattr(node, "name", "") == "_Event")
+    assert ended.out.split() == [field.target.id for field in event.body]
 
 
 def test_pause_and_resume(program):

@@ -23,9 +23,21 @@ class Cart:
     async def pay(self) -> None:
         pass
 
+    @breadcrumb.trace
+    @classmethod
+    def make(cls) -> str:
+        return ""
+
+    @breadcrumb.trace
+    @staticmethod
+    def price(n: int) -> int:
+        return n
+
 
 assert_type(area(2, 3), int)
 assert_type(Cart().add("x"), str)
+assert_type(Cart.make(), str)
+assert_type(Cart.price(2), int)
 breadcrumb.init()
 breadcrumb.init(
     include=["shop.*"], exclude=("a", "b"), sample_rate=0.5, db_path=Path("x.duckdb"), config="p"
@@ -40,6 +52,7 @@ if (settings := breadcrumb.get_config()) is not None:
     assert_type(settings["db_path"], str | None)
 for event in breadcrumb.get_events(limit=5, since=datetime.now(UTC), function="area"):
     assert_type(event["function_name"], str)
+    assert_type(event["at_ns"], int)
 
 breadcrumb.init(exlude=["a"])  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 breadcrumb.init(sample_rate="half")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
