@@ -82,7 +82,9 @@ def main() -> int:
             for name in PROGRAMS:
                 added[name].append(whole[name] - whole["plain"])
                 used[name].append(busy[name] - busy["plain"])
-        time.sleep(3)  # until what was recorded last is stored, beside us, in the folder that goes now
+        time.sleep(
+            3
+        )  # until what was recorded last is stored, beside us, in the folder that goes now
     print(f"{options.python}, {options.rounds} rounds, ms (median, fastest tenth)")
     missed = 0
     for name, limit in LIMITS.items():

@@ -118,6 +118,14 @@ def test_the_recording_is_another_one(bench, python, tmp_path, key):
     assert after != before
 
 
+def test_include_lets_in_what_it_names(bench, python, tmp_path):
+    """And not nothing at all, which the case above would take for an effect."""
+    rows = observe(
+        bench, python, tmp_path / "place", "workspace_only: false\ninclude: [colorsys]", 1
+    )[2]
+    assert {row["module_name"] for row in rows} == {"colorsys"}
+
+
 def test_without_a_setting_it_is_the_same(bench, python, tmp_path):
     """Else a difference would show nothing."""
     first = observe(bench, python, tmp_path / "first", "workspace_only: false", 1)
