@@ -83,7 +83,6 @@ def _find_extension():
             spec = type(__spec__)("breadcrumb._native", None, origin=path)
             native = _imp.create_dynamic(spec)
             _imp.exec_dynamic(native)
-            native.mark(note)
             return native
     return False
 

@@ -121,10 +121,19 @@ static bool is_for_a_traceback(const PyCodeObject *code, const struct filter_sub
            value_str_is(PyTuple_GET_ITEM(code->co_names, 0), "_getframe");
 }
 
+/* Of our own package only note(): that it is called, and with what, is all that it does. */
+static bool is_let_in(const PyCodeObject *code, const struct filter_subject *subject)
+{
+    const char *pattern;
+    enum filter_rule rule = filter_decide(&hook.filter, subject, &pattern);
+
+    return rule == RULE_INCLUDED || (rule == RULE_OWN && value_str_is(code->co_name, "note"));
+}
+
 static bool is_wanted(PyCodeObject *code, const struct filter_subject *subject)
 {
     return hook.settings.enabled && !is_for_a_traceback(code, subject) &&
-           (api_is_marked(code) || filter_included(&hook.filter, subject));
+           (api_is_marked(code) || is_let_in(code, subject));
 }
 
 static void judge(struct code_entry *e, PyCodeObject *code, const struct describe_code *about)

@@ -227,6 +227,34 @@ def test_trace_changes_nothing_else(program):
     assert (ended.status, ended.out, ended.err) == (0, "fine 'through'\n", "")
 
 
+def test_notes_need_no_init_inside_of_run(program):
+    source = """
+        import asyncio, breadcrumb
+        def steps():
+            breadcrumb.note(step=1)
+            yield 1
+            breadcrumb.note(step=2)
+        async def wait(n):
+            await asyncio.sleep(0)
+            breadcrumb.note(after=n)
+        list(steps())
+        asyncio.run(wait(3))
+    """
+    program.bench.write({"noted.py": source})
+    path = {"PYTHONPATH": str(program.bench.program.parent.parent / "lib")}
+    words = [*program.bench.tracing(), program.python.path, "noted.py"]
+    assert program.bench.run(words, env=path).status == 0
+    sql = """
+        SELECT c.args, p.function_name AS inside FROM calls c JOIN functions f ON f.id = c.function_id
+        JOIN calls p USING (trace_id) WHERE p.call_id = c.parent_id AND f.function_name = 'note' ORDER BY c.start_ns
+    """
+    assert [(row["args"], row["inside"]) for row in program.stored().query(sql)] == [
+        ({"fields": {"step": 1}}, "steps"),
+        ({"fields": {"step": 2}}, "steps"),
+        ({"fields": {"after": 3}}, "wait"),
+    ]
+
+
 def test_notes_are_events_of_the_current_call(program):
     program.silent(
         """
