@@ -10,6 +10,7 @@
 #include "hook/owner.h"
 #include "hook/qualnames.h"
 #include "hook/tasks.h"
+#include "hook/twins.h"
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
 
@@ -90,8 +91,10 @@ static void forget_code(PyCodeObject *code)
 {
     struct code_entry *e = codes_find(code);
 
-    if (e->code != NULL)
+    if (e->code != NULL) {
+        twins_leave(e->f.code);
         remove_at((size_t)(e - codes.table));
+    }
     if (!PYC_HAS_QUALNAME)
         qualnames_forget(code);
 }
@@ -256,8 +259,11 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         judge(e, code, &about);
     if (e->f.gear == REC_LEFT_OUT)
         return e;
-    if (!(e->f.flags & REC_REGISTERED)) /* it may have been named before: again, as recorded code */
+    if (!(e->f.flags &
+          REC_REGISTERED)) { /* it may have been named before: again, as recorded code */
+        twins_leave(e->f.code);
         e->f.code = describe_register(&about, code, true);
+    }
     if (e->f.code != 0) {
         e->f.flags |= REC_REGISTERED;
         e->number_len =
@@ -289,6 +295,7 @@ void codes_clear(void)
 {
     struct codes old = codes;
 
+    twins_clear();
     if (old.table == nothing)
         return;
     codes.table = nothing;

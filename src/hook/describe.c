@@ -5,6 +5,7 @@
 
 #include "hook/hook.h"
 #include "hook/qualnames.h"
+#include "hook/twins.h"
 #include "hook/value_private.h"
 #include "recorder/registry.h"
 #include "settings/table.h"
@@ -104,6 +105,19 @@ static uint64_t flags_of(const struct describe_code *about, const PyCodeObject *
     return flags;
 }
 
+static uint32_t add(struct trail_code_info *info)
+{
+    uint64_t hash = twins_hash(info);
+    uint32_t number = twins_take(hash);
+
+    if (number == 0) {
+        number = registry_add_code(info);
+        if (number != 0)
+            twins_keep(hash, number);
+    }
+    return number;
+}
+
 uint32_t describe_register(const struct describe_code *about, PyCodeObject *code, bool recorded)
 {
     /* One call at a time: the GIL is held and nothing below lets it go. */
@@ -132,7 +146,7 @@ uint32_t describe_register(const struct describe_code *about, PyCodeObject *code
     info.table_format = PYC_LINE_TABLE_FORMAT;
     info.table = PyBytes_AS_STRING(code->co_linetable);
     info.table_len = (size_t)PyBytes_GET_SIZE(code->co_linetable);
-    return registry_add_code(&info);
+    return add(&info);
 }
 
 /* threading._active[ident]._name, by reading dicts only. NULL when there is no such Thread (yet). */

@@ -125,6 +125,50 @@ def test_code_objects_at_the_addresses_of_dead_ones(trace):
         assert (row["args"], row["result"]) == ({f"a{n}": n}, 2 * n)
 
 
+TWINS = """
+    import os, pathlib
+
+    TEXTS = ["def f(a):\\n    return a + 1", "def f(b):\\n    return b + 2", "def g(a):\\n    return a + 3"]
+    scope, kept = {}, []
+
+    def main():
+        for n in range(6000):
+            name = TEXTS[n % 3][4]
+            # The one before lives until the next one takes its name; some live on.
+            exec(TEXTS[n % 3], scope)
+            scope[name](n)
+            if n % 2000 == 0:
+                kept.append(scope[name])
+        for n, function in enumerate(kept):
+            function(-n)
+
+    main()
+    folder = pathlib.Path(os.environ.get("BREADCRUMB_RUN", "/nonexistent"))
+    size = sum(path.stat().st_size for path in folder.rglob("registry.*"))
+    print(size < 256 * 1024)
+"""
+
+
+@pytest.mark.every_python
+def test_functions_that_are_compiled_again_and_again(trace):
+    """The same text is the same function, however often it is compiled: the trail does not grow by its name. Another
+    argument, or another line, is another.
+    """
+    run = trace(TWINS, "--every-call")
+    assert run.ended.out == "True\n"
+    rows = run.query("""
+        SELECT function_name AS name, coalesce(args->>'a', args->>'b')::INT AS given, (args->>'a') IS NOT NULL AS a,
+               result::INT AS result
+        FROM calls WHERE function_name IN ('f', 'g') ORDER BY call_id
+    """)
+    expected = [("f" if n % 3 < 2 else "g", n, n % 3 != 1, n + 1 + n % 3) for n in range(6000)]
+    kept = [n % 3 for n in range(0, 6000, 2000)]
+    expected += [
+        ("f" if which < 2 else "g", -n, which != 1, 1 + which - n) for n, which in enumerate(kept)
+    ]
+    assert [(row["name"], row["given"], row["a"], row["result"]) for row in rows] == expected
+
+
 @pytest.mark.any_python
 @pytest.mark.timeout(3600 if LONG else 300)
 def test_a_great_many_distinct_functions(trace):
