@@ -146,6 +146,8 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
     e->f.nargs = (uint16_t)describe_nargs(code);
     if ((code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0)
         kind |= REC_SUSPENDS;
+    if (pyc_calls_debugger(code))
+        kind |= REC_DEBUGGER;
     e->cells = codes_cells(code, e->f.nargs);
     e->secrets = value_secret_arguments(code, e->f.nargs);
     e->has_self = e->f.nargs > 0 && value_str_is(pyc_code_argument(code, 0), "self");

@@ -18,9 +18,18 @@ static void reset(struct code_entry *e)
         monitoring_listen_fully((PyObject *)e->code);
 }
 
-static PyObject *leave_out(struct code_entry *e)
+/* Before it runs, each time. */
+static bool prepare_debugger(const struct code_entry *e, const struct _PyInterpreterFrame *frame)
 {
-    if (!ears_may_rest(e))
+    if (LIKELY(!(e->f.flags & REC_DEBUGGER)))
+        return false;
+    pyc_keep_debuggers_events(frame);
+    return true;
+}
+
+static PyObject *leave_out(struct code_entry *e, const struct _PyInterpreterFrame *frame)
+{
+    if (prepare_debugger(e, frame) || !ears_may_rest(e))
         return Py_None;
     Py_INCREF(monitoring.disable);
     return monitoring.disable;
@@ -87,16 +96,16 @@ static __attribute__((noinline)) PyObject *start_slowly(struct code_entry *e, Py
     struct rec_thread *t;
 
     if (e->f.gear == REC_LEFT_OUT) /* somebody restarted the events */
-        return leave_out(e);
+        return leave_out(e, frame);
     if (frame == NULL)
         return Py_None;
     if (e->f.gear == REC_UNKNOWN) {
-        pyc_keep_debuggers_events((PyCodeObject *)args[0]);
         e = discover(args[0], frame);
         if (e == NULL || e->f.gear == REC_UNKNOWN)
             return Py_None;
         if (e->f.gear == REC_LEFT_OUT)
-            return leave_out(e);
+            return leave_out(e, frame);
+        prepare_debugger(e, frame);
     } else if (e->f.budget == 0) {
         decide(e);
     }
@@ -141,6 +150,7 @@ static __attribute__((noinline)) PyObject *start_otherwise(struct code_entry *e,
     if (UNLIKELY(frame == NULL || t == NULL))
         return start_slowly(e, args);
     if (LIKELY(e->f.gear == REC_FULL)) {
+        prepare_debugger(e, frame);
         call_begin(t, e, frame, pyc_caller(frame), true);
     } else if (e->f.gear == REC_COUNTED) {
         count(e, frame);

@@ -55,34 +55,6 @@ static inline PyCodeObject *pyc_frame_code(const struct _PyInterpreterFrame *fra
 #endif
 }
 
-#if PYC_HAS_MONITORING
-/*
- * To be told of the first call of code that we hear events of. From 3.13 on, a debugger that the program itself calls first asks for
- * the events of its caller's instructions, then for all others. Where another tool hears that code, the second makes CPython lay
- * lists of who hears what, and the one for instructions begins empty: the debugger would stop a line late. CPython keeps a list that is
- * there already, and frees it with the code. That costs memory: only for code that has the name of such a call.
- */
-static inline void pyc_keep_debuggers_events(PyCodeObject *code)
-{
-#if PY_VERSION_HEX >= 0x030d0000 && !PYC_CONCURRENT
-    _PyCoMonitoringData *data = code->_co_monitoring;
-
-    if (data == NULL || data->per_instruction_tools != NULL)
-        return;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_names); i++) {
-        PyObject *name = PyTuple_GET_ITEM(code->co_names, i);
-
-        if (PyUnicode_EqualToUTF8(name, "breakpoint") || PyUnicode_EqualToUTF8(name, "set_trace")) {
-            data->per_instruction_tools = PyMem_Calloc((size_t)Py_SIZE(code), 1);
-            return;
-        }
-    }
-#else
-    (void)code;
-#endif
-}
-#endif
-
 /* The nearest frame outwards that runs Python code: skips the shims between C and Python and frames that are
  * still being set up. NULL at the end. */
 static inline struct _PyInterpreterFrame *pyc_complete(struct _PyInterpreterFrame *frame)
@@ -96,6 +68,29 @@ static inline struct _PyInterpreterFrame *pyc_caller(const struct _PyInterpreter
 {
     return pyc_complete(frame->previous);
 }
+
+#if PYC_HAS_MONITORING
+/*
+ * From 3.13 on, a debugger that the program itself calls first asks for the events of the instructions of all that called it, then
+ * for all others. Where another tool hears that code, the second makes CPython lay lists of who hears what, and the one for
+ * instructions begins empty: the debugger would stop a line late. CPython keeps a list that is there already, and frees
+ * it with the code.
+ */
+static inline void pyc_keep_debuggers_events(const struct _PyInterpreterFrame *frame)
+{
+#if PY_VERSION_HEX >= 0x030d0000 && !PYC_CONCURRENT
+    for (; frame != NULL; frame = pyc_caller(frame)) {
+        PyCodeObject *code = pyc_frame_code(frame);
+        _PyCoMonitoringData *data = code->_co_monitoring;
+
+        if (data != NULL && data->per_instruction_tools == NULL)
+            data->per_instruction_tools = PyMem_Calloc((size_t)Py_SIZE(code), 1);
+    }
+#else
+    (void)frame;
+#endif
+}
+#endif
 
 /* The frame outside of this one, complete or not. */
 static inline struct _PyInterpreterFrame *pyc_previous(const struct _PyInterpreterFrame *frame)
@@ -169,6 +164,21 @@ static inline PyObject *pyc_local_name(const PyCodeObject *code, unsigned i)
     return kind & CO_FAST_FREE ? NULL : PyTuple_GET_ITEM(code->co_localsplusnames, (Py_ssize_t)i);
 }
 #endif
+
+/*
+ * Is this what a debugger is called by: breakpoint(), pdb.set_trace() and those of other debuggers all come to a function of
+ * this name, whatever the program calls it. Then pyc_keep_debuggers_events(), before it runs.
+ */
+static inline bool pyc_calls_debugger(const PyCodeObject *code)
+{
+#if PY_VERSION_HEX >= 0x030d0000 && !PYC_CONCURRENT
+    return PyUnicode_GET_LENGTH(code->co_name) == 9 &&
+           PyUnicode_EqualToUTF8(code->co_name, "set_trace");
+#else
+    (void)code;
+    return false;
+#endif
+}
 
 /* Where the frame is, as the trail has it: its position + 1, 0 before the first instruction. */
 static inline uint64_t pyc_frame_place(struct _PyInterpreterFrame *frame)

@@ -35,6 +35,7 @@ enum rec_function_flags {
         << 4, /* REC_DIRECT, and nothing about its arguments is unusual: the shortest way is tried */
     REC_VOUCHED = 1 << 5,    /* compiled from a text that the user's own code has run */
     REC_REGISTERED = 1 << 6, /* its number is that of recorded code */
+    REC_DEBUGGER = 1 << 7,   /* the hook's: a debugger is called by it */
 };
 
 #define REC_QUICK_ARGUMENTS 4 /* at most, on the shortest way */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 OPTIONS = ["--lines", "--every-call"]
@@ -45,6 +47,17 @@ def test_pdb(python, trace, option):
     run = trace(source, option, python=python, files={"subject.py": SUBJECT})
     assert "KeyError" not in run.ended.err
     check(run, 5, option)
+
+
+NAMES = Path(__file__).parents[1] / "harm/traps/debugger_by_another_name.py"
+
+
+@pytest.mark.every_python
+@pytest.mark.parametrize("options", [(), ("--all-code", "--every-call"), ("--lines",)])
+def test_pdb_by_another_name(trace, options):
+    """Whether the debugger itself is recorded or not."""
+    source = NAMES.read_text()
+    trace(source, *options, input=b"n\nc\nn\nc\nn\nc\nn\nc\n")
 
 
 @pytest.mark.every_python
