@@ -103,6 +103,13 @@ static inline size_t pyc_type_slots(PyTypeObject *type, const PyMemberDef **ret_
     return (size_t)Py_SIZE(type);
 }
 
+/* Did a class statement make it, or what does as one? Then its members are its slots. */
+static inline bool pyc_is_class_statement(const PyTypeObject *type)
+{
+    return (type->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
+           ((const PyHeapTypeObject *)type)->ht_slots != NULL;
+}
+
 static inline bool pyc_member_is_object(const PyMemberDef *member)
 {
     return member->type == T_OBJECT_EX || member->type == T_OBJECT;

@@ -35,7 +35,8 @@ static void put_str(struct value_text *t, PyObject *object, unsigned depth)
     }
     kind = value_type_get(type)->kind;
     if (kind != VALUE_KIND_PATH && kind != VALUE_KIND_DECIMAL && kind != VALUE_KIND_UUID &&
-        kind != VALUE_KIND_FRACTION && kind != VALUE_KIND_TIMEDELTA && kind != VALUE_KIND_DATE)
+        kind != VALUE_KIND_FRACTION && kind != VALUE_KIND_TIMEDELTA && kind != VALUE_KIND_DATE &&
+        kind != VALUE_KIND_ADDRESS_4 && kind != VALUE_KIND_ADDRESS_6)
         value_text_repr(t, object, 0);
     else if (value_known_text(t, object, kind) == 0)
         value_text_repr(t, object, 0);

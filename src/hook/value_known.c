@@ -50,6 +50,8 @@ static const struct {
 } python_types[] = {
     {"uuid", "UUID", VALUE_KIND_UUID, true},
     {"fractions", "Fraction", VALUE_KIND_FRACTION, true},
+    {"ipaddress", "IPv4Address", VALUE_KIND_ADDRESS_4, true},
+    {"ipaddress", "IPv6Address", VALUE_KIND_ADDRESS_6, true},
     {"pathlib", "PurePath", VALUE_KIND_PATH, true},
     {"pathlib._local", "PurePath", VALUE_KIND_PATH, true},
     {"pandas.api.typing", "NaTType", VALUE_KIND_NO_TIME, false}, /* a datetime of the year 1 */
@@ -149,21 +151,29 @@ static void text_fraction(struct value_text *t, PyObject *object)
     value_text_repr(t, below, 0);
 }
 
-static void text_uuid(struct value_text *t, PyObject *object)
+bool value_int_bits(PyObject *number, unsigned __int128 *ret)
 {
-    PyObject *number = value_slot_get(object, "int");
     const digit *digits;
     bool negative;
-    size_t n, i;
-    unsigned __int128 v = 0;
+    size_t n;
 
     if (!is_int(number))
-        return;
+        return false;
     n = pyc_long_digits(number, &digits, &negative);
     if (negative || n * PyLong_SHIFT > 128 + PyLong_SHIFT)
+        return false;
+    for (*ret = 0; n-- > 0;)
+        *ret = *ret << PyLong_SHIFT | digits[n];
+    return true;
+}
+
+static void text_uuid(struct value_text *t, PyObject *object)
+{
+    unsigned __int128 v = 0;
+    size_t i;
+
+    if (!value_int_bits(value_slot_get(object, "int"), &v))
         return;
-    for (i = n; i-- > 0;)
-        v = v << PyLong_SHIFT | digits[i];
     for (i = 0; i < 32; i++) {
         if (i == 8 || i == 12 || i == 16 || i == 20)
             value_text_char(t, '-');
@@ -223,6 +233,10 @@ size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind 
         break;
     case VALUE_KIND_UUID:
         text_uuid(t, object);
+        break;
+    case VALUE_KIND_ADDRESS_4:
+    case VALUE_KIND_ADDRESS_6:
+        value_address_text(t, object, kind == VALUE_KIND_ADDRESS_6);
         break;
     case VALUE_KIND_RANGE:
         text_range(t, object);

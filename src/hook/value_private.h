@@ -236,6 +236,8 @@ enum value_kind {
     VALUE_KIND_DECIMAL,
     VALUE_KIND_FRACTION,
     VALUE_KIND_UUID,
+    VALUE_KIND_ADDRESS_4, /* of ipaddress */
+    VALUE_KIND_ADDRESS_6,
     VALUE_KIND_PATH,
     VALUE_KIND_NUMPY_DATETIME,
     VALUE_KIND_NUMPY_TIMEDELTA,
@@ -416,6 +418,10 @@ bool value_put_known(struct value_walk *w, PyObject *object, enum value_kind kin
 size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind kind);
 /* Is the object of exactly this C type? */
 bool value_known_exactly(PyObject *object, enum value_kind kind);
+/* The bits of an int of at most 128; false: it is none. */
+bool value_int_bits(PyObject *number, unsigned __int128 *ret);
+/* value_address.c: nothing if it is not as expected */
+void value_address_text(struct value_text *t, PyObject *object, bool is_6);
 /* The same for some kinds: value_path.c, value_decimal.c, value_time.c */
 size_t value_path_text(struct value_text *t, PyObject *object);
 size_t value_decimal_text(struct value_text *t, PyObject *object);

@@ -261,7 +261,8 @@ static bool repr_known(struct value_text *t, PyObject *object)
     enum value_kind kind = value_type_get(Py_TYPE(object))->kind;
     struct value_text before = *t;
 
-    if (kind != VALUE_KIND_PATH && kind != VALUE_KIND_DECIMAL && kind != VALUE_KIND_UUID)
+    if (kind != VALUE_KIND_PATH && kind != VALUE_KIND_DECIMAL && kind != VALUE_KIND_UUID &&
+        kind != VALUE_KIND_ADDRESS_4 && kind != VALUE_KIND_ADDRESS_6)
         return false;
     dot = strrchr(name, '.');
     value_text_puts(t, dot ? dot + 1 : name);

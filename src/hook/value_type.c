@@ -273,19 +273,48 @@ static void add_slots_of(struct value_type *t, PyTypeObject *type)
             add_slot(t, &members[j]);
 }
 
+/* Types in C whose members tell what an instance is: read where they lie, as those of __slots__ are. */
+static const struct {
+    const char *type;
+    const char *members[3];
+} in_c[] = {
+    {"functools.partial", {"func", "args", "keywords"}},
+    {"re.Pattern", {"pattern"}},
+    {"re.Match", {"string", "re"}},
+    {"zoneinfo.ZoneInfo", {"key"}},
+};
+
+static void add_members_of(struct value_type *t, const PyTypeObject *type)
+{
+    size_t i, k;
+
+    if (type->tp_members == NULL || type->tp_name == NULL || pyc_is_class_statement(type))
+        return;
+    for (i = 0; i < ARRAY_SIZE(in_c); i++)
+        if (strcmp(in_c[i].type, type->tp_name) == 0)
+            break;
+    for (k = 0; i < ARRAY_SIZE(in_c) && k < ARRAY_SIZE(in_c[i].members); k++)
+        for (const PyMemberDef *m = type->tp_members; m->name != NULL; m++)
+            if (in_c[i].members[k] != NULL && strcmp(m->name, in_c[i].members[k]) == 0 &&
+                is_slot(m))
+                add_slot(t, m);
+}
+
 static void find_slots(struct value_type *t, PyTypeObject *type)
 {
     PyObject *mro = type->tp_mro;
     Py_ssize_t i;
 
     t->nslots = 0;
-    if (!(type->tp_flags & Py_TPFLAGS_HEAPTYPE) || mro == NULL || !PyTuple_Check(mro))
+    if (mro == NULL || !PyTuple_Check(mro))
         return;
     for (i = Py_SIZE(mro); i-- > 0;) {
         PyObject *base = PyTuple_GET_ITEM(mro, i);
 
-        if (base != NULL && PyType_Check(base))
-            add_slots_of(t, (PyTypeObject *)base);
+        if (base == NULL || !PyType_Check(base))
+            continue;
+        add_slots_of(t, (PyTypeObject *)base);
+        add_members_of(t, (PyTypeObject *)base);
     }
 }
 

@@ -8,7 +8,7 @@ from value_decode import BUDGET, Obj, Repr, Text
 from value_subject import Harness, Table
 
 SETUP = """
-import decimal, fractions, pathlib, types, uuid, zoneinfo
+import decimal, fractions, ipaddress, pathlib, types, uuid, zoneinfo
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal as D
 from fractions import Fraction as F
@@ -36,6 +36,14 @@ def text(kind: str, source: str, expected: str) -> None:
     case[source] = Text(kind, expected)
 
 
+for expected in ("0.0.0.0", "10.0.0.1", "255.255.255.255"):
+    text("ipaddress.IPv4Address", f"ipaddress.ip_address('{expected}')", expected)
+for expected in (
+    "::", "::1", "1::", "fe80::1%eth0", "2001:db8::a:0:0:1", "1:0:0:2::3", "1:2:3:4:5:6:7:8", "0:1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:0:0", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+):  # fmt: skip
+    shown = expected.replace("6:0:0", "6::")
+    text("ipaddress.IPv6Address", f"ipaddress.ip_address('{expected}')", shown)
 for expected in ("0001-01-01", "2024-02-29", "9999-12-31"):
     text("datetime.date", f"date.fromisoformat('{expected}')", expected)
 for expected in (

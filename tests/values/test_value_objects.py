@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from value_decode import BUDGET, Class, Cycle, Depth, Enum, Function, Module, Obj, Sub
 from value_subject import Harness, Table
 
@@ -88,6 +89,10 @@ var = Var((1, 2)); var.note = "n"
 vi = VarInt(10**20); vi.note = "n"
 space = types.SimpleNamespace(a=1, b=2)
 partial = functools.partial(f, 1)
+class MyPartial(functools.partial): own = None
+def my_partial(*args, **more):
+    made = functools.partial.__new__(_MyPartial, *args, **more); made.own = 3; return made
+_MyPartial, MyPartial = MyPartial, my_partial
 lock = threading.Lock()
 gen = (x for x in ())
 ref = weakref.ref(me)
@@ -193,12 +198,23 @@ for source, kind in {
     "itertools.count()": "itertools.count",
     "f.__code__": "builtins.code",
     "{}.keys()": "builtins.dict_keys",
-    "re.compile('x')": "re.Pattern",
-    "partial": "functools.partial",
 }.items():
     case[source] = Obj(kind)
 
+case["re.compile('x')"] = Obj("re.Pattern", (("pattern", "x"),))
+case["re.match('(.)b', 'ab')"] = Obj(
+    "re.Match", (("string", "ab"), ("re", Obj("re.Pattern", (("pattern", "(.)b"),))))
+)
+case["partial"] = Obj(
+    "functools.partial", (("func", Function("subject", "f")), ("args", (1,)), ("keywords", {}))
+)
+case["MyPartial(f, note=2)"] = Obj(
+    "subject.MyPartial",
+    (("func", Function("subject", "f")), ("args", ()), ("keywords", {"note": 2}), ("own", 3)),
+)
 
+
+@pytest.mark.every_python
 def test_objects(harness: Harness) -> None:
     table.check(harness)
 
