@@ -12,11 +12,9 @@ CC=gcc tools/build.sh build-tsan -DBREADCRUMB_SANITIZE=thread
 echo "sanitize: thread"
 TSAN_OPTIONS=halt_on_error=1 $fixed_addresses ctest --test-dir build-tsan --no-tests=error --output-on-failure -R '^(base|trail|recorder)/'
 
-# What ASan intercepts, such as dlopen(), has its run path and not the program's: there libduckdb is not found.
-build_libraries=$PWD/build-asan/lib
 CC=gcc tools/build.sh build-asan -DBREADCRUMB_SANITIZE=address,undefined
 echo "sanitize: address,undefined, unit tests"
-LD_LIBRARY_PATH=$build_libraries UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build-asan --no-tests=error --output-on-failure --parallel "$(nproc)"
+UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir build-asan --no-tests=error --output-on-failure --parallel "$(nproc)"
 
 echo "sanitize: address,undefined, end-to-end tests"
 # A Python that loads the extension was not built with ASan, so the runtime has to be there before it. CPython frees
@@ -29,5 +27,5 @@ places="tests/e2e tests/run tests/crash tests/faults tests/values tests/redactio
 preloaded="$(gcc -print-file-name=libasan.so) $(gcc -print-file-name=libstdc++.so.6)"
 # shellcheck disable=SC2016,SC2086
 BREADCRUMB_BUILD=build-asan BREADCRUMB_SANITIZED=1 tools/with_env.sh \
-    env LD_LIBRARY_PATH="$build_libraries" LD_PRELOAD="$preloaded" ASAN_OPTIONS=$options UBSAN_OPTIONS=print_stacktrace=1 \
+    env LD_PRELOAD="$preloaded" ASAN_OPTIONS=$options UBSAN_OPTIONS=print_stacktrace=1 \
     sh -c '"$BREADCRUMB_TOOLS_PYTHON" -m pytest -p no:cacheprovider --timeout 1200 -n "$(nproc)" "$@"' pytest ${PYTEST_ARGS:-$places}

@@ -5,7 +5,7 @@
  * of its own with a bare vectorcall. 3.11: a frame-evaluation hook (PEP 523) that only calls the default.
  *
  * install(1) reads the clock at each event, install(2) also writes 32 bytes: what no tracer that tells times, or more, is
- * without. floor.py puts that beside Breadcrumb.
+ * without. floor.py puts that beside Breadcrumb. install(0, True) hears PY_START alone: what no tracer that counts calls is without.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -81,10 +81,10 @@ static PyObject *install(PyObject *module, PyObject *args)
     PyObject *monitoring = PySys_GetObject("monitoring"); /* Borrowed */
     PyObject *events = NULL, *callback = NULL, *result = NULL;
     long all = 0;
-    int level = 0;
+    int level = 0, only_starts = 0;
 
     (void)module;
-    if (!PyArg_ParseTuple(args, "|i", &level) || PyType_Ready(&nothing_type) < 0)
+    if (!PyArg_ParseTuple(args, "|ip", &level, &only_starts) || PyType_Ready(&nothing_type) < 0)
         return NULL;
     if (level < 0 || level >= (int)(sizeof(levels) / sizeof(levels[0])))
         return PyErr_Format(PyExc_ValueError, "no level %d", level);
@@ -94,7 +94,8 @@ static PyObject *install(PyObject *module, PyObject *args)
         goto out;
     ((struct nothing *)callback)->call = levels[level];
     Py_XDECREF(PyObject_CallMethod(monitoring, "use_tool_id", "is", 5, "null tracer"));
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !PyErr_Occurred(); i++) {
+    for (size_t i = 0;
+         i < (only_starts ? 1 : sizeof(names) / sizeof(names[0])) && !PyErr_Occurred(); i++) {
         PyObject *event = PyObject_GetAttrString(events, names[i]);
 
         if (event == NULL)

@@ -306,8 +306,20 @@ def main() -> int:
         print(*HEAD, sep="\n", flush=True)
         lines, missed = [], []
         for name, title, ways, seconds, how in (
-            ("defaults", "defaults", [tracers.DEFAULTS], given.seconds, compare_in_turns),
-            ("every", "every call", [tracers.EVERY_CALL, *others], given.every_seconds, compare),
+            (
+                "defaults",
+                "defaults",
+                [tracers.NULL_STARTS, tracers.DEFAULTS],
+                given.seconds,
+                compare_in_turns,
+            ),
+            (
+                "every",
+                "every call",
+                [tracers.EVERY_CALL, tracers.NO_VALUES, *others],
+                given.every_seconds,
+                compare,
+            ),
         ):
             if given.table in (None, name):
                 title = f"{version}, {title}, {given.rounds} rounds of {seconds:g} s plain"

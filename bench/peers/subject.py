@@ -1,6 +1,6 @@
 """A benchmark of pyperformance as an ordinary program: runs its jobs LOOPS times and says what that took.
 
-usage: subject.py plain|null|cprofile REPORT LOOPS PROGRAM [ARGUMENT...]
+usage: subject.py plain|null|null-starts|cprofile REPORT LOOPS PROGRAM [ARGUMENT...]
 
 Writes to REPORT the CPU seconds of the process, by all its threads, from the first job to the last: what
 a tracer does at its start and end, saving included, is not in it. pyperf is a stand-in, from PYTHONPATH.
@@ -29,10 +29,10 @@ def main() -> None:
     import pyperf
 
     profile = None
-    if mode == "null":
+    if mode in ("null", "null-starts"):
         import null_tracer
 
-        null_tracer.install()
+        null_tracer.install(0, mode == "null-starts")
     elif mode == "cprofile":
         import cProfile
 

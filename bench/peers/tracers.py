@@ -51,6 +51,13 @@ class Null(Tracer):
     mode = "null"
 
 
+class NullStarts(Tracer):
+    """The same for the beginnings of calls alone: what nothing that counts calls is without. (Before 3.12 the same.)"""
+
+    name = "null tracer, PY_START alone"
+    mode = "null-starts"
+
+
 class Profile(Tracer):
     name = "cProfile"
     mode = "cprofile"
@@ -113,9 +120,12 @@ class Original(Tracer):
         return [f"{place.original}/bin/breadcrumb", "run", "-c", "bench", "-t", "300", "--silent"]
 
 
-PLAIN, NULL = Tracer(), Null()
+PLAIN, NULL, NULL_STARTS = Tracer(), Null(), NullStarts()
 DEFAULTS = Ours("Breadcrumb, defaults")
 EVERY_CALL = Ours("Breadcrumb, --every-call", "--every-call", "--quota", "8192")
+NO_VALUES = Ours(
+    "Breadcrumb, --every-call, no values", "--every-call", "--quota", "8192", "--values", "off"
+)
 VIZTRACER = Peer(
     "VizTracer, names",
     "viztracer",

@@ -136,10 +136,8 @@ static void check_settings(struct doctor *d, const char *profile, char **ret_dat
 {
     struct settings s = {0};
     struct error err = {0};
-    int ret = settings_init(&s, &err);
+    int ret = settings_load(&s, profile, &err);
 
-    if (ret == 0)
-        ret = settings_load(&s, profile, &err);
     if (ret == 0)
         ret = places_database(s.db_path, ret_database, &err);
     if (ret < 0)

@@ -88,7 +88,7 @@ call_begin_quickly(struct rec_thread *t, struct code_entry *e,
     if (!call_has_place(t, caller))
         return false;
     p = call_quick_begin(t, e, caller, now);
-    for (unsigned i = 0; i < e->f.nargs; i++) {
+    for (unsigned i = 0, n = e->f.nargs; i < n; i++) {
         p = value_at(p, pyc_frame_slot(frame, i), &hook.quick_chars);
         if (UNLIKELY(p == NULL)) {
             e->f.flags &= (uint8_t)~REC_QUICK; /* most will come with the like again */

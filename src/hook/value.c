@@ -286,7 +286,7 @@ static void put_special(struct value_walk *w, PyObject *object, const struct val
 }
 
 /* What has no tag of its own for exactly its type is put as a subclass: by its type. */
-static void put_by_kind(struct value_walk *w, PyObject *object, const struct value_type *t)
+void value_put_by_kind(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
     enum value_kind kind = t->kind;
 
@@ -361,7 +361,7 @@ void value_put_slow(struct value_walk *w, PyObject *object, size_t left)
 {
     PyTypeObject *type;
 
-    if (UNLIKELY(left < 9 || object == NULL) && put_tiny(w, object, left))
+    if (UNLIKELY(left < VALUE_LEAST || object == NULL) && put_tiny(w, object, left))
         return;
     type = Py_TYPE(object);
     if (type == &PyDict_Type)
@@ -375,12 +375,7 @@ void value_put_slow(struct value_walk *w, PyObject *object, size_t left)
     else if (object == Py_Ellipsis || object == Py_NotImplemented)
         put_ellipsis(w, object == Py_NotImplemented);
     else
-        put_by_kind(w, object, value_type_get(type));
-}
-
-void value_put_heap(struct value_walk *w, PyObject *object)
-{
-    put_by_kind(w, object, value_type_get(Py_TYPE(object)));
+        value_put_by_kind(w, object, value_type_get(type));
 }
 
 static __attribute__((noinline)) void put_whole(struct trail_out *out, PyObject *object,

@@ -6,20 +6,29 @@
  */
 #include "base/base.h"
 
-#include "hook/value_private.h"
+#include "hook/value_instance.h"
 
-#define NAME_MOST 128 /* characters of a name that a layout has */
-#define ODD_MOST 100  /* layouts of one entry that were replaced: then no more are made for it */
-#define HEAD_MOST 24  /* bytes before the values */
-#define VALUE_LEAST 4 /* bytes for a value to be begun */
+#define NAME_MOST 128  /* characters of a name that a layout has */
+#define ODD_MOST 100   /* layouts of one entry that were replaced: then no more are made for it */
+#define HEAD_MOST 24   /* bytes before the values */
+#define MEMBER_LEAST 4 /* bytes for an attribute's value to be begun */
 
-static bool same_order(const struct value_layout *layout, const struct pyc_split *split)
+static inline bool same_order(const struct value_layout *layout, const struct pyc_split *split)
 {
     const uint8_t *order = pyc_split_order(split);
 
+    size_t i = 0;
+    uint32_t a, b;
+
     if (layout->n != split->n)
         return false;
-    for (size_t i = 0; i < split->n; i++)
+    for (; i + sizeof(a) <= split->n; i += sizeof(a)) {
+        memcpy(&a, layout->order + i, sizeof(a));
+        memcpy(&b, order + i, sizeof(b));
+        if (a != b)
+            return false;
+    }
+    for (; i < split->n; i++)
         if (layout->order[i] != order[i])
             return false;
     return true;
@@ -104,15 +113,17 @@ put_quick_values(uint8_t *p, const struct pyc_split *split, uint32_t secrets, si
 }
 
 /* At most `most` values from `at` on, in the layout's order. Returns how many there are then. */
-static size_t put_values(struct value_walk *w, const struct pyc_split *split, uint32_t secrets,
-                         size_t at, size_t most)
+static inline __attribute__((always_inline)) size_t put_values(struct value_walk *w,
+                                                               const struct pyc_split *split,
+                                                               uint32_t secrets, size_t at,
+                                                               size_t most)
 {
     const uint8_t *order = pyc_split_order(split);
     size_t i = at;
 
     for (;; i++) {
         w->out->p = put_quick_values(w->out->p, split, secrets, &i, most, w->safe, &w->chars);
-        if (i == most || UNLIKELY(value_left(w) < VALUE_LEAST || w->out->overflow))
+        if (i == most || UNLIKELY(value_left(w) < MEMBER_LEAST || w->out->overflow))
             return i;
         if (UNLIKELY(secrets >> i & 1))
             value_put_hidden(w, split->values[pyc_split_place(split, order, i)]);
@@ -137,9 +148,9 @@ static inline bool may_be_laid(const struct pyc_split *split, uint64_t identity)
 }
 
 bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_type *t,
-                    const struct pyc_attributes *from)
+                    struct pyc_attributes from)
 {
-    struct pyc_split split = pyc_split(from->keys, from->values);
+    struct pyc_split split = pyc_split(from.keys, from.values);
     size_t most = split.n < w->limits->max_attributes ? split.n : w->limits->max_attributes;
     const struct value_layout *layout;
     uint32_t secrets;
@@ -147,7 +158,7 @@ bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_t
 
     if (!may_be_laid(&split, (uintptr_t)object))
         return false;
-    layout = layout_of(t, from->keys, &split);
+    layout = layout_of(t, from.keys, &split);
     if (UNLIKELY(layout == NULL))
         return false;
     if (!value_enter_instance(w, object, t->id, split.n))
@@ -162,6 +173,30 @@ bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_t
     *count = (uint8_t)put_values(w, &split, secrets, 0, most);
     value_leave_instance(w);
     return true;
+}
+
+void value_put_heap(struct value_walk *w, PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    const struct value_type *t = value_type_get(type);
+    struct pyc_attributes from;
+    size_t count;
+
+    if (LIKELY(t->kind == VALUE_KIND_INSTANCE && t->nslots == 0)) {
+        from = pyc_attributes(object, type);
+        count = from.values != NULL ? pyc_split(from.keys, from.values).n : 0;
+        if (count > 0 && value_is_too_deep(w)) { /* most are: what is beside the way down */
+            if (UNLIKELY(value_is_open(w, object)))
+                value_put_cycle(w, object);
+            else
+                value_put_closed(w, object, t->id, count);
+            return;
+        }
+        if (LIKELY(count > 0) && LIKELY(value_put_laid(w, object, t, from)))
+            return;
+    }
+    value_put_by_kind(w, object,
+                      value_type_get(type)); /* a layout made meanwhile may have moved it */
 }
 
 /* ---- the usual instance that is a value of its own --------------------------------------- */

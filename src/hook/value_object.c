@@ -6,7 +6,7 @@
  */
 #include "base/base.h"
 
-#include "hook/value_private.h"
+#include "hook/value_instance.h"
 
 /* A walk over the dict's or the values' pairs. */
 struct pairs {
@@ -182,47 +182,6 @@ void value_put_attributes(struct value_walk *w, PyObject *object)
                    slots_count(object, value_type_get(Py_TYPE(object))) + pairs_count(&pairs));
 }
 
-static void put_object_head(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
-{
-    uint64_t identity = (uintptr_t)object;
-    uint8_t *p = w->out->p;
-
-    if (!trail_room(w->out, 1 + 2 * TRAIL_UV_MAX + sizeof identity))
-        return;
-    *p = TRAIL_TAG_OBJECT;
-    p = trail_uv_at(p + 1, type);
-    memcpy(p, &identity, sizeof identity);
-    w->out->p = trail_uv_at(p + sizeof identity, count);
-}
-
-void value_put_closed(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
-{
-    if (!value_fits(w, 24))
-        return;
-    put_object_head(w, object, type, count);
-    trail_put_u8(w->out, 0);
-}
-
-bool value_enter_instance(struct value_walk *w, PyObject *object, uint32_t type, size_t count)
-{
-    if (w->depth > 0 && value_put_cycle(w, object))
-        return false;
-    if (w->level + value_weight(w) > w->limits->max_depth || w->depth >= LIMIT_VALUE_DEPTH) {
-        value_put_closed(w, object, type, count);
-        return false;
-    }
-    if (!value_fits(w, 24))
-        return false;
-    value_open_instance(w, object);
-    return true;
-}
-
-void value_leave_instance(struct value_walk *w)
-{
-    w->depth--;
-    w->level -= value_weight(w);
-}
-
 static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struct pairs *pairs,
                     size_t count)
 {
@@ -232,7 +191,7 @@ static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struc
     }
     if (!value_enter_instance(w, object, type, count))
         return;
-    put_object_head(w, object, type, count);
+    value_put_object_head(w, object, type, count);
     put_attributes(w, object, pairs, count);
     value_leave_instance(w);
 }
@@ -242,7 +201,7 @@ void value_put_instance(struct value_walk *w, PyObject *object, const struct val
     struct pairs pairs = pairs_of(object);
 
     if (LIKELY(pairs.from.values != NULL && t->nslots == 0) &&
-        LIKELY(value_put_laid(w, object, t, &pairs.from)))
+        LIKELY(value_put_laid(w, object, t, pairs.from)))
         return;
     put_any(w, object, t->id, &pairs, slots_count(object, t) + pairs_count(&pairs));
 }
@@ -280,7 +239,7 @@ bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct v
     if (!value_enter(w, object, count))
         return true;
     most = count < w->limits->max_attributes ? count : w->limits->max_attributes;
-    put_object_head(w, object, t->id, count);
+    value_put_object_head(w, object, t->id, count);
     kept = value_count_begin(w, most);
     for (i = 0; i < most; i++) {
         PyObject *name = PyTuple_GET_ITEM(fields, i), *value = PyTuple_GET_ITEM(object, i);

@@ -79,15 +79,24 @@ static inline bool value_fits(struct value_walk *w, size_t need)
 
 /* Any object, NULL too, into `left` bytes (value.c). */
 void value_put_slow(struct value_walk *w, PyObject *object, size_t left);
-/* The same for one of a class that a class statement made, where there is room. */
+struct value_type;
+/* The same where its type is known, and none that has a tag of its own. */
+void value_put_by_kind(struct value_walk *w, PyObject *object, const struct value_type *t);
+/* One of a class that is no static type, into VALUE_LEAST bytes at least (value_instance.c). */
 void value_put_heap(struct value_walk *w, PyObject *object);
+
+#define VALUE_LEAST 9 /* bytes that are room for the beginning of any value */
 
 /* Puts one value inside another. */
 static inline void value_put_inner(struct value_walk *w, PyObject *object)
 {
     size_t left = value_left(w);
 
-    if (UNLIKELY(object == NULL) || !value_put_quick(w->out, object, left, w->limits))
+    if (UNLIKELY(object == NULL))
+        value_put_slow(w, object, left);
+    else if ((Py_TYPE(object)->tp_flags & Py_TPFLAGS_HEAPTYPE) && LIKELY(left >= VALUE_LEAST))
+        value_put_heap(w, object);
+    else if (!value_put_quick(w->out, object, left, w->limits))
         value_put_slow(w, object, left);
 }
 
@@ -126,19 +135,6 @@ static inline void value_close(struct value_walk *w)
 {
     w->depth--;
     w->level--;
-}
-
-/* Levels that the next instance takes. */
-static inline unsigned value_weight(const struct value_walk *w)
-{
-    return 1 + (w->inside >> w->depth & 1);
-}
-
-static inline void value_open_instance(struct value_walk *w, PyObject *object)
-{
-    w->level += value_weight(w);
-    w->path[w->depth++] = object;
-    w->inside |= UINT32_C(1) << w->depth;
 }
 
 /* Opens a container or instance of `count` things for putting them. False: it was put in another way (CYCLE, DEPTH, BUDGET). */
@@ -389,20 +385,12 @@ void value_put_set(struct value_walk *w, PyObject *object, enum value_kind kind)
 size_t value_part_count(PyObject *object, enum value_kind kind);
 void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind);
 
-/* value_instance.c: by a layout. False: another kind of instance, nothing was put. */
-bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_type *t,
-                    const struct pyc_attributes *from);
-
-/* The same at the top of a value, in the fewest steps: of a type whose instances were put before. */
+/* value_instance.c: at the top of a value, in the fewest steps: of a type whose instances were put before. False: another kind of
+ * instance, nothing was put. */
 bool value_put_usual(struct trail_out *out, PyObject *object, const struct value_limits *limits);
 
 /* value_object.c */
 void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t);
-/* OBJECT of which no attribute is shown. */
-void value_put_closed(struct value_walk *w, PyObject *object, uint32_t type, size_t count);
-/* Opens an instance of `count` attributes. False: it was put in another way (CYCLE, without attributes, BUDGET). */
-bool value_enter_instance(struct value_walk *w, PyObject *object, uint32_t type, size_t count);
-void value_leave_instance(struct value_walk *w);
 /* False: its class and its length do not agree; nothing was put. */
 bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct value_type *t);
 /* `uv n`, n x (name, value): what is stored in the instance beside its built-in part. */

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from helpers import Run
+from helpers import SANITIZED, Run
 
 PATH = os.environ.get("BREADCRUMB_TOOLS_PYTHON", "")
 WRAPPERS = Path(os.environ.get("BREADCRUMB_NEIGHBOURS", "/nonexistent")) / "wrappers"
@@ -79,6 +79,7 @@ def test_nox(bench, record):
     assert places[2].startswith(str(bench.project / ".nox")) and places[1] != places[2]
 
 
+@pytest.mark.skipif(SANITIZED, reason="tox asks its Pythons without ASan's runtime before them")
 def test_tox(bench, record):
     run, places = record(PATH, "-m", "tox", "-q", "-e", "one")
     assert places.keys() == {3} and places[3].startswith(str(bench.project / ".tox"))
