@@ -30,7 +30,13 @@ Tried: a clock that is no clock (a counter in memory), 7 ns less, so the clock i
 pass beside the rest; one store for a number or a time instead of one for each byte, a shorter hash of the function,
 45 instructions less in all: within the noise; the struct of the thread at another offset in its page: nothing; no
 prefetch of the file: 0.4 to 1.7 ns more. In a run of 3 million calls 5 to 9 % is the kernel's, which zeroes the
-file's pages ahead: touched unzeroed they cost three to four times as much.
+file's pages ahead: touched unzeroed they cost three to four times as much. Without the arguments 2 ns less, with
+the same few pages written again and again 3 ns less: that is what new memory costs.
+
+A method with a plain self takes 604 instructions: 236 for the call and its arguments, 155 for self, 119 for its
+result; 838 before an instance of a known class was put at once. A function of 0.85 us: on 3.12 the tracer that does
+nothing adds 38 to 55 ns to it, three times what it adds to an empty one, and Breadcrumb, which only counts it, no
+more; on 3.13 both add 7 to 9.
 """
 
 
