@@ -236,6 +236,15 @@ static int by_module(struct seeking *s, const char *name, struct why *ret, struc
         return 0;
     if (recorded == 0 && why_rule(s->answer, &s->settings, &subject, ret))
         return 1;
+    /* The package ran, and the module in it that the name speaks of may be left out. */
+    if (code > 0 && part != NULL && strcmp(part, subject.module) != 0) {
+        const char *found = subject.module;
+
+        subject.module = ret->module = part;
+        if (why_rule(s->answer, &s->settings, &subject, ret))
+            return 1;
+        subject.module = ret->module = found;
+    }
     if (code > 0) {
         ret->reason = WHY_NEVER_CALLED;
         ret->text = answer_printf(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from helpers import Ended, Run
 
@@ -187,3 +189,23 @@ def test_module_and_inline_code(bench, python):
         ended = bench.run([*bench.tracing(), python.path, *command])
         assert (ended.status, ended.stdout, ended.stderr) == (0, b"", b"")
     assert "__main__.go" in recorded(Run(bench, Ended(0, b"", b"")))
+
+
+@pytest.mark.one_python
+def test_why_a_module_of_a_package_that_ran_is_left_out(bench, python):
+    """The package itself is recorded; the rule is about the module in it that the name speaks of."""
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/noisy.py": "def loud(): pass\n",
+        "program.py": "from pkg import noisy\nnoisy.loud()\n",
+    }
+    bench.write(files)
+    bench.run([*bench.tracing("--exclude", "pkg.noisy"), python.path, "program.py"])
+    reasons = {}
+    for name in ("pkg.noisy.loud", "pkg.quiet"):
+        said = json.loads(bench.breadcrumb("why-not", name).out)["why_not"]
+        reasons[name] = (said["reason"], said["rule"], said["option"])
+    assert reasons == {
+        "pkg.noisy.loud": ("filtered", "exclude", "no --exclude 'pkg.noisy'"),
+        "pkg.quiet": ("never called", None, None),
+    }
