@@ -114,6 +114,39 @@ def test_percentiles_of_what_was_not_recorded(hot):
     assert row["total_ms"] >= 450 * 1 + 50 * 8
 
 
+@pytest.mark.parametrize(
+    "options", [("--hot-threshold", "5"), ("--every-call",)], ids=["timed", "full"]
+)
+def test_percentiles_are_those_of_the_programs_own_clock(hot, options):
+    """Waits of all lengths, which the program measures itself: p50, p95 and p99 are at most 3 % beside them."""
+    source = """
+        import random, time
+
+        took = []
+
+        def f(seconds):
+            begun = time.perf_counter_ns()
+            while time.perf_counter_ns() < begun + seconds * 1e9:
+                pass
+            took.append(time.perf_counter_ns() - begun)
+
+        drawn = random.Random(4)
+        for n in range(1000):
+            f(drawn.uniform(0.0002, 0.0015) * (4 if n % 20 == 0 else 1))
+        took.sort()
+        print(*(took[round(len(took) * q) + shift] / 1e6 for q in (0.5, 0.95, 0.99) for shift in (-2, 1)))
+    """
+    run = hot(source, *options)
+    row = stats(run)
+    assert row["timed_calls"] == 1000
+    told = [float(word) for word in run.ended.out.split()]
+    for name, least, most in zip(
+        ("p50_ms", "p95_ms", "p99_ms"), told[::2], told[1::2], strict=True
+    ):
+        assert least * 0.97 <= row[name] <= most * 1.03, (name, row, told)
+    assert row["min_ms"] >= 0.19 and row["total_ms"] >= row["self_ms"] > 0
+
+
 def test_window_that_is_over(hot):
     """Fifty calls a second and a half: never a hundred in a window of one second."""
     source = """
