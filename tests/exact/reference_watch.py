@@ -15,6 +15,7 @@ import asyncio
 import atexit
 import inspect
 import json
+import re
 import runpy
 import sys
 import threading
@@ -69,6 +70,10 @@ def members_of(value: Any) -> dict[str, Any]:
         return {"value": repr(value)}
     if isinstance(value, (Coroutine, Generator)):
         return {"name": value.__qualname__, "state": state_of(value)}
+    if isinstance(value, re.Match):
+        return {"string": value.string, "re": json_of(value.re)}
+    if isinstance(value, re.Pattern):
+        return {"pattern": value.pattern}
     return attributes(value) if type(value).__module__ == "__main__" else {}
 
 
