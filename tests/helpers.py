@@ -93,11 +93,11 @@ class Bench:
             made.mkdir(parents=True, exist_ok=True)
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Nothing of the outer BREADCRUMB_* or PYTHON* settings, but what sanitizers need; and no width."""
+        """Nothing of the outer BREADCRUMB_* or PYTHON* settings, but what sanitizers need."""
         kept = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("BREADCRUMB_", "PYTHON", "PYTEST", "COV_", "COLUMNS"))
+            if not key.startswith(("BREADCRUMB_", "PYTHON", "PYTEST", "COV_"))
         }
         kept |= {"HOME": str(self.home), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         return kept | {"LC_ALL": "C.UTF-8", "TZ": "UTC"} | dict(more or {})

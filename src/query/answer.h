@@ -78,6 +78,7 @@ enum part_flags {
     PART_MAIN = 1 << 0,         /* what csv and jsonl write */
     PART_NOT_IN_TEXT = 1 << 1,  /* for machines only: the text form has it elsewhere */
     PART_ONLY_IN_TEXT = 1 << 2, /* for people only: machines have it in the cells of another part */
+    PART_PROSE = 1 << 3,        /* lines that say what to do: whole, where a terminal is narrower */
 };
 
 struct part {

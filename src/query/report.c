@@ -23,8 +23,10 @@ struct part *report_begin(struct report *r, const struct question_part *declared
     struct part *part = answer_part(r->answer, declared->kind, declared->name, declared->columns,
                                     declared->ncolumns);
 
-    if (part != NULL)
+    if (part != NULL) {
         part->title = title;
+        part->flags |= declared->flags;
+    }
     return part;
 }
 

@@ -238,7 +238,8 @@ static const struct column LOSSES[] = {
 };
 
 const struct question_part report_part_losses = {
-    "losses", "what was thinned out or lost, and why", PART_LINES, 0, LOSSES, ARRAY_SIZE(LOSSES)};
+    "losses",          "what was thinned out or lost, and why", PART_LINES, PART_PROSE, LOSSES,
+    ARRAY_SIZE(LOSSES)};
 
 static const char LOSSES_SQL[] = REPORT_PICKED
     "SELECT * FROM (SELECT l.cause, CASE WHEN count(DISTINCT l.function_id) = 1 THEN "

@@ -105,12 +105,14 @@ int report_top(struct report *r, struct error *err)
 static const struct column TIPS[] = {{"tip", "Tip", COLUMN_TEXT, 0, "in words"}};
 
 const struct question_part report_part_tips = {
-    "tips", "what to do about noise, where there are more than 100 events", PART_LINES, 0, TIPS, 1};
+    "tips",     "what to do about noise, where there are more than 100 events",
+    PART_LINES, PART_PROSE,
+    TIPS,       1};
 const struct question_part report_part_recommendations = {
     "recommendations",
     "what to do after a timeout, or where the recording stopped itself",
     PART_LINES,
-    0,
+    PART_PROSE,
     TIPS,
     1};
 

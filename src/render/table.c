@@ -56,7 +56,7 @@ static int put_lines(const struct part *part, const struct target *to)
 
         if (r->line == NULL)
             continue;
-        if (to->width > 0)
+        if (to->width > 0 && !(part->flags & PART_PROSE))
             room = to->width > indent + 20 ? (size_t)(to->width - indent) : 20;
         buf_clear(&text);
         escape_line(&text, r->line, strlen(r->line), room);

@@ -272,7 +272,8 @@ def test_a_child_that_cannot_be_reached(bench, python, how):
         )
         assert note in said
         [told] = re.findall(
-            r"- unreachable: .*", bench.breadcrumb("report", "--format", "table").out
+            r"- unreachable: .*",
+            bench.breadcrumb("report", "--format", "table", env={"COLUMNS": "80"}).out,
         )
         assert told.startswith(f"- unreachable: {count} Python interpreter") and note in told
     if how == "exec":
