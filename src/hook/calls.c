@@ -180,17 +180,23 @@ static __attribute__((noinline)) void put_argument(struct trail_out *out,
         value_put(out, value, i == 0 && e->has_self ? &hook.self_limits : &hook.limits);
 }
 
+/* Of those whose bit is set in `cells` the slot holds a cell; with `quick` the short ways may be tried. Inline, so that where it is
+ * known that there are no cells and no secrets nothing asks for them. */
 static inline __attribute__((always_inline)) void
 put_arguments(struct trail_out *out, const struct code_entry *e,
-              const struct _PyInterpreterFrame *frame, bool cells_made)
+              const struct _PyInterpreterFrame *frame, uint64_t cells, uint64_t secrets, bool quick)
 {
     uint8_t *p = out->p, *full = p + LIMIT_RECORD_BYTES / 2, *after;
     uint8_t *safe = full < out->end - VALUE_QUICK_MAX ? full : out->end - VALUE_QUICK_MAX;
-    uint64_t cells = cells_made ? e->cells : 0, secrets = e->secrets;
+    unsigned i = 0, n = e->f.nargs;
 
-    if (UNLIKELY(hook.quick_chars == 0 || out->overflow))
+    if (UNLIKELY(!quick))
         safe = p - 1;
-    for (unsigned i = 0, n = e->f.nargs; i < n; i++) {
+    if (quick && (cells | secrets) == 0 && e->has_self) { /* hardly ever a number or a text */
+        value_put(out, pyc_frame_slot(frame, i++), &hook.self_limits);
+        p = out->p;
+    }
+    for (; i < n; i++) {
         PyObject *value = pyc_frame_slot(frame, i);
 
         if (UNLIKELY(cells != 0) && i < 64 && (cells >> i & 1))
@@ -213,35 +219,8 @@ put_arguments(struct trail_out *out, const struct code_entry *e,
 void call_put_arguments(struct trail_out *out, const struct code_entry *e,
                         const struct _PyInterpreterFrame *frame, bool cells_made)
 {
-    put_arguments(out, e, frame, cells_made);
-}
-
-/* The same where no argument is in a cell or by its name a secret, there is room for one that is quick, and quick_chars is set. */
-static inline __attribute__((always_inline)) void
-put_plain_arguments(struct trail_out *out, const struct code_entry *e,
-                    const struct _PyInterpreterFrame *frame)
-{
-    uint8_t *p = out->p, *full = p + LIMIT_RECORD_BYTES / 2, *after;
-    uint8_t *safe = full < out->end - VALUE_QUICK_MAX ? full : out->end - VALUE_QUICK_MAX;
-    unsigned i = 0, n = e->f.nargs;
-
-    if (e->has_self) { /* not worth trying: it is hardly ever quick */
-        value_put(out, pyc_frame_slot(frame, i), &hook.self_limits);
-        p = out->p;
-        i++;
-    }
-    for (; i < n; i++) {
-        PyObject *value = pyc_frame_slot(frame, i);
-
-        if (LIKELY(p <= safe) && LIKELY((after = value_at(p, value, &hook.quick_chars)) != NULL)) {
-            p = after;
-            continue;
-        }
-        out->p = p;
-        put_argument(out, e, i, value, p > full);
-        p = out->p;
-    }
-    out->p = p;
+    put_arguments(out, e, frame, cells_made ? e->cells : 0, e->secrets,
+                  LIKELY(hook.quick_chars > 0 && !out->overflow));
 }
 
 bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
@@ -254,9 +233,9 @@ bool call_begin_directly(struct rec_thread *t, const struct code_entry *e,
         return false;
     out = (struct trail_out){call_quick_begin(t, e, caller, clock_register()), t->limit, false};
     if (LIKELY((e->cells | e->secrets) == 0))
-        put_plain_arguments(&out, e, frame);
+        put_arguments(&out, e, frame, 0, 0, true);
     else
-        put_arguments(&out, e, frame, true);
+        put_arguments(&out, e, frame, e->cells, e->secrets, true);
     if (UNLIKELY(out.overflow))
         return false;
     call_quick_end(t, e, frame, out.p);

@@ -261,8 +261,8 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         judge(e, code, &about);
     if (e->f.gear == REC_LEFT_OUT)
         return e;
-    if (!(e->f.flags &
-          REC_REGISTERED)) { /* it may have been named before: again, as recorded code */
+    if (!(e->f.flags & REC_REGISTERED)) {
+        /* It may have been named before: again, as recorded code. */
         twins_leave(e->f.code);
         e->f.code = describe_register(&about, code, true);
     }
