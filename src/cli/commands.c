@@ -245,7 +245,7 @@ int command_find_words(int argc, char **argv, struct command *ret_command, struc
     if (argc > 1 && argv[1][0] != '-')
         return command_unknown(both, err);
     error_set(err, ERR_USAGE, "'%s' needs a word behind it", argv[0]);
-    return error_suggest(err, "one of: %s; 'breadcrumb help %s show' explains one", group, argv[0]);
+    return error_suggest(err, "one of: %s; 'breadcrumb help %s' explains them", group, argv[0]);
 }
 
 int command_unknown(const char *name, struct error *err)

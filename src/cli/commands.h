@@ -28,6 +28,8 @@ void help_all(FILE *to);
 /* help.c */
 void help_overview(FILE *to);
 void help_command(const struct command *command, FILE *to);
+/* The commands that begin with "NAME ", as `config` has some. False: there are none, and nothing was printed. */
+bool help_group(const char *name, FILE *to);
 /* "usage: breadcrumb get [options] TRACE_ID"; command may be NULL. */
 void help_usage(const struct command *command, FILE *to);
 

@@ -146,6 +146,23 @@ void help_overview(FILE *to)
             "nothing found.\n");
 }
 
+bool help_group(const char *name, FILE *to)
+{
+    size_t len = strlen(name), n = 0;
+    struct command command;
+
+    for (size_t i = 0; command_at(i, &command); i++) {
+        if (strncmp(command.name, name, len) != 0 || command.name[len] != ' ')
+            continue;
+        if (n++ == 0)
+            fprintf(to, "usage: breadcrumb %s COMMAND [options]\n\nCommands:\n", name);
+        fprintf(to, "  %-*s %s\n", COMMAND_WIDTH, command.name, command.summary);
+    }
+    if (n > 0)
+        fprintf(to, "\n'breadcrumb %s COMMAND --help' explains one.\n", name);
+    return n > 0;
+}
+
 int cmd_help(const struct cli *cli, int argc, char **argv)
 {
     char *words[3] = {NULL};
@@ -165,6 +182,8 @@ int cmd_help(const struct cli *cli, int argc, char **argv)
         help_overview(stdout);
         return EXIT_CODE_OK;
     }
+    if (n == 1 && help_group(words[0], stdout))
+        return EXIT_CODE_OK;
     if (command_find_words(n, words, &command, &err) < 0)
         return cli_fail(cli, &err);
     help_command(&command, stdout);

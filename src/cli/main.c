@@ -56,6 +56,15 @@ static void be_verbose(const struct cli *cli)
     free(path);
 }
 
+/* `config --help`, `--help config`: such words are no command yet, so its options cannot be parsed. */
+static bool answered_for_group(const struct line *line, int argc, char **argv)
+{
+    bool asked = arguments_flag(&line->globals, "help") ||
+                 (argc == 2 && (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0));
+
+    return asked && help_group(argv[0], stdout);
+}
+
 /* A format that cannot write such an answer is refused before any work is done. */
 static int check_format(const struct line *line, struct error *err)
 {
@@ -128,6 +137,8 @@ int main(int argc, char **argv)
     argv += used + 1;
     argc -= used + 1;
     used = command_find_words(argc, argv, &line.command, &err);
+    if (used < 0 && answered_for_group(&line, argc, argv))
+        return finish(&line, EXIT_CODE_OK);
     if (used < 0)
         return finish(&line, cli_fail(&line.cli, &err));
     argv += used - 1;

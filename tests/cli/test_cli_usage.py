@@ -39,6 +39,23 @@ def test_help_of_each_command_has_usage_options_and_an_example(cli, command):
     assert cli("--help", command).out == result.out
 
 
+def test_help_of_a_group_lists_its_commands(cli):
+    result = cli("config", "--help")
+    assert result.code == 0
+    assert result.err == ""
+    assert result.out.startswith("usage: breadcrumb config COMMAND ")
+    listed = {
+        c["name"] for c in cli("help", "--all").json["commands"] if c["name"].startswith("config ")
+    }
+    assert len(listed) >= 6
+    for name in listed:
+        assert f"\n  {name} " in result.out
+    for args in (["config", "-h"], ["help", "config"], ["--help", "config"]):
+        assert cli(*args).out == result.out
+    assert cli("config").code == 1
+    assert cli("config", "shwo", "--help").code == 1
+
+
 @pytest.mark.parametrize("command", QUESTIONS)
 def test_help_of_a_question_says_what_the_answer_holds(cli, command):
     assert "\nAnswer:\n" in cli(command, "--help").out
