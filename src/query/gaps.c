@@ -71,7 +71,7 @@ static const char SQL[] =
 struct finding {
     struct answer *answer;
     struct settings settings;
-    const char *profile;
+    const char *profile, *command;
     struct why_recorded recorded;
     int64_t total;
 };
@@ -98,8 +98,32 @@ static int explain_module(void *ctx, struct rows *rows, struct cell *c)
     return 0;
 }
 
-static void go_on(struct answer *answer, const struct scope *scope, const struct part *part)
+/* How the recorded program was started, to be typed again; an example's command when that cannot be. */
+static int find_command(const struct asking *ask, const struct scope *scope, struct finding *f,
+                        struct error *err)
 {
+    struct store_query query = {
+        .sql = answer_printf(f->answer,
+                             "SELECT command FROM traces WHERE id IN %s AND command != '' AND "
+                             "NOT contains(command, '[REDACTED]') ORDER BY started_at LIMIT 1",
+                             scope->traces),
+        .timeout_ms = ask->timeout_ms};
+    struct rows *rows = NULL;
+    int ret = store_query(ask->store, &query, &rows, err);
+
+    f->command = "python app.py";
+    if (ret == 0)
+        ret = rows_next(rows, err);
+    if (ret > 0 && !rows_null(rows, 0))
+        f->command = answer_printf(f->answer, "%s", rows_text(rows, 0, NULL));
+    rows_free(rows);
+    return ret < 0 ? ret : 0;
+}
+
+static void go_on(const struct finding *f, const struct scope *scope, const struct part *part)
+{
+    struct answer *answer = f->answer;
+
     if ((int64_t)part->nrows < answer->total)
         answer_omit(answer, answer->total - (int64_t)part->nrows, "modules",
                     "less often seen than these");
@@ -117,7 +141,7 @@ static void go_on(struct answer *answer, const struct scope *scope, const struct
             continue;
         answer_suggest(answer, answer_printf(answer, "record %s too", r->cells[G_MODULE].text),
                        "run", "timeout", "60", "",
-                       answer_printf(answer, "%s python app.py", option), NULL);
+                       answer_printf(answer, "%s %s", option, f->command), NULL);
         return;
     }
 }
@@ -138,6 +162,8 @@ static int ask_gaps(const struct asking *ask, struct answer *answer, struct erro
         ret = why_settings(ask, &scope, &f.settings, err);
     if (ret == 0)
         ret = why_recorded(ask, &scope, answer, f.profile, &f.recorded, err);
+    if (ret == 0)
+        ret = find_command(ask, &scope, &f, err);
     if (ret < 0) {
         settings_release(&f.settings);
         return ret;
@@ -148,7 +174,7 @@ static int ask_gaps(const struct asking *ask, struct answer *answer, struct erro
     settings_release(&f.settings);
     answer->total = f.total;
     if (ret == 0 && part != NULL)
-        go_on(answer, &scope, part);
+        go_on(&f, &scope, part);
     return ret;
 }
 

@@ -39,8 +39,8 @@ static const char *label(struct report *r, struct rows *rows, const struct cell 
     if (rows_int(rows, TOP_TWIN) == 0 || cells[5].kind == CELL_NULL)
         return cells[0].text;
     slash = strrchr(cells[5].text, '/');
-    return answer_printf(r->answer, "%s (%s)", cells[0].text,
-                         slash != NULL ? slash + 1 : cells[5].text);
+    return answer_printf(r->answer, "%s (%s:%lld)", cells[0].text,
+                         slash != NULL ? slash + 1 : cells[5].text, (long long)cells[6].integer);
 }
 
 static int say_count(void *ctx, struct rows *rows, struct cell *cells)
