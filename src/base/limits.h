@@ -21,6 +21,12 @@
 /* The recorder. */
 #define LIMIT_LOST_CODES \
     16384 /* code objects by the name of which losses are told, in a process that is out of room */
+/* What the registry of one process names; what comes later is counted as lost. */
+#define LIMIT_CODES 1048576 /* code objects */
+#define LIMIT_TYPES 262144  /* types of values */
+#define LIMIT_LAYOUTS 65536 /* and sets of attributes of their instances */
+#define LIMIT_REGISTRY_SEGMENTS \
+    144                       /* about half a GiB; threads and the end are told all the same */
 #define LIMIT_THREADS 8388607 /* thread streams of one process, in all its life */
 /* Of them, those that the registry names: it stays while the process runs. */
 #define LIMIT_THREAD_NAMES 65536

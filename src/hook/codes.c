@@ -13,6 +13,7 @@
 #include "hook/twins.h"
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
+#include "recorder/registry.h"
 
 #include <sys/mman.h>
 
@@ -232,6 +233,14 @@ static struct code_entry *judge_place(struct code_entry *e, PyCodeObject *code,
     return e;
 }
 
+/* A call of code that the registry has no room for. Its entry remembers it: each call would be described for nothing. */
+static struct code_entry *refuse(struct code_entry *e)
+{
+    e->number_len = CODES_REFUSED;
+    recorder_lose(TRAIL_LOSS_FUNCTIONS, 1);
+    return e;
+}
+
 struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame,
                              struct _PyInterpreterFrame *caller)
 {
@@ -250,6 +259,8 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
     }
     if (e->f.gear != REC_UNKNOWN)
         return e;
+    if (e->number_len == CODES_REFUSED && (e->f.flags & REC_CHOSEN))
+        return refuse(e);
     if (!tasks_on)
         tasks_discover();
     if (!children_complete)
@@ -271,6 +282,8 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
         e->number_len =
             (uint64_t)(trail_uv_at((uint8_t *)&e->number, e->f.code) - (uint8_t *)&e->number);
         rec_function_begin(&e->f);
+    } else if (registry_is_full()) {
+        return refuse(e);
     }
     return e;
 }
@@ -283,12 +296,14 @@ uint32_t codes_name(PyCodeObject *code, PyObject *globals)
         e = add(code); /* no verdict yet: it is judged when it is called */
     if (e == NULL)
         return 0;
-    if (e->f.code == 0) {
+    if (e->f.code == 0 && e->number_len != CODES_REFUSED) {
         struct describe_code about;
 
         describe_code(&about, code, globals);
         about.subject.vouched = (e->f.flags & REC_VOUCHED) != 0;
         e->f.code = describe_register(&about, code, (e->f.flags & REC_CHOSEN) != 0);
+        if (e->f.code == 0 && registry_is_full())
+            e->number_len = CODES_REFUSED;
     }
     return e->f.code;
 }

@@ -19,10 +19,11 @@ struct code_entry {
     uint64_t cells, secrets;
     /* Its number in the registry as a uv, ready to be stored: the first `number_len` bytes. */
     uint64_t number;
-    uint32_t number_len;
-    bool has_self;      /* its first argument is called so */
-    bool secret_result; /* by its name, what it returns is a secret */
+    uint32_t number_len; /* or CODES_REFUSED */
+    bool has_self;       /* its first argument is called so */
+    bool secret_result;  /* by its name, what it returns is a secret */
 };
+#define CODES_REFUSED UINT32_MAX /* the registry is full: its calls are lost by number only */
 #define CODES_ENTRY_LOG 6
 _Static_assert(sizeof(struct code_entry) == 1 << CODES_ENTRY_LOG, "a cache line");
 

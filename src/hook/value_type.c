@@ -11,21 +11,24 @@
 #include "hook/value_private.h"
 #include "recorder/registry.h"
 
+#include <sys/mman.h>
+
 #define PROBES 4
-#define NAMES 4096 /* a power of two */
-#define LAYOUTS_MOST 65536
+#define FIRST_NAMES 1024 /* a power of two */
 #define HASH_BASE UINT64_C(0xcbf29ce484222325)
 
 struct value_type value_types[VALUE_TYPES];
 
-/* Numbers that were given to types and layouts, by a hash of their names. Bounded: when its places are taken, the newest stays and an older
- * name, seen again, gets a second number, which readers must allow for anyway. */
+/* Numbers that were given to types and layouts, by a hash of their names. As many as the registry takes: a program with many types
+ * must not tell of them again and again. Where memory is out, a name that is seen again gets a second number, which readers must allow
+ * for anyway. */
 static struct {
-    uint64_t hash;
-    uint32_t id;
-} names[NAMES];
-static uint32_t
-    nlayouts; /* that the registry was told; what comes later is put with its names each time */
+    struct given {
+        uint64_t hash;
+        uint32_t id; /* 0: empty */
+    } *table;        /* Owned mapping */
+    size_t size, used;
+} names;
 
 /* ---- reading a type ---------------------------------------------------------------------- */
 
@@ -329,26 +332,46 @@ static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t len)
     return hash;
 }
 
-/* The number that was given to this hash; 0: none, or it is forgotten. */
+/* Where the hash is, or its place. */
+static struct given *find_given(struct given *table, size_t size, uint64_t hash)
+{
+    size_t i = (size_t)(hash ^ hash >> 32) & (size - 1);
+
+    while (table[i].id != 0 && table[i].hash != hash)
+        i = (i + 1) & (size - 1);
+    return &table[i];
+}
+
+/* The number that was given to this hash; 0: none. */
 static uint32_t given(uint64_t hash)
 {
-    size_t home = (size_t)(hash ^ hash >> 32), i;
+    return names.size > 0 ? find_given(names.table, names.size, hash)->id : 0;
+}
 
-    for (i = 0; i < PROBES; i++)
-        if (names[(home + i) & (NAMES - 1)].hash == hash && names[(home + i) & (NAMES - 1)].id != 0)
-            return names[(home + i) & (NAMES - 1)].id;
-    return 0;
+static bool grow_names(void)
+{
+    size_t size = names.size > 0 ? names.size * 2 : FIRST_NAMES;
+    struct given *table = mmap(NULL, size * sizeof(*table), PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (table == MAP_FAILED)
+        return false;
+    for (size_t i = 0; i < names.size; i++)
+        if (names.table[i].id != 0)
+            *find_given(table, size, names.table[i].hash) = names.table[i];
+    if (names.size > 0)
+        munmap(names.table, names.size * sizeof(*names.table));
+    names.table = table;
+    names.size = size;
+    return true;
 }
 
 static uint32_t give(uint64_t hash, uint32_t id)
 {
-    size_t home = (size_t)(hash ^ hash >> 32), i;
-
-    for (i = 0; i < PROBES && names[(home + i) & (NAMES - 1)].id != 0; i++)
-        ;
-    home = (home + i % PROBES) & (NAMES - 1);
-    names[home].hash = hash;
-    names[home].id = id;
+    if (names.used * 2 >= names.size && !grow_names())
+        return id;
+    *find_given(names.table, names.size, hash) = (struct given){hash, id};
+    names.used++;
     return id;
 }
 
@@ -382,13 +405,10 @@ uint32_t value_layout_id(uint32_t type, const struct trail_text *attributes, siz
         hash = hash_bytes(hash, "", 1);
     }
     id = given(hash);
-    if (id != 0 || nlayouts >= LAYOUTS_MOST)
+    if (id != 0)
         return id;
     id = registry_add_layout(&info);
-    if (id == 0)
-        return 0;
-    nlayouts++;
-    return give(hash, id);
+    return id != 0 ? give(hash, id) : 0;
 }
 
 struct value_layout *value_type_next_layout(const struct value_type *t, const void *keys)
@@ -447,6 +467,8 @@ uint32_t value_type_id(PyTypeObject *type)
 void value_types_clear(void)
 {
     memset(value_types, 0, sizeof(value_types));
-    memset(names, 0, sizeof(names));
-    nlayouts = 0;
+    if (names.size > 0)
+        munmap(names.table, names.size * sizeof(*names.table));
+    names.table = NULL;
+    names.size = names.used = 0;
 }

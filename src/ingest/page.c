@@ -41,6 +41,8 @@ static void take_slot(struct trace *t, const struct trail_page_entry *e)
         if (slot->lost[cause] > 0)
             t->page.lost += slot->lost[cause];
     }
+    if (function == REGISTRY_NO_FUNCTION && slot->code != 0)
+        t->page.nameless += slot->calls;
     if (function == REGISTRY_NO_FUNCTION || (slot->calls == 0 && slot->gear == TRAIL_GEAR_FULL))
         return;
     thinned.calls = slot->calls;
@@ -60,7 +62,7 @@ void page_take(struct trace *t)
     static struct trail_page_entry entry; /* one thread; too large for the stack */
     struct trail_page_reader reader;
 
-    t->page.lost = 0;
+    t->page.lost = t->page.nameless = 0;
     if (trail_page_reader_open(&reader, t->dir) != TRAIL_OPENED)
         return;
     t->page.overflows = __atomic_load_n(&reader.header->overflows, __ATOMIC_RELAXED);
@@ -73,11 +75,14 @@ void page_take(struct trace *t)
 
 /* ---- losses ------------------------------------------------------------------------------------ */
 
-/* Events of the trace that `losses` tells of already, those of damage left out: that is what readers find. */
+/* All but what only readers find. */
+#define OF_RECORDER "cause NOT IN ('damage', 'ingest_memory')"
+
+/* Events of the trace that `losses` tells of already, as the recorder has counted them. */
 static uint64_t stored_losses(struct trace *t)
 {
     static const char sql[] = "SELECT coalesce(sum(events), 0)::BIGINT FROM losses "
-                              "WHERE trace_id = $trace::UUID AND cause <> 'damage'";
+                              "WHERE trace_id = $trace::UUID AND " OF_RECORDER;
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct store_query query = {.sql = sql, .params = params, .nparams = 1};
     struct rows *rows = NULL;
@@ -107,7 +112,7 @@ static void add_losses(struct trace *t, const struct trail_slot *slot)
 void page_save_losses(struct trace *t)
 {
     static const char delete[] =
-        "DELETE FROM losses WHERE trace_id = $trace::UUID AND cause <> 'damage'";
+        "DELETE FROM losses WHERE trace_id = $trace::UUID AND " OF_RECORDER;
     static struct trail_page_entry entry;
     struct store_param params[] = {store_text("trace", t->id_text)};
     struct trail_page_reader reader;

@@ -143,6 +143,18 @@ static int64_t units_ns(struct trace *t, struct stream *s, uint64_t units)
     return timeline_ns(&t->timeline, t->timeline.base_ticks + ticks) - t->timeline.base_ns;
 }
 
+/* A call of a code that the registry had no room for: it keeps its place on the stack, and gets no row. */
+static void lose_nameless(struct trace *t, const struct stream *s)
+{
+    struct loss loss = {.cause = LOSS_INGEST_MEMORY,
+                        .function = REGISTRY_NO_FUNCTION,
+                        .events = 1,
+                        .first_ns = s->now_ns,
+                        .last_ns = s->now_ns};
+
+    losses_add(t, &loss);
+}
+
 static void apply_call(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     struct code *code = registry_code(&t->registry, r->code);
@@ -165,6 +177,8 @@ static void apply_call(struct trace *t, struct stream *s, const struct trail_rec
     if (LIKELY(code != NULL)) {
         c->line = code->first_line;
         take_arguments(t, c, code, r);
+    } else {
+        lose_nameless(t, s);
     }
     stack_push(t, s, c);
 }

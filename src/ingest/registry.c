@@ -6,14 +6,17 @@
 #include "ingest/registry.h"
 #include "ingest/value_json.h"
 
-#define REGISTRY_BYTES_MAX (1024ULL * 1024 * 1024)
-#define CODES_MAX (1u << 26)
+#define CODES_BYTES_MAX (1024ULL * 1024 * 1024)
+#define OTHERS_BYTES_MAX (CODES_BYTES_MAX + 256ULL * 1024 * 1024) /* threads, types, notes */
+#define RECORD_BYTES_MAX \
+    (16ULL * 1024 * 1024) /* more than any record takes: every byte of a name quoted */
+#define NUMBERS_MAX (1u << 26)
 #define LOCALS "<locals>."
 #define NEAR 64 /* threads that may begin at the same moment */
 
 void registry_init(struct registry *r)
 {
-    *r = (struct registry){.arena = ARENA_INIT(REGISTRY_BYTES_MAX)};
+    *r = (struct registry){.arena = ARENA_INIT(OTHERS_BYTES_MAX + RECORD_BYTES_MAX)};
     r->python = r->breadcrumb = r->host = r->executable = r->cwd = r->command = r->settings = "";
     r->notes = "";
 }
@@ -34,7 +37,7 @@ void registry_release(struct registry *r)
 
 struct trail_arity registry_arity(const struct registry *r)
 {
-    return (struct trail_arity){r->nargs, r->ncodes};
+    return (struct trail_arity){r->nargs, r->nnargs};
 }
 
 struct code *registry_code(struct registry *r, uint64_t id)
@@ -135,23 +138,26 @@ static bool grow(void **array, size_t *n, size_t size, size_t i)
     return true;
 }
 
-static bool grow_codes(struct registry *r, size_t id)
+/* The decoder has to know this of every code. */
+static bool keep_nargs(struct registry *r, uint64_t id, uint16_t nargs)
 {
-    size_t before = r->ncodes, n = r->ncodes;
+    size_t before = r->nnargs;
 
-    if (!grow((void **)&r->codes, &n, sizeof(*r->codes), id))
+    if (!grow((void **)&r->nargs, &r->nnargs, sizeof(*r->nargs), id))
         return false;
-    if (n > before) {
-        uint16_t *nargs = realloc(r->nargs, n * sizeof(*nargs));
-
-        if (nargs == NULL)
-            return false;
-        for (size_t i = before; i < n; i++)
-            nargs[i] = UINT16_MAX;
-        r->nargs = nargs;
-    }
-    r->ncodes = n;
+    for (size_t i = before; i < r->nnargs; i++)
+        r->nargs[i] = UINT16_MAX;
+    if (r->nargs[id] == UINT16_MAX)
+        r->nargs[id] = nargs;
     return true;
+}
+
+/* keep(), but for what the code before had too. */
+static const char *keep_again(struct registry *r, struct trail_bytes text, const char *last)
+{
+    if (last != NULL && strlen(last) == text.len && memcmp(last, text.data, text.len) == 0)
+        return last;
+    return keep(r, text);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -193,16 +199,42 @@ static const char *behind_last(const char *text, const char *mark)
     return text;
 }
 
+static size_t special_arguments(uint64_t flags)
+{
+    return (flags & TRAIL_CODE_VARARGS ? 1 : 0) + (flags & TRAIL_CODE_VARKEYWORDS ? 1 : 0);
+}
+
+/* Its texts, the names of its arguments, its lines. */
+static bool take_words(struct registry *r, struct code *c, const struct trail_registry_record *rec)
+{
+    c->qualified_name = keep(r, rec->text[0]);
+    c->module = keep_again(r, rec->text[1], r->last_module);
+    c->file = keep_again(r, rec->text[2], r->last_file);
+    c->table = arena_alloc(&r->arena, rec->table.len + 1);
+    if (c->qualified_name == NULL || c->module == NULL || c->file == NULL || c->table == NULL ||
+        !take_keys(r, c, rec->list))
+        return false;
+    r->last_module = c->module;
+    r->last_file = c->file;
+    memcpy((void *)(uintptr_t)c->table, rec->table.data, rec->table.len);
+    c->table_len = rec->table.len;
+    c->table_format = rec->table_format;
+    return true;
+}
+
 static bool take_code(struct registry *r, const struct trail_registry_record *rec)
 {
-    size_t special =
-        (rec->flags & TRAIL_CODE_VARARGS ? 1 : 0) + (rec->flags & TRAIL_CODE_VARKEYWORDS ? 1 : 0);
+    size_t special = special_arguments(rec->flags);
     struct code *c;
 
-    if (rec->id == 0 || rec->id > CODES_MAX || rec->n >= UINT16_MAX ||
+    if (rec->id == 0 || rec->id > NUMBERS_MAX || rec->n >= UINT16_MAX ||
         rec->nkeyword_only + special > rec->n)
         return true; /* not one of ours */
-    if (!grow_codes(r, rec->id))
+    if (!keep_nargs(r, rec->id, (uint16_t)rec->n))
+        return false;
+    if (rec->id > REGISTRY_CODES_MAX || r->arena.used > CODES_BYTES_MAX)
+        return true; /* left out */
+    if (!grow((void **)&r->codes, &r->ncodes, sizeof(*r->codes), rec->id))
         return false;
     c = &r->codes[rec->id];
     if (c->known)
@@ -212,21 +244,12 @@ static bool take_code(struct registry *r, const struct trail_registry_record *re
     c->nargs = (uint16_t)rec->n;
     c->nkeyword = (uint16_t)rec->nkeyword_only;
     c->nplain = (uint16_t)(rec->n - rec->nkeyword_only - special);
-    c->qualified_name = keep(r, rec->text[0]);
-    c->module = keep(r, rec->text[1]);
-    c->file = keep(r, rec->text[2]);
-    c->table = arena_alloc(&r->arena, rec->table.len + 1);
-    if (c->qualified_name == NULL || c->module == NULL || c->file == NULL || c->table == NULL ||
-        !take_keys(r, c, rec->list))
+    if (!take_words(r, c, rec))
         return false;
-    memcpy((void *)(uintptr_t)c->table, rec->table.data, rec->table.len);
-    c->table_len = rec->table.len;
-    c->table_format = rec->table_format;
     c->function_name = behind_last(c->qualified_name, LOCALS);
     c->name = behind_last(c->qualified_name, ".");
     c->function_id = REGISTRY_NO_FUNCTION;
     c->known = true;
-    r->nargs[rec->id] = c->nargs;
     return true;
 }
 
@@ -237,8 +260,6 @@ static bool take_type(struct registry *r, const struct trail_registry_record *re
     const char *name = keep(r, rec->text[1]);
     bool builtin;
 
-    if (rec->id > CODES_MAX)
-        return true;
     if (module == NULL || name == NULL ||
         !grow((void **)&r->types.json, &r->types.n, sizeof(*r->types.json), rec->id) ||
         !grow((void **)&r->type_texts, &r->ntype_texts, sizeof(*r->type_texts), rec->id))
@@ -265,8 +286,6 @@ static bool take_layout(struct registry *r, const struct trail_registry_record *
     struct trail_bytes names = rec->list, name;
     struct layout_names *layout;
 
-    if (rec->id > CODES_MAX)
-        return true;
     if (keys == NULL || lens == NULL ||
         !grow((void **)&r->types.layouts, &r->types.nlayouts, sizeof(*layout), rec->id))
         return false;
@@ -398,8 +417,28 @@ static bool take_note(struct registry *r, const struct trail_registry_record *re
     return r->notes != NULL;
 }
 
+/* Of those that may come without end; codes see to it themselves. */
+static bool has_room(const struct registry *r, const struct trail_registry_record *rec)
+{
+    switch (rec->kind) {
+    case TRAIL_REG_TYPE:
+    case TRAIL_REG_LAYOUT:
+        return rec->id <= 2 * LIMIT_TYPES && r->arena.used <= OTHERS_BYTES_MAX;
+    case TRAIL_REG_THREAD:
+        return r->nthreads < 2 * LIMIT_THREAD_NAMES && r->arena.used <= OTHERS_BYTES_MAX;
+    case TRAIL_REG_NOTE:
+        return r->arena.used <= OTHERS_BYTES_MAX;
+    default:
+        return true;
+    }
+}
+
 static bool take(struct registry *r, const struct trail_registry_record *rec)
 {
+    if (!has_room(r, rec)) {
+        r->left_out++;
+        return true;
+    }
     switch (rec->kind) {
     case TRAIL_REG_PROCESS:
         return take_process(r, rec);

@@ -5,7 +5,8 @@
  *     registry_read(&r, dir, err);      // again later: goes on where it stopped
  *     registry_release(&r);
  *
- * One thread. Everything is copied: no segment stays open.
+ * One thread. Everything is copied: no segment stays open. There is a ceiling, above what a recorder writes (LIMIT_CODES and its
+ * neighbours): codes beyond it are known by their number of arguments only, so that their calls can be read, and counted.
  */
 #ifndef INGEST_REGISTRY_H
 #define INGEST_REGISTRY_H
@@ -13,12 +14,14 @@
 #include "base/base.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/uuid.h"
 #include "ingest/linetable.h"
 #include "ingest/value_json.h"
 #include "trail/reader.h"
 
 #define REGISTRY_NO_FUNCTION (-1)
+#define REGISTRY_CODES_MAX (2 * LIMIT_CODES) /* that are kept */
 
 /* One code object. All texts are Borrowed from the registry's arena and valid UTF-8. */
 struct code {
@@ -61,11 +64,14 @@ struct registry {
     struct arena arena; /* Owned */
     struct code *codes; /* Owned; by number */
     size_t ncodes;
-    uint16_t *nargs; /* Owned; by number, for the decoder */
+    uint16_t *nargs; /* Owned; by number, for the decoder: also of codes that are left out */
+    size_t nnargs;
+    uint64_t left_out; /* records of types, threads and notes that came when there was no room */
     struct type_names types;
     const char **type_texts; /* Owned array; "shop.Cart", as a traceback names it */
     size_t ntype_texts;
-    struct thread_info *threads; /* Owned */
+    const char *last_module, *last_file; /* of the newest code: most are of the same */
+    struct thread_info *threads;         /* Owned */
     size_t nthreads;
     struct loss_info *losses; /* Owned; in the order of the registry */
     size_t nlosses;
@@ -105,7 +111,7 @@ void registry_release(struct registry *r);
 /* Reads what has come since the last time. Damage is counted; only memory or a folder that cannot be read is an error. */
 int registry_read(struct registry *r, const char *dir, struct error *err);
 struct trail_arity registry_arity(const struct registry *r);
-/* NULL for a number that no CODE record has given. Borrowed until the next registry_read. */
+/* NULL for a number that no CODE record has given, or of a code that is left out. Borrowed until the next registry_read. */
 struct code *registry_code(struct registry *r, uint64_t id);
 /* The line of a position as the trail has it (at + 1; 0: unknown), 0 when there is none. */
 int32_t registry_line(struct code *code, uint64_t at);

@@ -155,7 +155,8 @@ struct trace {
         uint64_t lost; /* events, in all */
         uint32_t overflows;
         bool stopped;
-    } page; /* what the statistics page says of the process as a whole */
+        uint64_t nameless; /* calls of codes that the registry has left out */
+    } page;                /* what the statistics page says of the process as a whole */
     struct source_cache sources;
     struct buf scratch;
     int64_t last_ns; /* newest event of all streams */
@@ -277,6 +278,9 @@ void nodes_add(struct trace *t, const struct call *c, const struct node_call *en
 void nodes_save(struct trace *t);
 
 /* ---- losses ------------------------------------------------------------------------------------ */
+
+/* What only readers find, beside TRAIL_LOSS_DAMAGE: no memory to keep the names of all. Never in a trail. */
+#define LOSS_INGEST_MEMORY TRAIL_LOSS_CAUSES
 
 /* Adds to what was lost for the same cause in the same function, or (`_append`) beside it. */
 void losses_add(struct trace *t, const struct loss *loss);

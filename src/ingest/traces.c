@@ -255,7 +255,7 @@ int traces_load(struct trace *t, struct error *err)
 
 static const char *cause_name(uint64_t cause)
 {
-    static const char *const names[TRAIL_LOSS_CAUSES] = {
+    static const char *const names[] = {
         [TRAIL_LOSS_QUOTA] = "quota",
         [TRAIL_LOSS_DISK_FULL] = "disk_full",
         [TRAIL_LOSS_THREAD_TABLE] = "thread_table",
@@ -265,6 +265,8 @@ static const char *cause_name(uint64_t cause)
         [TRAIL_LOSS_DAMAGE] = "damage",
         [TRAIL_LOSS_MEMORY] = "memory",
         [TRAIL_LOSS_STACK] = "stack",
+        [TRAIL_LOSS_FUNCTIONS] = "functions",
+        [LOSS_INGEST_MEMORY] = "ingest_memory",
     };
 
     return cause < ARRAY_SIZE(names) && names[cause] != NULL ? names[cause] : "unknown";
@@ -295,6 +297,19 @@ static void take_registry_losses(struct trace *t)
         losses_add(t, &loss);
         t->registry_damage_done = r->damaged_bytes;
     }
+}
+
+/* Once, at the end: what the registry and the page have of it is seen anew by each ingest. */
+static void lose_for_memory(struct trace *t, uint64_t events)
+{
+    struct loss loss = {.cause = LOSS_INGEST_MEMORY,
+                        .function = REGISTRY_NO_FUNCTION,
+                        .events = events,
+                        .first_ns = t->registry.header.wall_ns,
+                        .last_ns = t->last_ns};
+
+    if (events > 0)
+        losses_add(t, &loss);
 }
 
 /* A stream that ended inside damage has no SYNC that says what was lost. */
@@ -340,8 +355,10 @@ void traces_save(struct trace *t, bool ended)
     struct store_param params[] = {store_text("trace", t->id_text)};
 
     take_registry_losses(t);
-    if (ended)
+    if (ended) {
         take_torn_ends(t);
+        lose_for_memory(t, t->page.nameless + t->registry.left_out);
+    }
     if (t->stored) {
         sink_exec(t->sink, "DELETE FROM traces WHERE id = $trace::UUID", params, 1);
         forget_threads(t);

@@ -271,6 +271,17 @@ static void say_unreachable(struct report *r, int64_t count, const char *first)
              first == NULL ? "" : first);
 }
 
+/* Causes whose name does not say it. */
+static const char *explain_loss(const char *cause)
+{
+    if (strcmp(cause, "functions") == 0)
+        return " of functions that came after the first million of a process; --exclude what makes "
+               "them";
+    if (strcmp(cause, "ingest_memory") == 0)
+        return ": there was no memory for the names of so many functions";
+    return "";
+}
+
 static int say_loss(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct report *r = ctx;
@@ -288,8 +299,9 @@ static int say_loss(void *ctx, struct rows *rows, struct cell *cells)
     if (strcmp(or_else(&cells[0], ""), "unreachable") == 0)
         say_unreachable(r, cells[2].integer, rows_text(rows, ARRAY_SIZE(LOSSES), NULL));
     else
-        part_say(r->answer, r->answer->last, 0, "- %s: %lld events lost%s", or_else(&cells[0], "?"),
-                 (long long)cells[2].integer, in);
+        part_say(r->answer, r->answer->last, 0, "- %s: %lld events lost%s%s",
+                 or_else(&cells[0], "?"), (long long)cells[2].integer, in,
+                 explain_loss(or_else(&cells[0], "")));
     return 0;
 }
 

@@ -176,7 +176,8 @@ const struct schema_column schema_columns[] = {
     {"lines", "locals", "JSON", "the local variables, where the setting `locals` was on"},
     {"losses", "trace_id", "UUID", "the process: traces.id"},
     {"losses", "cause", "VARCHAR",
-     "quota, disk_full, thread_table, value_budget, unreachable, too_large, damage, memory, stack"},
+     "quota, disk_full, thread_table, value_budget, unreachable, too_large, damage, memory, stack, "
+     "functions, ingest_memory"},
     {"losses", "function_id", "INTEGER", "functions.id; NULL: any"},
     {"losses", "events", "BIGINT", "that were not recorded"},
     {"losses", "bytes", "BIGINT", "of trail that could not be read"},

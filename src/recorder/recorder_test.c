@@ -247,12 +247,44 @@ static void deep_stacks_and_exceptions(void **state)
     assert_int_equal(io_remove_tree(folder, NULL), 0);
 }
 
+/* A million functions have a name; of what comes later whoever calls counts that it was lost, and all else goes on. */
+static void the_registry_has_a_ceiling(void **state)
+{
+    struct trail_code_info info = {.name = trail_text_of("g")};
+    const char *type = "Cart";
+    struct counted c;
+
+    (void)state;
+    start();
+    recorder.next_code = LIMIT_CODES - 2;
+    recorder.next_type = LIMIT_TYPES - 1;
+    assert_int_equal(registry_add_code(&info), LIMIT_CODES - 1);
+    assert_false(registry_is_full());
+    assert_int_equal(registry_add_code(&info), LIMIT_CODES);
+    for (int i = 0; i < 1000; i++) {
+        assert_true(registry_is_full());
+        assert_int_equal(registry_add_code(&info), 0);
+    }
+    assert_int_equal(recorder.next_code, LIMIT_CODES);
+    assert_int_equal(recorder.page.header->lost, 0);
+    assert_int_equal(registry_add_type("shop", 4, type, strlen(type)), LIMIT_TYPES);
+    assert_int_equal(registry_add_type("shop", 4, type, strlen(type)), 0);
+    assert_int_equal(recorder.page.any->lost[TRAIL_LOSS_VALUE_BUDGET], 1);
+    call(recorder_thread(), 16, 1);
+    finish(rec_self, 1);
+    c = count_all();
+    assert_int_equal(c.calls, 1);
+    recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
+    assert_int_equal(io_remove_tree(folder, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_of_eight_threads_is_there),
         cmocka_unit_test(a_forked_child_writes_its_own_trail),
         cmocka_unit_test(deep_stacks_and_exceptions),
+        cmocka_unit_test(the_registry_has_a_ceiling),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,10 +159,24 @@ static bool is_one_too_many(void)
            __atomic_load_n(&recorder.next_code, __ATOMIC_RELAXED) >= LIMIT_LOST_CODES;
 }
 
+/* Who reads the registry keeps all of it in memory, as long as the process runs. */
+static bool is_full(const uint32_t *next, uint32_t most)
+{
+    return __atomic_load_n(next, __ATOMIC_RELAXED) >= most ||
+           __atomic_load_n(&recorder.registry.index, __ATOMIC_RELAXED) >= LIMIT_REGISTRY_SEGMENTS;
+}
+
+bool registry_is_full(void)
+{
+    return is_full(&recorder.next_code, LIMIT_CODES);
+}
+
 uint32_t registry_add_code(struct trail_code_info *info)
 {
     int error;
 
+    if (registry_is_full())
+        return 0;
     if (is_one_too_many()) {
         recorder_lose(rec_self->full_for, 1);
         return 0;
@@ -183,6 +197,10 @@ uint32_t registry_add_type(const char *module, size_t module_len, const char *na
 {
     struct type_info info = {0, {module, module_len}, {name, name_len}};
 
+    if (is_full(&recorder.next_type, LIMIT_TYPES)) {
+        recorder_lose(TRAIL_LOSS_VALUE_BUDGET, 1);
+        return 0;
+    }
     info.id = __atomic_add_fetch(&recorder.next_type, 1, __ATOMIC_RELAXED);
     return write_locked(encode_type, &info) < 0 ? 0 : (uint32_t)info.id;
 }
@@ -194,6 +212,9 @@ static void encode_layout(struct trail_out *out, const void *info)
 
 uint32_t registry_add_layout(struct trail_layout_info *info)
 {
+    if (is_full(&recorder.next_layout,
+                LIMIT_LAYOUTS)) /* such values name their attributes themselves */
+        return 0;
     info->id = __atomic_add_fetch(&recorder.next_layout, 1, __ATOMIC_RELAXED);
     return write_locked(encode_layout, info) < 0 ? 0 : (uint32_t)info->id;
 }

@@ -4,6 +4,9 @@
  * Slow path only: each function takes the registry's lock (a spin lock that yields: the GIL may or may not be held), writes
  * one record and commits it. A number is committed here before any thread stream uses it. Nothing is allocated; on
  * failure the loss is counted and 0 returned.
+ *
+ * It stays while the process runs, so it has a ceiling: LIMIT_CODES and its neighbours. Past that no code is added; whoever
+ * has a call of one counts it as TRAIL_LOSS_FUNCTIONS.
  */
 #ifndef RECORDER_REGISTRY_H
 #define RECORDER_REGISTRY_H
@@ -13,9 +16,11 @@
 
 /* Opens the stream and writes the PROCESS record. 0 or a negative errno. */
 int registry_open(void);
-/* Adds a CODE record, gives it its number (info->id is set here) and returns it; 0: not written. */
+/* Adds a CODE record, gives it its number (info->id is set here) and returns it; 0: not written (for the ceiling: not counted). */
 uint32_t registry_add_code(struct trail_code_info *info);
-/* Adds a TYPE record and returns its new number (> 0), or 0. */
+/* Has it reached the ceiling? */
+bool registry_is_full(void);
+/* Adds a TYPE record and returns its new number (> 0), or 0: such a value has a type without a name. */
 uint32_t registry_add_type(const char *module, size_t module_len, const char *name,
                            size_t name_len);
 /* Adds a LAYOUT record, gives it its number (info->id is set here) and returns it, or 0. */

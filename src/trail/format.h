@@ -111,7 +111,8 @@ enum trail_loss {
     TRAIL_LOSS_DAMAGE = 7,
     TRAIL_LOSS_MEMORY = 8,
     TRAIL_LOSS_STACK = 9,
-    TRAIL_LOSS_CAUSES = 10, /* one past the last */
+    TRAIL_LOSS_FUNCTIONS = 10,
+    TRAIL_LOSS_CAUSES = 11, /* one past the last */
 };
 
 /* X(number, NAME): kinds of the registry's records. */

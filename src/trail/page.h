@@ -35,7 +35,8 @@
     6 /* 64 buckets for each power of two: their middle is off by 0.8 % at most */
 #define TRAIL_PAGE_SUB (1u << TRAIL_PAGE_SUB_BITS)
 #define TRAIL_PAGE_BLOCKS 41 /* the last bucket takes all from 2^46 ticks (6 hours at 3 GHz) on */
-#define TRAIL_PAGE_CAUSES 11 /* room for TRAIL_LOSS_CAUSES and one more */
+#define TRAIL_PAGE_CAUSES 11 /* room for TRAIL_LOSS_CAUSES */
+_Static_assert(TRAIL_LOSS_CAUSES <= TRAIL_PAGE_CAUSES, "one more needs a new version of the page");
 
 /* Gears of a function, as docs/trail-format.md numbers them. */
 enum trail_gear {

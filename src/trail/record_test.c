@@ -188,7 +188,7 @@ static void what_the_page_forbids_is_damage(void **state)
     DAMAGED("\x0c\x53\x59\x4e\x43\x0a\x1a\x7f\xf5\x81\x01"
             "12345678\x00\x00\x00"); /* SYNC that says it is elsewhere */
     DAMAGED("\x0d\x00\x00\x01");     /* LOSS: cause 0 */
-    DAMAGED("\x0d\x0a\x00\x01");     /* cause 10 */
+    DAMAGED("\x0d\x0b\x00\x01");     /* cause 11 */
     DAMAGED("\x0e\x01\x01\x05");     /* TASK whose payload is too short */
 }
 

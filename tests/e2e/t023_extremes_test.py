@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from helpers import Interpreter
+from helpers import Interpreter, Run
 
 LONG = os.environ.get("BREADCRUMB_TEST_LONG") == "1"
 
@@ -204,6 +204,63 @@ def test_a_great_many_distinct_functions(trace):
         "AND (args->>'x' <> function_name[2:] OR result::VARCHAR <> function_name[2:])"
     )
     assert run.value(wrong) == 0
+
+
+MORE = """
+import gc, sys
+
+def early(n):
+    return n
+
+def private():
+    gc.collect()
+    for line in open("/proc/self/smaps_rollup"):
+        if line.startswith("Anonymous:"):
+            return int(line.split()[1])
+
+def main(count):
+    seen = []
+    for first in range(0, count, 1000):
+        scope = {}
+        exec("\\n".join(f"def f{n}(x): return x" for n in range(first, first + 1000)), scope)
+        for n in range(first, first + 1000):
+            scope[f"f{n}"](n)
+        if first % 20000 == 0:
+            seen.append(private())
+    early(7)
+    return seen
+
+print(*main(int(sys.argv[1])))
+"""
+
+
+@pytest.mark.skipif(not LONG, reason="a million functions: BREADCRUMB_TEST_LONG=1")
+@pytest.mark.timeout(3600)
+@pytest.mark.any_python
+def test_more_functions_than_the_registry_names(bench, python):
+    """The first million has names, the calls of the others are counted, memory stays flat, and all else goes on."""
+    count = 1_200_000
+    bench.write({"program.py": MORE})
+    words = bench.tracing("--all-code", "-t", "3000")
+    words.remove("--silent")
+    ended = bench.run([*words, python.path, "program.py", str(count)], timeout=3400)
+    assert ended.status == 0, ended
+    seen = [int(number) for number in ended.out.split()]
+    assert max(seen[-6:]) - min(seen[-6:]) < 2048, seen
+    run = Run(bench, ended)
+    kept = run.value(
+        "SELECT sum(call_count)::BIGINT FROM function_stats WHERE function_name SIMILAR TO 'f[0-9]+'"
+    )
+    [lost] = run.query("SELECT cause, sum(events)::BIGINT AS events FROM losses GROUP BY ALL")
+    # The text of each thousand is a function too, which nobody gives a name of its own.
+    texts = count // 1000 - run.value(
+        "SELECT coalesce(max(call_count), 0)::BIGINT FROM function_stats "
+        "WHERE function_name = '<module>' AND file_path = '<string>'"
+    )
+    assert 1_000_000 < kept < 1_048_576 and lost["cause"] == "functions"
+    assert count <= kept + lost["events"] <= count + texts
+    assert run.value("SELECT result FROM calls WHERE function_name = 'early'") == 7
+    assert "events lost of functions that came after the first million of a process" in ended.err
 
 
 def test_collections_at_every_step(trace):
