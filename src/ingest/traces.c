@@ -84,9 +84,11 @@ static struct ended how_it_ended(struct trace *t)
 
     if (trace_stream(t, 1) != NULL)
         mark_unhandled(t, trace_stream(t, 1), exception);
-    if (t->registry.has_finish) {
+    if (t->registry.has_finish)
         from_finish(t, &e, exception);
-    } else if (slash != NULL) {
+    /* Of a recorder that was shut down the process went on: who waited for it knows its end. */
+    if (slash != NULL &&
+        (!t->registry.has_finish || t->registry.finish_reason == TRAIL_FINISH_SHUTDOWN)) {
         *slash = '\0';
         exits_find(run_dir, (int64_t)t->registry.header.pid, t->registry.header.wall_ns, &e);
     }
@@ -373,14 +375,18 @@ void traces_save(struct trace *t, bool ended)
 
 /* ---- later news ------------------------------------------------------------------------------- */
 
+/* Its recorder was shut down before it ended. */
+#define WENT_ON "(end_reason = 'exit' AND exit_code IS NULL)"
+
 /* The pids of those whose end may still be told: the file has a line for each child that a signal has ended, for as long as the run
  * goes on, and an update of the store takes a while. */
 static void find_waiting(struct sink *sink, const char *run, struct idmap *ret)
 {
     static char there;
     struct store_param params[] = {store_text("run", run)};
-    struct store_query query = {.sql = "SELECT DISTINCT pid FROM traces WHERE end_reason IN "
-                                       "('unknown', 'signal') AND (metadata->>'run') = $run",
+    struct store_query query = {.sql = "SELECT DISTINCT pid FROM traces WHERE (end_reason IN "
+                                       "('unknown', 'signal') OR " WENT_ON
+                                       ") AND (metadata->>'run') = $run",
                                 .params = params,
                                 .nparams = 1};
     struct rows *rows = NULL;
@@ -400,7 +406,8 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
         "UPDATE traces SET status = CASE WHEN $completed = 1 THEN 'completed' ELSE 'failed' END, "
         "end_reason = $reason, exit_code = $code, ended_at = make_timestamp($at) "
         "WHERE pid = $pid AND started_at <= make_timestamp($at) AND (metadata->>'run') = $run AND "
-        "(end_reason = 'unknown' OR (end_reason = 'signal' AND $reason = 'timeout'))";
+        "(end_reason = 'unknown' OR " WENT_ON
+        " OR (end_reason = 'signal' AND $reason = 'timeout'))";
     struct exits exits = {0};
     struct idmap waiting = {0};
     struct ended e;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from helpers import Run
 
 OPTIONS = ["--lines", "--every-call"]
 
@@ -121,7 +122,7 @@ def test_a_trace_function_with_opcodes_that_goes_by_itself(python, trace, option
 @pytest.mark.since(3, 12)
 @pytest.mark.every_python
 def test_all_monitoring_tools_are_taken(bench, python):
-    """The program is not harmed, and the run says why nothing was recorded."""
+    """The program is not harmed, the run says why nothing was recorded, and its trace how the program ended."""
     bench.write(
         {
             "taker/sitecustomize.py": """
@@ -129,10 +130,26 @@ def test_all_monitoring_tools_are_taken(bench, python):
                 for number in range(6):
                     sys.monitoring.use_tool_id(number, f"tool {number}")
             """,
-            "program.py": "print('ran')",
+            "program.py": "import sys\nprint('ran')\nsys.exit(int(sys.argv[1]))",
         }
     )
+    for status in (0, 3):
+        nothing_is_recorded(bench, python, status)
+
+
+def nothing_is_recorded(bench, python, status):
     words = ["run", "-t", "60", "--db-path", bench.database, "--", python.path, "program.py"]
+    words.append(str(status))
     ended = bench.run([bench.program, *words], env={"PYTHONPATH": str(bench.project / "taker")})
-    assert (ended.status, ended.out) == (0, "ran\n")
+    assert (ended.status, ended.out) == (status, "ran\n")
     assert "the monitoring tools 5, 4 and 3 are all taken" in ended.err
+    [trace] = Run(bench, ended).query(
+        "SELECT status, end_reason, exit_code, ended_at > started_at AS went_on "
+        "FROM traces ORDER BY started_at DESC LIMIT 1"
+    )
+    assert trace == {
+        "status": "failed" if status else "completed",
+        "end_reason": "exit",
+        "exit_code": status,
+        "went_on": True,
+    }
