@@ -103,7 +103,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     groups: dict[str, list[tuple[pytest.Item, Interpreter]]] = {}
     for item in items:
         python = getattr(getattr(item, "callspec", None), "params", {}).get("python")
-        if isinstance(python, Interpreter) and (SANITIZED or not item.get_closest_marker("every_python")):
+        if isinstance(python, Interpreter) and (
+            SANITIZED or not item.get_closest_marker("every_python")
+        ):
             # The same name for each interpreter, whatever stands around its id.
             name = item.nodeid.replace(str(python), "", 1)
             groups.setdefault(name, []).append((item, python))
