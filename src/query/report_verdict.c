@@ -13,7 +13,7 @@ static const struct column VERDICTS[] = {
     {"name", "Name", COLUMN_TEXT, 0, "of the thread or the task"},
     {"for_ms", "For", COLUMN_MS, 0,
      "running_hot: since the function began; else since the last event of the thread, or since the "
-     "task was suspended; in ms"},
+     "task was suspended; in ms; null: not known"},
     {"doing", "Doing", COLUMN_TEXT, 0,
      "what it waits for: lock, lock_timed, lock_shared (between processes), sleep, read, write, "
      "connect, accept, events, poll, child, file_lock, sync, signal, interpreter (another thread "
@@ -104,10 +104,12 @@ static const char VERDICTS_SQL[] =
     "  FROM waits w JOIN picked p ON p.id = w.trace_id LEFT JOIN sizes s ON s.trace_id = p.id "
     "  LEFT JOIN tasks t ON t.trace_id = w.trace_id AND t.task_id = w.task_id) "
     "SELECT v.verdict, coalesce(v.name, ''), "
-    "  greatest(0, v.at_ns - CASE WHEN v.verdict = 'running_hot' THEN v.start_ns ELSE v.last_ns END) / 1e6::DOUBLE, "
+    /* Not known where nothing is: greatest() would make 0 of it. */
+    "  CASE WHEN v.since IS NOT NULL THEN greatest(0, v.at_ns - v.since) / 1e6::DOUBLE END, "
     "  v.doing, v.waits_for, v.cpu, " REPORT_NAME ", f.file_path, coalesce(v.line, f.line_number), v.call_id::BIGINT, "
     "  v.task_id::BIGINT, v.thread_id, p.pid, v.trace_id, coalesce(v.threads, 0), coalesce(v.locks, 0) "
-    "FROM found v JOIN picked p ON p.id = v.trace_id LEFT JOIN functions f ON f.id = v.function_id "
+    "FROM (SELECT *, CASE WHEN verdict = 'running_hot' THEN start_ns ELSE last_ns END AS since FROM found) v "
+    "JOIN picked p ON p.id = v.trace_id LEFT JOIN functions f ON f.id = v.function_id "
     "ORDER BY p.started_at, v.trace_id, v.task_id NULLS FIRST, v.thread_id LIMIT 100";
 /* clang-format on */
 

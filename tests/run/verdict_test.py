@@ -17,10 +17,20 @@ def start(*functions):
 """
 
 
-def verdicts(bench: Bench, python, source: str) -> list[Row]:
+def verdicts(bench: Bench, python, source: str, *options: str) -> list[Row]:
     """What the report has, each with its line of the report on stderr under "text"."""
     bench.write({"program.py": HEAD + source})
-    words = [bench.program, "run", "-t", SECONDS, "--grace", "0.5", "--db-path", bench.database]
+    words = [
+        bench.program,
+        "run",
+        "-t",
+        SECONDS,
+        "--grace",
+        "0.5",
+        "--db-path",
+        bench.database,
+        *options,
+    ]
     ended = bench.run([*words, "--", python.path, "program.py"], env={"COLUMNS": "400"})
     assert ended.status == 124, ended.err
     text = ended.err.partition("At the Timeout:\n")[2].partition("\n\n")[0].splitlines()
@@ -100,6 +110,12 @@ with lock:
 """,
     )
     assert told(rows["MainThread"]) == ("deadlocked", "lock", "again")
+
+
+def test_since_when_code_runs_hot_that_is_not_recorded_nobody_knows(bench, python):
+    [row] = verdicts(bench, python, "while True: pass", "--exclude", "*")
+    assert (row["verdict"], row["function"], row["for_ms"]) == ("running_hot", None, None)
+    assert row["text"].endswith("of a CPU, in code that is not recorded")
 
 
 @pytest.mark.every_python
