@@ -116,6 +116,8 @@ os.write(2, b"said at the end\\n" if harmed == "stderr" else b"said\\n")
 )
 def test_the_harness_sees(tmp_path, with_suites, kind, seen):
     """A recorder that does one kind of harm, in the place of ours."""
+    if not with_suites:
+        pytest.skip("no Python here has CPython's test package; 'make harm' fetches it")
     version, python = max(with_suites.items())
     fake = tmp_path / "breadcrumb"
     fake.write_text(

@@ -129,12 +129,20 @@ def test_no_answer_invites_other_origins(web):
         (415, "POST", "/mcp", {"Content_Type": "application/jsonx"}),
         (406, "POST", "/mcp", {"Accept": "text/html"}),
         (400, "POST", "/mcp", {"MCP_Protocol_Version": "1900-01-01"}),
-        (400, "POST", "/mcp", {"Transfer_Encoding": "chunked", "Content_Length": "47"}),
     ],
 )
 def test_what_is_refused(web, status, method, path, headers):
     reply = web.request(PING, method=method, path=path, **headers)
     assert reply.status == status, reply.body
+    assert web.begin().status == 200
+
+
+def test_two_lengths_of_one_body(web):
+    """An older libevent reads the body as chunks, finds none, and hangs up without a word."""
+    fields = web.headers() | {"Transfer-Encoding": "chunked", "Content-Length": "2"}
+    rows = "".join(f"{k}: {v}\r\n" for k, v in fields.items())
+    raw = web.raw(f"POST /mcp HTTP/1.1\r\n{rows}\r\n{{}}".encode())
+    assert raw == b"" or Reply(raw).status == 400
     assert web.begin().status == 200
 
 
