@@ -277,6 +277,9 @@ static void put_special(struct value_walk *w, PyObject *object, const struct val
     case VALUE_KIND_INDEX:
         known = value_put_frame(w, object, kind, t->id);
         break;
+    case VALUE_KIND_TENSOR:
+        known = value_put_tensor(w, object, t->id);
+        break;
     default:
         known = value_put_known(w, object, kind, t->id);
         break;

@@ -62,6 +62,8 @@ static const struct {
     {"pandas.core.series", "Series", VALUE_KIND_SERIES, false},
     {"pandas", "Index", VALUE_KIND_INDEX, false},
     {"pandas.core.indexes.base", "Index", VALUE_KIND_INDEX, false},
+    {"torch", "Tensor", VALUE_KIND_TENSOR, false},
+    {"torch.nn.parameter", "Parameter", VALUE_KIND_TENSOR, false},
 };
 
 /* What is known by name alone has to be large enough for what is read of it. */
@@ -116,7 +118,8 @@ enum value_kind value_known_kind(PyTypeObject *type, char *ret_code)
     slots = pyc_type_slots(type, &members) > 0;
     for (i = 0; i < ARRAY_SIZE(python_types); i++)
         if (python_types[i].slots <= slots && strcmp(type->tp_name, python_types[i].name) == 0 &&
-            value_type_is(type, python_types[i].module, python_types[i].name))
+            value_type_is(type, python_types[i].module, python_types[i].name) &&
+            (python_types[i].kind != VALUE_KIND_TENSOR || value_is_tensor(type)))
             return python_types[i].kind;
     return VALUE_KIND_INSTANCE;
 }

@@ -154,24 +154,47 @@ static inline struct pairs pairs_of(PyObject *object)
     return pairs;
 }
 
+/* Returns how many were put. */
+static inline size_t put_pairs(struct value_walk *w, struct pairs *pairs, size_t most)
+{
+    PyObject *key, *value;
+    size_t n = 0;
+    int put = 0;
+
+    while (n < most && put >= 0 && pairs_next(pairs, &key, &value)) {
+        put = put_pair(w, key, value);
+        n += put > 0;
+    }
+    return n;
+}
+
 /* `uv n` and n attributes, of `count` that there are. */
 static void put_attributes(struct value_walk *w, PyObject *object, struct pairs *pairs,
                            size_t count)
 {
     size_t most = count < w->limits->max_attributes ? count : w->limits->max_attributes, n = 0;
     struct value_count kept = value_count_begin(w, most);
-    PyObject *key, *value;
     bool full = false;
 
     if (count > pairs_count(pairs))
         n = put_slots(w, object, most, &full);
-    while (n < most && !full && pairs_next(pairs, &key, &value)) {
-        int put = put_pair(w, key, value);
-
-        full = put < 0;
-        n += put > 0;
-    }
+    if (!full)
+        n += put_pairs(w, pairs, most - n);
     value_count_end(w, kept, n);
+}
+
+size_t value_pairs_count(PyObject *object)
+{
+    struct pairs pairs = pairs_of(object);
+
+    return pairs_count(&pairs);
+}
+
+size_t value_put_pairs(struct value_walk *w, PyObject *object, size_t most)
+{
+    struct pairs pairs = pairs_of(object);
+
+    return put_pairs(w, &pairs, most);
 }
 
 void value_put_attributes(struct value_walk *w, PyObject *object)

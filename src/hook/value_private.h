@@ -212,6 +212,7 @@ enum value_kind {
     VALUE_KIND_FRAME,  /* of pandas */
     VALUE_KIND_SERIES,
     VALUE_KIND_INDEX,
+    VALUE_KIND_TENSOR,    /* of torch; no subclass, which may answer otherwise than what it holds */
     VALUE_KIND_GENERATOR, /* coroutines too */
     VALUE_KIND_ENUM,
     VALUE_KIND_EXCEPTION,
@@ -395,6 +396,9 @@ void value_put_instance(struct value_walk *w, PyObject *object, const struct val
 bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct value_type *t);
 /* `uv n`, n x (name, value): what is stored in the instance beside its built-in part. */
 void value_put_attributes(struct value_walk *w, PyObject *object);
+/* What is in its own dict: how much, and the first `most` of it as (name, value); returns how many were put. */
+size_t value_pairs_count(PyObject *object);
+size_t value_put_pairs(struct value_walk *w, PyObject *object, size_t most);
 /* One attribute by name out of the instance's own dict; Borrowed or NULL. */
 PyObject *value_attribute(PyObject *object, const char *name);
 /* The same out of its slots. */
@@ -427,6 +431,11 @@ void value_put_numpy_number(struct value_walk *w, PyObject *object);
 
 /* value_frame.c: of pandas. False: not as expected, nothing was put. */
 bool value_put_frame(struct value_walk *w, PyObject *object, enum value_kind kind, uint32_t type);
+
+/* value_tensor.c: of torch. False: it does not answer for itself, or is not as expected, and nothing was put. */
+bool value_put_tensor(struct value_walk *w, PyObject *object, uint32_t type);
+/* Does the C class below this class have torch's name? */
+bool value_is_tensor(const PyTypeObject *type);
 
 /* value_code.c: functions, methods, classes, modules */
 void value_put_callable(struct value_walk *w, PyObject *object, enum value_kind kind);

@@ -183,6 +183,8 @@ static enum value_kind kind_of(PyTypeObject *type, char *ret_code)
         if (kind == VALUE_KIND_INSTANCE)
             kind = value_known_kind(base, ret_code);
     }
+    if (kind == VALUE_KIND_TENSOR && value_known_kind(type, ret_code) != kind)
+        return VALUE_KIND_INSTANCE;
     return kind;
 }
 
