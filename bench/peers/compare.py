@@ -258,8 +258,31 @@ HEAD = [
 NOTES = {
     "defaults": "Nearly all calls are only counted here (98 % of deltablue's). A tracer that hears PY_START alone, "
     "and does nothing, is the floor of that.",
-    "every call": "VizTracer with names keeps no values; `no values` is what compares with it. What Breadcrumb adds to "
-    "that is the values: eleven objects a call in deltablue, most of them inside of others, 4,000 instructions.",
+    "every call": """VizTracer with names keeps no values; `no values` is what compares with it. What Breadcrumb adds to
+that is the values: eleven objects a call in deltablue, most of them inside of others, 4,000 instructions; in go a
+board with all its squares.
+
+Where the time of a whole run goes (deltablue, 855,171 calls, 4.45 s of CPU, sampled): 11 % is the program with its
+recorder, 89 % the ingest, which is 4.6 us a call. Of the run 36 % are DuckDB's, 26 % ours (values to JSON, pairing,
+totals), 18 % copying, 8 % the kernel. A call of deltablue is 1,165 characters of JSON. It takes 37 bytes on disk:
+its arguments 10, its result 8, its times 10, ids and places 9.
+
+What was tried with 130,000 of these rows, DuckDB alone, CPU and bytes a call:
+
+| | us | bytes |
+| --- | --- | --- |
+| as it is: texts packed by zstd, groups of 4,096 rows | 2.9 | 36 |
+| groups of 16,384 rows | 2.9 | 39 |
+| groups of 122,880 rows: of such texts more memory than an ingest may take | 2.7 | 33 |
+| blocks of 256 KiB instead of 64 | 2.7 | 40 |
+| one thread | 2.9 | 35 |
+| texts not packed | 4.4 | 1,321 |
+| dictionary, FSST, what DuckDB chooses | 4.4 to 6.5 | 1,238 to 1,248 |
+| no texts at all | 0.9 | 29 |
+
+On a quieter machine VizTracer takes about 4.8 us of wall time a call of deltablue. What DuckDB alone takes to store the
+same rows, 2.9 us of CPU, does not fit into a quarter of that on two CPUs, whatever is done around it. Without values
+a run takes 0.3 to 0.7 of VizTracer's time.""",
 }
 
 
