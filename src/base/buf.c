@@ -53,16 +53,6 @@ void buf_put(struct buf *b, const void *bytes, size_t len)
     b->data[b->len] = '\0';
 }
 
-void buf_puts(struct buf *b, const char *text)
-{
-    buf_put(b, text, strlen(text));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-    buf_put(b, &c, 1);
-}
-
 void buf_putf(struct buf *b, const char *format, ...)
 {
     va_list args, again;

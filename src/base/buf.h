@@ -30,8 +30,23 @@ void buf_clear(struct buf *b);
 /* Makes room for `extra` bytes more; false when that is past the ceiling or memory is out. */
 bool buf_reserve(struct buf *b, size_t extra);
 void buf_put(struct buf *b, const void *bytes, size_t len);
-void buf_puts(struct buf *b, const char *text);
-void buf_putc(struct buf *b, char c);
+
+/* Inline: the length of a literal is known where it is written, and the JSON of values is mostly single characters and literals. */
+static inline void buf_puts(struct buf *b, const char *text)
+{
+    buf_put(b, text, strlen(text));
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+    if (UNLIKELY(b->failed || b->len + 1 >= b->capacity || b->len >= b->max)) {
+        buf_put(b, &c, 1);
+        return;
+    }
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
+}
+
 void buf_putf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Borrowed, never NULL, valid until the next put. */
 const char *buf_text(const struct buf *b);
