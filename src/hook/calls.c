@@ -312,7 +312,8 @@ void call_resume(struct rec_thread *t, struct _PyInterpreterFrame *frame,
 {
     uint32_t before = t->task;
 
-    if (UNLIKELY(tasks_on) && tasks_may_differ(t, frame, caller))
+    if (UNLIKELY(tasks_on) && suspended_is_known((uintptr_t)frame) &&
+        tasks_may_differ(t, frame, caller))
         tasks_look(t);
     rec_resume(t, (uintptr_t)frame, thrown);
     if (UNLIKELY(t->task != before))

@@ -140,20 +140,19 @@ static inline void call_begin(struct rec_thread *t, struct code_entry *e,
         call_begin_otherwise(t, e, frame, caller, cells_made);
 }
 
-/* The shortest way of the next. */
+/* The shortest way of the next, at `now` by clock_register(). */
 static inline __attribute__((always_inline)) bool
-call_begin_timed_quickly(struct rec_thread *t, struct code_entry *e, uintptr_t frame)
+call_begin_timed_quickly(struct rec_thread *t, const struct code_entry *e, uintptr_t frame,
+                         uint64_t now)
 {
-    uint64_t now;
+    struct trail_slot *slot = e->f.slot;
+    uint32_t code = e->f.code;
 
     if (UNLIKELY((e->f.flags & REC_SUSPENDS) || !clock_is_register(t->clock)) ||
-        !rec_stack_has_room(t))
+        !rec_stack_has_room(t) || UNLIKELY(now >= slot->reset_at))
         return false;
-    now = clock_register();
-    if (UNLIKELY(now >= e->f.slot->reset_at))
-        return false;
-    trail_slot_count(e->f.slot);
-    rec_push_here(t, frame, 0, e->f.code, e->f.slot, now);
+    trail_slot_count(slot);
+    rec_push_here(t, frame, 0, code, slot, now);
     return true;
 }
 
@@ -197,20 +196,21 @@ static inline __attribute__((always_inline)) bool
 call_return_timed_quickly(struct rec_thread *t, uintptr_t frame, uint64_t now)
 {
     struct rec_frame *f = t->top;
+    struct trail_slot *slot = f->slot;
     uint64_t took;
     uint32_t *count;
 
-    if (UNLIKELY(f->frame != frame || f->slot == NULL || !clock_is_register(t->clock)))
+    if (UNLIKELY(f->frame != frame || slot == NULL || !clock_is_register(t->clock)))
         return false;
     took = rec_elapsed(f->start, now);
-    if (UNLIKELY(took > f->slot->slow_above))
+    if (UNLIKELY(took > slot->slow_above))
         return false;
-    count = trail_slot_bucket(&recorder.page, f->slot, took);
+    count = trail_slot_bucket(&recorder.page, slot, took);
     if (UNLIKELY(count == NULL))
         return false;
-    trail_slot_time_in(f->slot, count, took, rec_elapsed(f->child, took));
-    rec_credit(f, now);
-    t->top--;
+    t->top = f - 1;
+    rec_credit_timed(f, now);
+    trail_slot_time_in(slot, count, took, rec_elapsed(f->child, took));
     return true;
 }
 

@@ -199,15 +199,13 @@ void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exc
     }
 }
 
-/* A call that is not recorded ends by an exception: that is odd, but for the ends of generators. True: it is recorded now. */
+/* A call that is not recorded ends by an exception: that is odd. True: it is recorded now. */
 static bool promote_raising(struct rec_thread *t, struct rec_frame *f,
-                            struct _PyInterpreterFrame *frame,
-                            const struct call_exception *exception, bool timed)
+                            struct _PyInterpreterFrame *frame, bool timed)
 {
     struct trail_slot *slot = f->slot != NULL ? f->slot : rec_slot_of(f->code);
 
-    return !is_closing(exception) && rec_function_odd(slot, clock_ticks(t->clock)) &&
-           call_promote(t, f, frame, timed);
+    return rec_function_odd(slot, clock_ticks(t->clock)) && call_promote(t, f, frame, timed);
 }
 
 static void end_by(struct rec_thread *t, struct rec_frame *f, struct _PyInterpreterFrame *outer,
@@ -237,10 +235,10 @@ void call_unwind(struct rec_thread *t, struct _PyInterpreterFrame *frame,
         return;
     if (f != t->top)
         call_settle_above(t, f);
-    if (f->call == 0 && !promote_raising(t, f, frame, exception, f->slot != NULL))
-        rec_raise_timed(t, f);
-    else
+    if (is_closing(exception) || f->call != 0 || promote_raising(t, f, frame, f->slot != NULL))
         end_by(t, f, outer, exception);
+    else
+        rec_raise_timed(t, f);
 }
 
 void call_unwind_counted(struct rec_thread *t, struct code_entry *e,
@@ -249,9 +247,11 @@ void call_unwind_counted(struct rec_thread *t, struct code_entry *e,
 {
     struct trail_slot *slot = e->f.slot;
 
+    if (is_closing(exception))
+        return;
     if (!rec_push(t, (uintptr_t)frame, 0, e->f.code, NULL, clock_ticks(t->clock)))
         return;
-    if (promote_raising(t, t->top, frame, exception, false)) {
+    if (promote_raising(t, t->top, frame, false)) {
         end_by(t, t->top, outer, exception);
         return;
     }

@@ -77,6 +77,8 @@ static void decide(struct code_entry *e)
         try_not_to_listen(e);
 }
 
+/* It is not on the stack, whatever else is heard of it: a function that is always inside of itself, or of which many calls are
+ * suspended, would otherwise be listened to for ever. */
 static void count(struct code_entry *e, struct _PyInterpreterFrame *frame)
 {
     struct rec_thread *t = rec_self;
@@ -85,8 +87,8 @@ static void count(struct code_entry *e, struct _PyInterpreterFrame *frame)
         rec_function_lose_call(&e->f, TRAIL_LOSS_QUOTA);
     else
         trail_slot_count(e->f.slot);
-    if ((e->f.flags & REC_SOFT) && t != NULL)
-        rec_push(t, (uintptr_t)frame, 0, e->f.code, NULL, 0);
+    if ((e->f.flags & REC_SOFT) && (e->f.flags & REC_SUSPENDS) && t != NULL)
+        rec_closed(t, (uintptr_t)frame); /* its steps are not those of another at this address */
 }
 
 /* The rest of monitoring_on_start: first calls, decisions, first events of threads. */
@@ -190,6 +192,7 @@ static __attribute__((noinline)) PyObject *start_fully(struct code_entry *e, PyO
 static __attribute__((noinline)) PyObject *start_thinned(struct code_entry *e,
                                                          PyObject *const *args)
 {
+    uint64_t now = clock_register();
     const struct _PyInterpreterFrame *frame;
     struct rec_thread *t = rec_self;
 
@@ -197,7 +200,7 @@ static __attribute__((noinline)) PyObject *start_thinned(struct code_entry *e,
         return start_slowly(e, args);
     frame = monitoring_quick_frame_of(args);
     if (UNLIKELY(frame == NULL || t == NULL || e->f.gear != REC_TIMED) ||
-        !call_begin_timed_quickly(t, e, (uintptr_t)frame))
+        !call_begin_timed_quickly(t, e, (uintptr_t)frame, now))
         return start_otherwise(e, args);
     return Py_None;
 }
@@ -207,7 +210,7 @@ PyObject *monitoring_on_start(PyObject *self, PyObject *const *args, size_t narg
 {
     struct code_entry *e = codes_find((PyCodeObject *)args[0]);
     const struct _PyInterpreterFrame *frame;
-    struct rec_thread *t = rec_self;
+    struct rec_thread *t;
     uint64_t now;
 
     (void)self;
@@ -226,6 +229,7 @@ PyObject *monitoring_on_start(PyObject *self, PyObject *const *args, size_t narg
         return Py_None;
     }
     now = clock_register();
+    t = rec_self;
     if (UNLIKELY(--e->f.budget == 0))
         return start_slowly(e, args);
     frame = monitoring_quick_frame_of(args);
@@ -236,12 +240,19 @@ PyObject *monitoring_on_start(PyObject *self, PyObject *const *args, size_t narg
     return start_directly(t, e, frame, args);
 }
 
+/* Is it surely not on the stack? What the top has called would be the top itself: this is a call that is only counted, and heard
+ * because others are open. So that nobody looks for it in all that is open. */
+static bool is_no_open_call(const struct rec_thread *t, const struct _PyInterpreterFrame *frame)
+{
+    return t->top->frame == (uintptr_t)pyc_caller(frame);
+}
+
 static __attribute__((noinline)) PyObject *return_otherwise(PyObject *const *args, uint64_t now)
 {
     struct rec_thread *t = rec_self;
     struct _PyInterpreterFrame *frame = monitoring_frame_of(args);
 
-    if (LIKELY(t != NULL && frame != NULL))
+    if (LIKELY(t != NULL && frame != NULL) && !is_no_open_call(t, frame))
         call_return(t, frame, args[2], clock_is_register(t->clock) ? now : clock_ticks(t->clock));
     return Py_None;
 }
@@ -268,7 +279,8 @@ static __attribute__((noinline)) PyObject *yield_otherwise(PyObject *const *args
     struct _PyInterpreterFrame *frame = monitoring_frame_of(args);
     struct rec_frame *f;
 
-    if (t != NULL && frame != NULL && (f = rec_find(t, (uintptr_t)frame)) != NULL)
+    if (t != NULL && frame != NULL && !is_no_open_call(t, frame) &&
+        (f = rec_find(t, (uintptr_t)frame)) != NULL)
         rec_yield(t, f);
     return Py_None;
 }

@@ -10,12 +10,14 @@
 
 struct task {
     PyObject *object; /* identity only; NULL: empty */
-    PyObject *ref;    /* Owned: weak reference, which knows whether it is still that object */
+    PyObject *
+        ref; /* Owned: weak reference, which knows whether it is still that object; NULL: needs none */
     uint32_t number, parent;
     bool told; /* its name is in the trail */
 };
 
-/* Open addressing with linear probing. Nothing is taken out: dead tasks go when the table would have to grow. */
+/* Open addressing with linear probing. Nothing is taken out: dead tasks go when the table would have to grow, but for those without
+ * a weak reference, whose places are those of the next at their addresses. */
 static struct {
     struct task *tasks; /* Owned */
     size_t size;        /* a power of two, or 0 */
@@ -74,7 +76,14 @@ static PyObject *running_task(void)
 
 static bool is_alive(const struct task *task)
 {
-    return task->ref != NULL && ((PyWeakReference *)task->ref)->wr_object == task->object;
+    return task->ref == NULL || ((PyWeakReference *)task->ref)->wr_object == task->object;
+}
+
+/* Is it known of each task of its type when it is made? Then what is at its address was made last of all that were there, and no
+ * weak reference has to tell, which would cost more than all else here, and be seen by the program. */
+static bool is_seen_made(PyObject *object)
+{
+    return asyncio.c_init != NULL && Py_TYPE(object) == asyncio.type;
 }
 
 static struct task *place_of(struct task *tasks, size_t size, PyObject *object)
@@ -129,16 +138,14 @@ static PyObject *weak_reference(PyObject *object)
     return ref;
 }
 
-/* What is known of the task, from now on if it is new; NULL: nothing can be. An exception that is set gets lost. */
-static struct task *find(PyObject *object, uint32_t parent)
+/* A task that is new, whatever was at its address; NULL: nothing can be known of it. An exception that is set gets lost. */
+static struct task *add(PyObject *object, uint32_t parent)
 {
-    struct task *task = table.size > 0 ? place_of(table.tasks, table.size, object) : NULL;
-    PyObject *ref;
+    bool needs_ref = !is_seen_made(object);
+    PyObject *ref = needs_ref ? weak_reference(object) : NULL;
+    struct task *task;
 
-    if (task != NULL && task->object != NULL && is_alive(task))
-        return task;
-    ref = weak_reference(object);
-    if (ref == NULL || !make_room()) {
+    if ((needs_ref && ref == NULL) || !make_room()) {
         Py_XDECREF(ref);
         return NULL;
     }
@@ -149,15 +156,26 @@ static struct task *find(PyObject *object, uint32_t parent)
     return task;
 }
 
+/* What is known of the task, from now on if it is new. The same. */
+static struct task *find(PyObject *object)
+{
+    struct task *task = table.size > 0 ? place_of(table.tasks, table.size, object) : NULL;
+
+    if (task != NULL && task->object != NULL && (task->ref == NULL) == is_seen_made(object) &&
+        is_alive(task))
+        return task;
+    return add(object, 0);
+}
+
 /* A task is about to be made by the one that runs now. */
 static void expect(PyObject *object)
 {
     PyObject *maker = recorder_ready() ? running_task() : NULL;
-    struct task *parent = maker != NULL && maker != object ? find(maker, 0) : NULL;
+    struct task *parent = maker != NULL && maker != object ? find(maker) : NULL;
 
     PyErr_Clear();
     if (recorder_ready())
-        find(object, parent != NULL ? parent->number : 0);
+        add(object, parent != NULL ? parent->number : 0);
 }
 
 static int init_c_task(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -212,7 +230,7 @@ void tasks_look(struct rec_thread *t)
 
     pyc_error_save(&live);
     object = running_task();
-    task = object != NULL ? find(object, 0) : NULL;
+    task = object != NULL ? find(object) : NULL;
     if (task == NULL && t->task != 0)
         rec_task(t, &(struct trail_task){.number = 0});
     else if (task != NULL && task->number != t->task)

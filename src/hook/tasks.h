@@ -3,8 +3,8 @@
  *
  * A task comes onto a thread by a call that nobody who is recorded made: of its coroutine, or deeper in, where library code
  * stands between. There the running task is asked for, and every other call inherits it. Tasks have numbers of our own, found by
- * the object's address and a weak reference, which says whether it is still that object: no task lives longer for it. Needs the
- * GIL; nothing here runs Python code or changes the exception that is set.
+ * the object's address: the making of asyncio's own tasks is seen, and of others a weak reference says whether it is still that
+ * object. No task lives longer for it. Needs the GIL; nothing here runs Python code or changes the exception that is set.
  */
 #ifndef HOOK_TASKS_H
 #define HOOK_TASKS_H

@@ -196,7 +196,17 @@ static inline void rec_credit(struct rec_frame *f, uint64_t now)
     }
 }
 
-/* The same for a call that is recorded. */
+/* The same for a call that is timed, and for one that is recorded. */
+static inline void rec_credit_timed(struct rec_frame *f, uint64_t now)
+{
+    struct rec_frame *outer = f - 1;
+
+    if (outer->slot != NULL || outer->call != 0) {
+        outer->child += rec_elapsed(f->since, now);
+        outer->thinned++;
+    }
+}
+
 static inline void rec_credit_recorded(struct rec_frame *f, uint64_t now)
 {
     if (UNLIKELY(f[-1].slot != NULL))

@@ -136,7 +136,7 @@ static inline uint32_t trail_page_bucket(uint64_t ticks, uint32_t *ret_bucket)
         *ret_bucket = (uint32_t)ticks;
         return 0;
     }
-    power = 63 - (uint32_t)__builtin_clzll(ticks);
+    power = (uint32_t)__builtin_clzll(ticks) ^ 63; /* 63 - that, in one instruction */
     if (UNLIKELY(power >= TRAIL_PAGE_SUB_BITS + TRAIL_PAGE_BLOCKS - 1)) {
         *ret_bucket = TRAIL_PAGE_SUB - 1;
         return TRAIL_PAGE_BLOCKS - 1;
@@ -179,12 +179,36 @@ static inline uint32_t *trail_slot_bucket(const struct trail_page *page,
     return LIKELY(unit != 0) ? (uint32_t *)trail_page_at(page, unit) + bucket : NULL;
 }
 
+/* The times begin to change, and have changed. Alone, a writer need not read again what it has written. */
+static inline uint32_t trail_slot_change(struct trail_slot *slot)
+{
+    uint32_t seq = __atomic_load_n(&slot->seq, __ATOMIC_RELAXED);
+
+#if TRAIL_CONCURRENT
+    __atomic_fetch_add(&slot->seq, 1, __ATOMIC_RELAXED);
+#else
+    __atomic_store_n(&slot->seq, seq + 1, __ATOMIC_RELAXED);
+#endif
+    return seq;
+}
+
+static inline void trail_slot_changed(struct trail_slot *slot, uint32_t seq)
+{
+#if TRAIL_CONCURRENT
+    (void)seq;
+    __atomic_fetch_add(&slot->seq, 1, __ATOMIC_RELAXED);
+#else
+    __atomic_store_n(&slot->seq, seq + 2, __ATOMIC_RELAXED);
+#endif
+}
+
 /* A counted call has ended after `ticks`, `self` of them its own; `count` is its bucket, or NULL. */
 static inline __attribute__((always_inline)) void
 trail_slot_time_in(struct trail_slot *slot, uint32_t *count, uint64_t ticks, uint64_t self)
 {
     /* Odd while it changes: the fences keep the stores between the two. */
-    trail_add32(&slot->seq, 1);
+    uint32_t seq = trail_slot_change(slot);
+
     MEMORY_FENCE(__ATOMIC_RELEASE);
     trail_add64(&slot->timed, 1);
     trail_add64(&slot->total, ticks);
@@ -194,7 +218,7 @@ trail_slot_time_in(struct trail_slot *slot, uint32_t *count, uint64_t ticks, uin
     if (LIKELY(count != NULL))
         trail_add32(count, 1);
     MEMORY_FENCE(__ATOMIC_RELEASE);
-    trail_add32(&slot->seq, 1);
+    trail_slot_changed(slot, seq);
 }
 
 static inline void trail_slot_time(struct trail_page *page, struct trail_slot *slot, uint64_t ticks,

@@ -349,7 +349,66 @@ def test_generators(hot):
         for name in ("numbers", "closed"):
             row = stats(run, name)
             assert row["call_count"] == 1000, name
+            assert row["exception_count"] == 0, "a generator that is closed has not failed"
             check_thinned(run, 100, name)
+
+
+@pytest.mark.since(3, 12)
+def test_counted_calls_that_are_always_open_are_not_listened_to(hot):
+    """A function is never without a call that is suspended, or that has called itself. Once it is only counted, nothing
+    but its calls is heard all the same, as soon as the calls of before have ended."""
+    source = """
+        import asyncio, sys
+
+        waiting = []
+
+        async def worker(n):
+            mine = asyncio.get_running_loop().create_future()
+            waiting.append(mine)
+            if len(waiting) > 5:
+                waiting.pop(0).set_result(None)
+            await mine
+            if n == 3999:
+                raise ValueError(n)
+
+        def walk(n):
+            if n > 0:
+                walk(n - 1)
+            if n < 0:
+                leaf(n)
+
+        def leaf(n):
+            return n
+
+        async def main():
+            tasks = []
+            for n in range(4000):
+                tasks.append(asyncio.ensure_future(worker(n)))
+                await asyncio.sleep(0)
+            for one in waiting:
+                one.set_result(None)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        asyncio.run(main())
+        # Every sixteenth call, at which it is looked whether any is open, is as deep as the one before.
+        for n in range(500):
+            walk(15)
+        walk(-1)
+        heard = [sys.monitoring.get_local_events(5, f.__code__) for f in (worker, walk)]
+        print(heard)
+    """
+    run = hot(source, env={"BREADCRUMB_HOT_TIMED_CALLS": "100"})
+    assert run.ended.out == "[0, 0]\n"
+    assert shown(stats(run, "walk"))[0] == 500 * 16 + 1
+    row = stats(run, "worker")
+    assert (row["call_count"], row["exception_count"], row["gear"]) == (4000, 1, "counted")
+    [odd] = run.query("SELECT args->>'n' AS n FROM calls WHERE outcome = 'exception'")
+    assert int(odd["n"]) == 3999
+    [leaf] = run.query(
+        "SELECT p.function_name AS parent FROM calls c JOIN calls p ON p.call_id = c.parent_id "
+        "WHERE c.function_name = 'leaf'"
+    )
+    assert leaf == {"parent": "<module>"}
 
 
 def test_threads(hot):

@@ -187,6 +187,33 @@ asyncio.run(main())
     assert len(compare(run, least=81)) == 41
 
 
+@pytest.mark.every_python
+def test_address_used_again_by_another_kind(trace):
+    """It is seen when asyncio's own tasks are made, but not of others: the address of one may become another's."""
+    run = trace(
+        WITNESS
+        + """
+class Own(asyncio.Task):
+    __slots__ = ()
+
+async def work():
+    step()
+    await asyncio.sleep(0)
+    step()
+
+async def main():
+    loop = asyncio.get_running_loop()
+    for i in range(48):
+        kind = (asyncio.Task, Own, asyncio.tasks._PyTask)[i // 2 % 3]
+        await spawn(work(), make=lambda coro: kind(coro, loop=loop))
+    step()
+
+asyncio.run(main())
+"""
+    )
+    assert len(compare(run, least=97)) == 49
+
+
 def test_callbacks_executors_and_threads(trace):
     run = trace(
         WITNESS
@@ -434,6 +461,7 @@ calls = []
 
 async def work():
     inner()
+    calls.append(("references", weakref.getweakrefcount(asyncio.current_task())))
     return calls.count("name")
 
 def inner():
@@ -442,12 +470,14 @@ def inner():
 async def main():
     gone = []
     loop = asyncio.get_running_loop()
-    for i in range(100):
+    for i in range(99):
         task = Own(work(), loop=loop)
         gone.append(weakref.ref(task))
         await task
         del task
+    await asyncio.Task(work(), loop=loop)
     gc.collect()
+    print([call for call in calls if type(call) is tuple][-1])  # of asyncio's own kind
     return sum(ref() is not None for ref in gone), calls.count("name"), calls.count("repr")
 
 loop = Loop()
