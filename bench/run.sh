@@ -29,6 +29,7 @@ for python in $(echo "$pythons" | tr ':' ' '); do
             ;;
     esac
 done
+part trail-bytes "$tools_python" bench/overhead/trail_bytes.py --python "$python"
 for name in redact ingest query mcp; do
     part "$name" "bench/$name/run.sh" "$@"
 done

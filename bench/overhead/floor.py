@@ -37,6 +37,17 @@ A method with a plain self takes 604 instructions: 236 for the call and its argu
 result; 838 before an instance of a known class was put at once. A function of 0.85 us: on 3.12 the tracer that does
 nothing adds 38 to 55 ns to it, three times what it adds to an empty one, and Breadcrumb, which only counts it, no
 more; on 3.13 both add 7 to 9.
+
+A timed call takes 190 instructions: 29 to find the function, 54 to begin it (the clock, nine words of the stack, the
+counter), 107 to end it: the clock, the place in the histogram, six numbers of the page that change (calls timed, total,
+own, min, max, the place), under a number that tells a reader that they do, and the caller's share. They cost 8 ns on
+3.13 and 15 on 3.12 above two readings of the clock, which alone are at 1.2 and 1.3 of the 1.4. Tried: the clock read
+first at the beginning too, nothing read again that was just written, 201 instructions before: 0 to 2 ns less. Fewer
+numbers would be a count, a time or a percentile that is not exact.
+
+The compiler: the files of the hot path are compiled with -O3. Optimised by a profile of these very loops
+(-fprofile-use), against without, on 3.13: timed 39.3 and 37.5 ns, recorded 62.4 and 59.4, a method 62.5 and 63.3,
+counted 14.0 and 12.3: nothing, so `make build` needs no second build.
 """
 
 

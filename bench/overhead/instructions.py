@@ -62,12 +62,12 @@ WAYS = {  # what is called, and how it is recorded
     "generator": ("generator", *EVERY),
 }
 LIMITS = {  # of the extension, 3.12 and 3.13
-    "recorded": 340,
-    "timed": 290,
-    "counted": 52,
-    "left out": 52,  # by a sample rate of 0: no more than one that is counted
-    "method": 660,
-    "generator": 235,
+    "recorded": 310,
+    "timed": 215,
+    "counted": 46,
+    "left out": 46,  # by a sample rate of 0: no more than one that is counted
+    "method": 650,
+    "generator": 230,
 }
 FEW, MANY = 5_000, 15_000
 

@@ -2,7 +2,7 @@
  * null_tracer.c - a tracer that does nothing, the cheapest way there is: what it costs is the floor under any tracer.
  *
  * 3.12 and later: sys.monitoring, PY_START and PY_RETURN (and PY_YIELD, PY_RESUME), a callback that is an object of a type
- * of its own with a bare vectorcall. 3.11: a frame-evaluation hook (PEP 523) that only calls the default.
+ * of its own with a bare vectorcall. Before: a frame-evaluation hook (PEP 523) that only calls the default.
  *
  * install(1) reads the clock at each event, install(2) also writes 32 bytes: what no tracer that tells times, or more, is
  * without. floor.py puts that beside Breadcrumb. install(0, True) hears PY_START alone: what no tracer that counts calls is without.
@@ -114,9 +114,13 @@ out:
 
 #else
 
-PyObject *_PyEval_EvalFrameDefault(PyThreadState *, struct _PyInterpreterFrame *, int);
+#if PY_VERSION_HEX >= 0x030B0000
+typedef struct _PyInterpreterFrame frame_of_hook;
+#else
+typedef PyFrameObject frame_of_hook;
+#endif
 
-static PyObject *pass_on(PyThreadState *thread, struct _PyInterpreterFrame *frame, int thrown)
+static PyObject *pass_on(PyThreadState *thread, frame_of_hook *frame, int thrown)
 {
     return _PyEval_EvalFrameDefault(thread, frame, thrown);
 }
