@@ -3,6 +3,7 @@
 
 #include "base/io.h"
 #include "cli/run_unreachable.h"
+#include "ingest/idmap.h"
 #include "store/store.h"
 #include "trail/unreachable.h"
 
@@ -53,10 +54,22 @@ static bool has_trace(struct store *store, const char *run_id, long pid)
     return ret;
 }
 
+/* `run` may have looked at a process before the one that started it could say the same. A pid of 0 is not known. */
+static bool is_counted(struct idmap *counted, long pid)
+{
+    static char there;
+
+    if (pid == 0 ||
+        (idmap_get(counted, (uint64_t)pid) == NULL && idmap_put(counted, (uint64_t)pid, &there)))
+        return false;
+    return true;
+}
+
 /* Lines of "pid reason". */
 void run_unreachable_settle(struct run_unreachable *u, const char *database, const char *run_id)
 {
     const size_t mark = strlen(TRAIL_UNREACHABLE_PERHAPS);
+    struct idmap counted = {0};
     struct store *store = NULL;
     char *rest = u->text.len > 0 ? u->text.data : NULL, *line;
 
@@ -73,10 +86,13 @@ void run_unreachable_settle(struct run_unreachable *u, const char *database, con
                 continue;
             reason += mark;
         }
+        if (is_counted(&counted, strtol(line, NULL, 10)))
+            continue;
         if (u->processes++ == 0)
             snprintf(u->first, sizeof(u->first), "%s", reason);
     }
     store_close(store);
+    idmap_release(&counted);
 }
 
 void run_unreachable_tell(const struct run_unreachable *u)
