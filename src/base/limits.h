@@ -9,14 +9,15 @@
 /* The trail: see docs/trail-format.md. */
 #define LIMIT_RECORD_BYTES (32 * 1024)          /* one record of a thread's stream */
 #define LIMIT_REGISTRY_RECORD_BYTES (64 * 1024) /* one record of the registry */
-#define LIMIT_SEGMENT_FIRST_BYTES (64 * 1024)   /* a stream's first segment */
-#define LIMIT_SEGMENT_BYTES (4 * 1024 * 1024)   /* a stream's largest segment; they double */
-#define LIMIT_SYNC_INTERVAL_BYTES (64 * 1024)   /* a reader can start again this often */
-#define LIMIT_RAISE_FRAMES 100                  /* frames kept of the stack of an exception */
-#define LIMIT_VALUE_DEPTH 16                    /* hard ceiling of the setting max_depth */
-#define LIMIT_REPR_NS 10000000                  /* all repr() of one event, with values = repr */
-#define LIMIT_NAME_BYTES 1024                   /* a function's, type's or argument's name */
-#define LIMIT_ARGUMENTS 512                     /* arguments kept of one function */
+#define LIMIT_SEGMENT_SMALL_BYTES (16 * 1024) /* the first of a stream that is likely to be short */
+#define LIMIT_SEGMENT_FIRST_BYTES (64 * 1024) /* a stream's first segment */
+#define LIMIT_SEGMENT_BYTES (4 * 1024 * 1024) /* a stream's largest segment; they double */
+#define LIMIT_SYNC_INTERVAL_BYTES (64 * 1024) /* a reader can start again this often */
+#define LIMIT_RAISE_FRAMES 100                /* frames kept of the stack of an exception */
+#define LIMIT_VALUE_DEPTH 16                  /* hard ceiling of the setting max_depth */
+#define LIMIT_REPR_NS 10000000                /* all repr() of one event, with values = repr */
+#define LIMIT_NAME_BYTES 1024                 /* a function's, type's or argument's name */
+#define LIMIT_ARGUMENTS 512                   /* arguments kept of one function */
 
 /* The recorder. */
 #define LIMIT_LOST_CODES \

@@ -3,6 +3,8 @@
 
 #include "hook/twins.h"
 
+#include "hook/forget.h"
+
 #define SETS 1024
 #define WAYS 4 /* so many twins may live at once, and be found */
 
@@ -10,7 +12,8 @@ static struct twin {
     uint64_t hash;
     uint32_t code; /* 0: nobody */
     bool gone;     /* its number waits for the next */
-} twins[SETS * WAYS];
+} twins[SETS * WAYS] __attribute__((aligned(FORGET_PAGE)));
+_Static_assert(sizeof(twins) % FORGET_PAGE == 0, "whole pages");
 
 /* Where the twin with this number is, by its last bits; found to be another's, it is forgotten. */
 static uint16_t places[SETS * WAYS];
@@ -97,5 +100,5 @@ void twins_leave(uint32_t code)
 
 void twins_clear(void)
 {
-    memset(twins, 0, sizeof(twins));
+    forget_memory(twins, sizeof(twins));
 }

@@ -8,6 +8,7 @@
  */
 #include "base/base.h"
 
+#include "hook/forget.h"
 #include "hook/value_private.h"
 #include "recorder/registry.h"
 
@@ -17,7 +18,8 @@
 #define FIRST_NAMES 1024 /* a power of two */
 #define HASH_BASE UINT64_C(0xcbf29ce484222325)
 
-struct value_type value_types[VALUE_TYPES];
+struct value_type value_types[VALUE_TYPES] __attribute__((aligned(FORGET_PAGE)));
+_Static_assert(sizeof(value_types) % FORGET_PAGE == 0, "whole pages");
 
 /* Numbers that were given to types and layouts, by a hash of their names. As many as the registry takes: a program with many types
  * must not tell of them again and again. Where memory is out, a name that is seen again gets a second number, which readers must allow
@@ -468,7 +470,7 @@ uint32_t value_type_id(PyTypeObject *type)
 
 void value_types_clear(void)
 {
-    memset(value_types, 0, sizeof(value_types));
+    forget_memory(value_types, sizeof(value_types));
     if (names.size > 0)
         munmap(names.table, names.size * sizeof(*names.table));
     names.table = NULL;

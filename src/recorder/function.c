@@ -69,7 +69,7 @@ struct trail_slot *rec_slot_of(uint32_t code)
 {
     struct trail_slot *slot = make_slot(code);
 
-    return slot != NULL ? slot : recorder.page.any;
+    return slot != NULL ? slot : trail_page_any(&recorder.page);
 }
 
 /* A program that compiles for ever loses the calls of ever new functions: their names must not fill what has no room. */
@@ -77,14 +77,21 @@ struct trail_slot *rec_slot_of_loss(uint32_t code)
 {
     if (code < LIMIT_LOST_CODES || (code < by_code.n && by_code.slots[code] != NULL))
         return rec_slot_of(code);
-    return recorder.page.any;
+    return trail_page_any(&recorder.page);
 }
 
 struct trail_slot *rec_function_slot(struct rec_function *f)
 {
     if (f->slot == NULL)
         f->slot = make_slot(f->code);
-    return f->slot != NULL ? f->slot : recorder.page.any;
+    return f->slot != NULL ? f->slot : trail_page_any(&recorder.page);
+}
+
+/* Has it one of its own? */
+static bool has_slot(struct rec_function *f)
+{
+    rec_function_slot(f);
+    return f->slot != NULL;
 }
 
 /* ---- gears --------------------------------------------------------------------------------- */
@@ -148,7 +155,7 @@ static uint32_t timed_calls(void)
 static void leave_full(struct rec_function *f, uint32_t now)
 {
     if (recorder.config.hot.threshold == 0 || window_is_over(f, now) ||
-        rec_function_slot(f) == recorder.page.any) { /* what has no histogram stays recorded */
+        !has_slot(f)) { /* what has no histogram stays recorded */
         begin_full(f, now);
         f->budget -= f->budget < UINT32_MAX; /* the call that is beginning is the first of these */
         return;
@@ -206,7 +213,7 @@ void rec_function_begin(struct rec_function *f)
     uint32_t now = now_ms();
 
     begin_full(f, now);
-    if (recorder.config.sample_below == 0 && rec_function_slot(f) != recorder.page.any)
+    if (recorder.config.sample_below == 0 && has_slot(f))
         begin_counted(f, REC_COUNTED); /* reset_at 0: for ever */
 }
 
@@ -250,7 +257,7 @@ bool rec_function_odd(struct trail_slot *slot, uint64_t now)
 
 void rec_function_lose(uint32_t code, enum trail_loss cause)
 {
-    struct trail_slot *slot = code != 0 ? rec_slot_of_loss(code) : recorder.page.any;
+    struct trail_slot *slot = code != 0 ? rec_slot_of_loss(code) : trail_page_any(&recorder.page);
 
     trail_slot_lose(&recorder.page, slot, cause, 1, clock_ticks(recorder.dir.clock));
 }

@@ -18,7 +18,7 @@ struct recorder recorder = {.control = {.page = &no_page}};
 
 void recorder_lose(enum trail_loss cause, uint64_t events)
 {
-    trail_slot_lose(&recorder.page, recorder.page.any, cause, events,
+    trail_slot_lose(&recorder.page, trail_page_any(&recorder.page), cause, events,
                     clock_ticks(recorder.dir.clock));
 }
 
@@ -75,16 +75,18 @@ static int keep_config(const struct recorder_config *config)
 
 /* ---- beginning --------------------------------------------------------------------------- */
 
-static int open_trail(void)
+/* A forked child goes on by its parent's clock: asking which one is good is slow in a virtual machine. */
+static int open_trail(bool forked)
 {
     struct uuid trace = uuid_make();
-    enum clock_kind clock = clock_choose();
+    enum clock_kind clock = forked ? recorder.dir.clock : clock_choose();
     uint32_t shift = clock_is_register(clock) ? REC_REGISTER_SHIFT : 0;
     int error = trail_dir_open(&recorder.dir, recorder.config.run_folder, &trace, clock, shift,
                                recorder.config.python_version);
 
     if (error < 0)
         return error;
+    recorder.dir.is_short = forked; /* most children are */
     control_open(&recorder.control, recorder.dir.path);
     recorder.next_code = recorder.next_type = recorder.next_layout = recorder.next_stream = 0;
     recorder.born = clock_take_sample(clock);
@@ -92,6 +94,8 @@ static int open_trail(void)
     error = registry_open();
     if (error < 0)
         trail_dir_close(&recorder.dir);
+    else if (forked)
+        trail_page_postpone(&recorder.page, &recorder.dir);
     else
         trail_page_open(&recorder.page, &recorder.dir); /* without it, losses are told at the end */
     return error;
@@ -145,7 +149,7 @@ int recorder_start(const struct recorder_config *config)
     error = keep_config(config);
     if (error < 0)
         return error;
-    error = open_trail();
+    error = open_trail(false);
     if (error < 0)
         return error;
     if (!hooked) {
@@ -163,7 +167,7 @@ int recorder_start(const struct recorder_config *config)
 
 bool recorder_continue_after_fork(void)
 {
-    if (open_trail() < 0) {
+    if (open_trail(true) < 0) {
         __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
         return false;
     }

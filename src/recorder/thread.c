@@ -133,10 +133,14 @@ static bool write_sync(struct rec_thread *t)
 static void note_no_room(int error)
 {
     enum trail_loss cause = cause_of(error);
-    struct trail_page_header *h = recorder.page.header;
+    struct trail_page_header *h;
 
     if ((cause != TRAIL_LOSS_QUOTA && cause != TRAIL_LOSS_DISK_FULL) ||
-        !quota_overflow(&recorder.quota) || h == NULL)
+        !quota_overflow(&recorder.quota))
+        return;
+    trail_page_any(&recorder.page); /* makes it */
+    h = recorder.page.header;
+    if (h == NULL)
         return;
     __atomic_store_n(&h->overflows, recorder.quota.overflows, __ATOMIC_RELAXED);
     __atomic_store_n(&h->stopped, recorder.quota.stopped, __ATOMIC_RELAXED);

@@ -90,12 +90,15 @@ static int make_alive(struct trail_dir *dir)
     return 0;
 }
 
+/* Once: a forked child asks again. */
 static void read_boot_id(uint8_t ret_id[16])
 {
+    static struct uuid id;
     char text[UUID_TEXT];
-    struct uuid id = {{0}};
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    int fd = -1;
 
+    if (uuid_is_nil(&id))
+        fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
     if (fd >= 0) {
         if (read(fd, text, UUID_TEXT - 1) == UUID_TEXT - 1) {
             text[UUID_TEXT - 1] = '\0';

@@ -95,15 +95,12 @@ static uint32_t take_units(struct trail_page *page, uint32_t n)
     return at;
 }
 
-struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code)
+/* Under the lock. */
+static struct trail_slot *make_slot(struct trail_page *page, uint32_t code)
 {
+    uint32_t unit = take_units(page, UNITS_OF(sizeof(struct trail_slot)));
     struct trail_slot *slot = NULL;
-    uint32_t unit;
 
-    if (page->header == NULL)
-        return NULL;
-    lock(page);
-    unit = take_units(page, UNITS_OF(sizeof(*slot)));
     if (unit != 0) {
         slot = trail_page_at(page, unit);
         slot->code = code;
@@ -114,6 +111,59 @@ struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code)
         /* A reader that sees the slot sees what it holds. */
         __atomic_store_n(&page->header->newest, unit, __ATOMIC_RELEASE);
     }
+    return slot;
+}
+
+/* Under the lock, or before anybody else knows of the page. */
+static int begin(struct trail_page *page)
+{
+    struct trail_page_header *h;
+    uint64_t magic;
+    int ret = add_chunk(page);
+
+    if (ret < 0)
+        return ret;
+    h = (struct trail_page_header *)(void *)page->chunks[0];
+    h->version = TRAIL_PAGE_VERSION;
+    h->unit = TRAIL_PAGE_UNIT;
+    h->units = UNITS_OF(sizeof(*h));
+    memcpy(h->trace_id, page->dir->trace_id.bytes, sizeof(h->trace_id));
+    /* The magic comes last: a reader that sees it sees the whole header. */
+    memcpy(&magic, TRAIL_PAGE_MAGIC, sizeof(magic));
+    __atomic_store_n((uint64_t *)(void *)h->magic, magic, __ATOMIC_RELEASE);
+    __atomic_store_n(&page->header, h, __ATOMIC_RELEASE);
+    __atomic_store_n(&page->any, make_slot(page, 0), __ATOMIC_RELEASE);
+    return 0;
+}
+
+/* Is there a file? It is made now if that was postponed; once, also if it fails. */
+static bool is_open(struct trail_page *page)
+{
+    if (UNLIKELY(__atomic_load_n(&page->postponed, __ATOMIC_ACQUIRE))) {
+        lock(page);
+        if (page->postponed) {
+            begin(page);
+            __atomic_store_n(&page->postponed, false, __ATOMIC_RELEASE);
+        }
+        unlock(page);
+    }
+    return __atomic_load_n(&page->header, __ATOMIC_ACQUIRE) != NULL;
+}
+
+struct trail_slot *trail_page_any(struct trail_page *page)
+{
+    is_open(page);
+    return __atomic_load_n(&page->any, __ATOMIC_ACQUIRE);
+}
+
+struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code)
+{
+    struct trail_slot *slot;
+
+    if (!is_open(page))
+        return NULL;
+    lock(page);
+    slot = make_slot(page, code);
     unlock(page);
     return slot;
 }
@@ -137,33 +187,28 @@ uint32_t *trail_page_block(struct trail_page *page, struct trail_slot *slot, uin
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
-int trail_page_open(struct trail_page *page, struct trail_dir *dir)
+static void clear(struct trail_page *page, struct trail_dir *dir)
 {
-    struct trail_page_header *h;
-    uint64_t magic;
-    int ret;
-
     page->dir = dir;
     page->nchunks = page->lock = 0;
     page->header = NULL;
+    page->postponed = false;
     memset(&page->spare, 0, sizeof(page->spare));
     page->spare.slow_above = UINT64_MAX;
     page->spare.min = UINT64_MAX;
     page->any = &page->spare;
-    ret = add_chunk(page);
-    if (ret < 0)
-        return ret;
-    h = (struct trail_page_header *)(void *)page->chunks[0];
-    h->version = TRAIL_PAGE_VERSION;
-    h->unit = TRAIL_PAGE_UNIT;
-    h->units = UNITS_OF(sizeof(*h));
-    memcpy(h->trace_id, dir->trace_id.bytes, sizeof(h->trace_id));
-    /* The magic comes last: a reader that sees it sees the whole header. */
-    memcpy(&magic, TRAIL_PAGE_MAGIC, sizeof(magic));
-    __atomic_store_n((uint64_t *)(void *)h->magic, magic, __ATOMIC_RELEASE);
-    page->header = h;
-    page->any = trail_page_slot(page, 0);
-    return 0;
+}
+
+int trail_page_open(struct trail_page *page, struct trail_dir *dir)
+{
+    clear(page, dir);
+    return begin(page);
+}
+
+void trail_page_postpone(struct trail_page *page, struct trail_dir *dir)
+{
+    clear(page, dir);
+    page->postponed = true;
 }
 
 void trail_page_close(struct trail_page *page)
@@ -172,6 +217,7 @@ void trail_page_close(struct trail_page *page)
         munmap(page->chunks[i], TRAIL_PAGE_CHUNK);
     page->nchunks = page->lock = 0;
     page->header = NULL;
+    page->postponed = false;
     page->any = &page->spare;
 }
 

@@ -90,11 +90,16 @@ struct trail_page {
     uint32_t nchunks;
     uint32_t lock;
     struct trail_slot spare; /* of processes without a page: counts that nobody reads */
-    struct trail_slot *any;  /* the slot of code 0; never NULL after open */
+    struct trail_slot *any;  /* the slot of code 0; never NULL after open or postpone */
+    bool postponed;          /* atomic: the file is made with the first slot */
 };
 
 /* Makes the file, its first chunk and the slot of code 0. 0 or a negative errno: then `any` is a slot in memory. */
 int trail_page_open(struct trail_page *page, struct trail_dir *dir);
+/* The same later: with the first slot that is asked for. */
+void trail_page_postpone(struct trail_page *page, struct trail_dir *dir);
+/* page->any, the file made if that was postponed. Never NULL. */
+struct trail_slot *trail_page_any(struct trail_page *page);
 /* Makes a slot. NULL when there is no room (disk, memory, the ceiling): the caller uses page->any for losses. */
 struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code);
 /* Makes the block of a power of two that has none yet; NULL when there is no room. */

@@ -181,6 +181,38 @@ static void without_room_there_is_a_slot_in_memory(void **state)
     assert_int_equal(status, 0);
 }
 
+/* As of a forked child: no file until there is something to count, then as ever. */
+static void a_postponed_page_is_made_with_its_first_slot(void **state)
+{
+    struct trail_page_reader r;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char path[LIMIT_PATH_BYTES + 8];
+
+        trail_page_close(&page);
+        snprintf(path, sizeof(path), "%s/stats", dir.path);
+        assert_int_equal(unlink(path), 0);
+        trail_page_postpone(&page, &dir);
+        assert_int_equal(trail_page_reader_open(&r, dir.path), TRAIL_MISSING);
+        if (i == 0)
+            trail_slot_lose(&page, trail_page_any(&page), TRAIL_LOSS_QUOTA, 3, 1);
+        else
+            trail_slot_count(trail_page_slot(&page, 7));
+        assert_int_equal(trail_page_reader_open(&r, dir.path), TRAIL_OPENED);
+        assert_true(trail_page_reader_next(&r, &entry));
+        if (i == 1) {
+            assert_int_equal(entry.slot.code, 7);
+            assert_int_equal(entry.slot.calls, 1);
+            assert_true(trail_page_reader_next(&r, &entry));
+        }
+        assert_int_equal(entry.slot.code, 0);
+        assert_int_equal(entry.slot.lost[TRAIL_LOSS_QUOTA], i == 0 ? 3 : 0);
+        assert_false(trail_page_reader_next(&r, &entry));
+        trail_page_reader_close(&r);
+    }
+}
+
 /* Random bytes over the file, and cuts of it: a reader answers with something, and ends. */
 static void broken_pages_are_answers(void **state)
 {
@@ -217,6 +249,8 @@ int main(void)
         cmocka_unit_test(every_number_has_its_bucket),
         cmocka_unit_test_setup_teardown(thousands_of_slots_are_all_there, setup, teardown),
         cmocka_unit_test_setup_teardown(without_room_there_is_a_slot_in_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_postponed_page_is_made_with_its_first_slot, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(broken_pages_are_answers, setup, teardown),
     };
 

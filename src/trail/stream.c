@@ -129,7 +129,8 @@ static int next_segment(struct trail_stream *s, uint32_t index, size_t size)
 int trail_stream_open(struct trail_stream *s, struct trail_dir *dir, uint32_t stream, uint32_t tid)
 {
     *s = (struct trail_stream){.dir = dir, .stream = stream, .tid = tid};
-    return next_segment(s, 0, LIMIT_SEGMENT_FIRST_BYTES);
+    return next_segment(s, 0,
+                        dir->is_short ? LIMIT_SEGMENT_SMALL_BYTES : LIMIT_SEGMENT_FIRST_BYTES);
 }
 
 int trail_stream_roll(struct trail_stream *s)
@@ -142,6 +143,8 @@ int trail_stream_roll_within(struct trail_stream *s, uint64_t most)
     size_t size = (size_t)(s->end - (uint8_t *)s->header);
     size_t next = size < LIMIT_SEGMENT_BYTES ? size * 2 : LIMIT_SEGMENT_BYTES;
 
+    if (next < LIMIT_SEGMENT_FIRST_BYTES)
+        next = LIMIT_SEGMENT_FIRST_BYTES;
     if (size - trail_stream_committed(s) >= TRAIL_RECORD_BYTES)
         return -EMSGSIZE;
     if (next > most)
@@ -167,7 +170,9 @@ void trail_stream_close(struct trail_stream *s, bool ended)
     munmap(s->header, size);
     s->header = NULL;
     s->end = NULL;
-    if (segment_path(path, s, s->index) && truncate(path, (off_t)committed) == 0)
+    /* What a small file has too much is not worth the system call: of a file that is just made it takes ext4 milliseconds. */
+    if (size > LIMIT_SEGMENT_SMALL_BYTES && segment_path(path, s, s->index) &&
+        truncate(path, (off_t)committed) == 0)
         __atomic_sub_fetch(&s->dir->bytes, size - committed, __ATOMIC_RELAXED);
     errno = saved;
 }

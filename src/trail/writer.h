@@ -37,6 +37,7 @@ struct trail_dir {
     uint32_t pid;
     void *alive; /* Owned mapping of `alive` that keeps the lock; not inherited by fork */
     int alive_fd; /* Owned, atomic; -1, but on file systems whose mappings keep no lock (overlayfs) */
+    bool is_short;  /* streams begin with small segments */
     uint64_t bytes; /* atomic: bytes of segments made so far */
 };
 
