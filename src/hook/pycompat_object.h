@@ -209,11 +209,12 @@ static inline struct pyc_generator pyc_generator(PyObject *object)
     return ret;
 }
 
-#if PY_VERSION_HEX >= 0x030d0000
+#if PY_VERSION_HEX >= 0x030c0000
 /*
- * From 3.13 on a generator that is closed, or dropped, where no try block waits for it is ended without an event. The finalizer, which
- * runs once for each, is the only sign: the slot of the static types is wrapped, of which nothing shows in Python (__del__ has kept
- * the function itself). Called after it, with the GIL held, while the frame is still where it was.
+ * Since one of the first 3.12s (not yet in 3.12.1, but in 3.12.3) a generator that is closed, or dropped, where no try block waits
+ * for it is ended without an event. The finalizer, which runs once for each, is the only sign: the slot of the static types is
+ * wrapped, of which nothing shows in Python (__del__ has kept the function itself). Called after it, with the GIL held, while the
+ * frame is still where it was.
  */
 typedef void pyc_forget_frame(struct _PyInterpreterFrame *frame);
 static pyc_forget_frame *pyc_forget_generator;

@@ -78,7 +78,7 @@ def test_left_in_the_middle(trace):
 
 
 def test_closed_or_dropped_it_ends_at_once(trace):
-    """CPython 3.13.0 to 3.13.11 raise no event where no try block waits for it (gh-140373)."""
+    """CPython 3.12.3 and 3.13.0 to 3.13.11 raise no event where no try block waits for it (gh-140373)."""
     run = trace("""
         import asyncio, gc, time, types
 

@@ -272,7 +272,8 @@ def test_a_recorder_of_another_python(boot, breadcrumb):
         for file in (breadcrumb.parent.parent / "lib/breadcrumb").glob("_native*.so")
         if file.name != own.name
     ]
-    assert others
+    if not others:
+        pytest.skip("there is one Python here")
     for n, other in enumerate(others, start=1):
         shutil.copy(other, own)
         boot.same(["-c", FACTS])
