@@ -130,7 +130,9 @@ def test_table_fits_the_width(cli, db, width):
         result = cli(*args, "-f", "table", env={"COLUMNS": str(width)})
         assert result.code == 0
         table = result.out.split("Next:")[0]
-        if args[0] != "query":
+        if args[0] == "query":  # too many for some widths: no column is narrower than its title
+            assert table.splitlines()[0].split() == list(cli(*args).json["rows"][0])
+        else:
             assert max(columns(line) for line in table.splitlines()) <= width, table
 
 
