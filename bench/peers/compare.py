@@ -263,13 +263,13 @@ HEAD = [
 
 DEFAULTS_NOTE = """\
 Nearly all calls are only counted here (98 % of deltablue's). A tracer that hears PY_START alone, and does nothing, is
-the floor of that: where it is above 0.6 or near it, no tracer that counts each call can keep to 0.6.
+the floor of that: exact counts want an event for each call, and what is left below 0.6 is less than counting takes.
 
-Where the time goes, by `perf record -e cpu-clock`, in hundredths of the whole run: in Breadcrumb's own code 3.5 of
-raytrace and 4.6 of go (counting 1.6 and 2.9, calls that are timed or recorded first 1.3 and 0.9, looking at the clock
-whether the function is to be recorded again 0.3), in CPython's `call_instrumentation_vector`, which makes the
-arguments of a callback and calls it, 9.2 and 5.9; the rest is in CPython's evaluation itself. Of what is added to
-raytrace (15 to 18) Breadcrumb's own code is a fifth.
+Where the time went before what is told under 'Tried', by `perf record -e cpu-clock`, in hundredths of the whole run:
+in Breadcrumb's own code 3.5 of raytrace and 4.6 of go (counting 1.6 and 2.9, calls that are timed or recorded first
+1.3 and 0.9, looking at the clock whether the function is to be recorded again 0.3), in CPython's
+`call_instrumentation_vector`, which makes the arguments of a callback and calls it, 9.2 and 5.9; the rest is in
+CPython's evaluation itself. Of what is added to raytrace (15 to 18) Breadcrumb's own code is a fifth.
 
 Tried: a function that is always inside of itself, or has always a suspended call, was listened to for ever, and each
 asyncio task got a weak reference when it was made: async_tree 0.77 and 0.60 before, 0.20 and 0.33 after, in the same
