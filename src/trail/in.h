@@ -112,7 +112,7 @@ static inline bool trail_skip(struct trail_in *in, unsigned depth)
     if (UNLIKELY(in->p >= in->end))
         return false;
     size = trail_value_size[*in->p];
-    if (LIKELY(size > 0 && size <= trail_in_left(in))) {
+    if (LIKELY(size > 0 && size <= trail_in_left(in) && depth <= TRAIL_VALUE_NESTING)) {
         in->p += size;
         return true;
     }

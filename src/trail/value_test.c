@@ -175,7 +175,7 @@ static void nesting_has_a_ceiling(void **state)
         assert_true(trail_value_skip(&bytes));
         assert_int_equal(bytes.len, 0);
         bytes = nested(TAGS[i], TRAIL_VALUE_NESTING + 1);
-        assert_true(trail_value_skip(&bytes)); /* the innermost is a None, of known size */
+        assert_false(trail_value_skip(&bytes)); /* though the innermost is a None, of known size */
         bytes = nested(TAGS[i], TRAIL_VALUE_NESTING + 2);
         assert_false(trail_value_skip(&bytes));
         bytes = nested(TAGS[i], 10000);
