@@ -215,17 +215,26 @@ bool command_find(const char *name, struct command *ret_command)
     return false;
 }
 
-/* What begins with "NAME ": as words of a message, "" when it is no group. */
+const char *command_in_group(const struct command *command, const char *group)
+{
+    size_t len = strlen(group);
+
+    return strncmp(command->name, group, len) == 0 && command->name[len] == ' '
+               ? command->name + len + 1
+               : NULL;
+}
+
+/* The commands of a group as words of a message, "" when it is none. */
 static void group_of(const char *name, char *ret, size_t size)
 {
-    size_t len = strlen(name), used = 0;
+    const char *word;
+    size_t used = 0;
     struct command command;
 
     ret[0] = '\0';
     for (size_t i = 0; command_at(i, &command); i++)
-        if (strncmp(command.name, name, len) == 0 && command.name[len] == ' ' && used < size)
-            used += (size_t)snprintf(ret + used, size - used, "%s%s", used > 0 ? ", " : "",
-                                     command.name + len + 1);
+        if ((word = command_in_group(&command, name)) != NULL && used < size)
+            used += (size_t)snprintf(ret + used, size - used, "%s%s", used > 0 ? ", " : "", word);
 }
 
 int command_find_words(int argc, char **argv, struct command *ret_command, struct error *err)

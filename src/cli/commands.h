@@ -14,6 +14,8 @@ bool command_find(const char *name, struct command *ret_command);
 /* The command that the first words name, and how many they are: two for the commands of a group (`config show`). ERR_USAGE
  * that names the nearest, or what the group has. */
 int command_find_words(int argc, char **argv, struct command *ret_command, struct error *err);
+/* What stands behind "GROUP " in the command's name, as `show` of `config show`; NULL: it is not of that group. */
+const char *command_in_group(const struct command *command, const char *group);
 /* ERR_USAGE that names the nearest command. */
 int command_unknown(const char *name, struct error *err);
 

@@ -125,6 +125,11 @@ void help_command(const struct command *command, FILE *to)
     show_examples(command, to);
 }
 
+static void list_command(const struct command *command, FILE *to)
+{
+    fprintf(to, "  %-*s %s\n", COMMAND_WIDTH, command->name, command->summary);
+}
+
 void help_overview(FILE *to)
 {
     struct command command;
@@ -135,7 +140,7 @@ void help_overview(FILE *to)
     fprintf(to, "\nCommands:\n");
     for (size_t i = 0; command_at(i, &command); i++)
         if (!(command.flags & COMMAND_HIDDEN))
-            fprintf(to, "  %-*s %s\n", COMMAND_WIDTH, command.name, command.summary);
+            list_command(&command, to);
     show_arguments("Options", global_args, global_nargs, to);
     fprintf(to,
             "\nExamples:\n"
@@ -148,15 +153,15 @@ void help_overview(FILE *to)
 
 bool help_group(const char *name, FILE *to)
 {
-    size_t len = strlen(name), n = 0;
+    size_t n = 0;
     struct command command;
 
     for (size_t i = 0; command_at(i, &command); i++) {
-        if (strncmp(command.name, name, len) != 0 || command.name[len] != ' ')
+        if (command_in_group(&command, name) == NULL)
             continue;
         if (n++ == 0)
             fprintf(to, "usage: breadcrumb %s COMMAND [options]\n\nCommands:\n", name);
-        fprintf(to, "  %-*s %s\n", COMMAND_WIDTH, command.name, command.summary);
+        list_command(&command, to);
     }
     if (n > 0)
         fprintf(to, "\n'breadcrumb %s COMMAND --help' explains one.\n", name);

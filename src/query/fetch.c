@@ -178,3 +178,19 @@ int fetch_chosen(const struct asking *ask, struct answer *answer, const struct f
     buf_release(&c.pairs);
     return ret < 0 ? ret : 0;
 }
+
+int fetch_text(const struct asking *ask, struct answer *answer, const char *sql,
+               const char **ret_text, struct error *err)
+{
+    struct store_query query = {.sql = sql, .timeout_ms = ask->timeout_ms};
+    struct rows *rows = NULL;
+    int ret = store_query(ask->store, &query, &rows, err);
+
+    *ret_text = NULL;
+    if (ret == 0)
+        ret = rows_next(rows, err);
+    if (ret > 0 && !rows_null(rows, 0))
+        *ret_text = answer_printf(answer, "%s", rows_text(rows, 0, NULL));
+    rows_free(rows);
+    return ret < 0 ? ret : 0;
+}

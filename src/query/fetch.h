@@ -26,6 +26,10 @@ struct fetch {
 int fetch_rows(const struct asking *ask, struct answer *answer, struct part *part,
                const struct fetch *fetch, bool *ret_cut, struct error *err);
 
+/* The first column of a query's first row, as text in the answer's arena; NULL: there is none. */
+int fetch_text(const struct asking *ask, struct answer *answer, const char *sql,
+               const char **ret_text, struct error *err);
+
 /* Reads the first columns of the row that is there now into cells; returns the bytes that they take of an answer. */
 size_t fetch_cells(struct answer *answer, struct rows *rows, const struct column *columns,
                    size_t ncolumns, struct cell *cells);

@@ -102,22 +102,16 @@ static int explain_module(void *ctx, struct rows *rows, struct cell *c)
 static int find_command(const struct asking *ask, const struct scope *scope, struct finding *f,
                         struct error *err)
 {
-    struct store_query query = {
-        .sql = answer_printf(f->answer,
-                             "SELECT command FROM traces WHERE id IN %s AND command != '' AND "
-                             "NOT contains(command, '[REDACTED]') ORDER BY started_at LIMIT 1",
-                             scope->traces),
-        .timeout_ms = ask->timeout_ms};
-    struct rows *rows = NULL;
-    int ret = store_query(ask->store, &query, &rows, err);
+    const char *sql =
+        answer_printf(f->answer,
+                      "SELECT command FROM traces WHERE id IN %s AND command != '' AND "
+                      "NOT contains(command, '[REDACTED]') ORDER BY started_at LIMIT 1",
+                      scope->traces);
+    int ret = fetch_text(ask, f->answer, sql, &f->command, err);
 
-    f->command = "python app.py";
-    if (ret == 0)
-        ret = rows_next(rows, err);
-    if (ret > 0 && !rows_null(rows, 0))
-        f->command = answer_printf(f->answer, "%s", rows_text(rows, 0, NULL));
-    rows_free(rows);
-    return ret < 0 ? ret : 0;
+    if (f->command == NULL)
+        f->command = "python app.py";
+    return ret;
 }
 
 static void go_on(const struct finding *f, const struct scope *scope, const struct part *part)

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "query/fetch.h"
 #include "query/infrastructure.h"
 #include "query/next.h"
 #include "store/store.h"
@@ -83,27 +84,22 @@ bool infrastructure_may_exclude(const char *module)
 int infrastructure_profile(const struct asking *ask, struct answer *answer, const char *condition,
                            const char **ret_word, struct error *err)
 {
-    struct store_query query = {
-        .sql = answer_printf(answer,
-                             "SELECT regexp_extract(metadata ->> 'settings', "
-                             "'(^|\\n)profile=([^\\n]+)', 2) FROM traces WHERE %s "
-                             "ORDER BY started_at DESC LIMIT 1",
-                             condition),
-        .timeout_ms = ask->timeout_ms};
+    const char *sql = answer_printf(answer,
+                                    "SELECT regexp_extract(metadata ->> 'settings', "
+                                    "'(^|\\n)profile=([^\\n]+)', 2) FROM traces WHERE %s "
+                                    "ORDER BY started_at DESC LIMIT 1",
+                                    condition);
     struct buf word = BUF_INIT(LIMIT_PATH_BYTES);
-    struct rows *rows = NULL;
-    int ret = store_query(ask->store, &query, &rows, err);
+    const char *profile;
+    int ret = fetch_text(ask, answer, sql, &profile, err);
 
     *ret_word = "<name>";
-    if (ret == 0)
-        ret = rows_next(rows, err);
-    if (ret > 0 && !rows_null(rows, 0) && rows_text(rows, 0, NULL)[0] != '\0') {
-        next_quote(rows_text(rows, 0, NULL), &word);
+    if (profile != NULL && profile[0] != '\0') {
+        next_quote(profile, &word);
         *ret_word = answer_printf(answer, "%s", buf_text(&word));
     }
-    rows_free(rows);
     buf_release(&word);
-    return ret < 0 ? ret : 0;
+    return ret;
 }
 
 const char *infrastructure_command(struct answer *answer, const char *profile, const char *module)
