@@ -47,7 +47,7 @@ static const struct argument CREATE_ARGS[] = {
 };
 
 static const struct argument EDIT_ARGS[] = {
-    NAME(0, "the profile; without it, config.yaml"),
+    NAME(0, "the profile; without it, that of -c, or else config.yaml"),
     VALUES,
     PATTERN("add-include", 0, "one more in the list of modules to record"),
     PATTERN("add-exclude", 0, "one more in the list of modules to leave out"),
@@ -143,6 +143,18 @@ bool config_command_at(size_t place, struct command *ret_command)
         return false;
     *ret_command = COMMANDS[place];
     return true;
+}
+
+int config_profile(const struct cli *cli, const char **ret_name, struct error *err)
+{
+    const char *name = arguments_text(cli->args, "name");
+
+    *ret_name = name != NULL ? name : cli->config;
+    if (name == NULL || cli->config == NULL || strcmp(name, cli->config) == 0)
+        return 0;
+    error_set(err, ERR_USAGE, "two profiles are named: '%.100s', and '%.100s' with --config", name,
+              cli->config);
+    return error_suggest(err, "name one of them");
 }
 
 int config_end(const struct cli *cli, struct answer *answer, int ret, struct error *err)

@@ -23,6 +23,9 @@ int cmd_config_create(const struct cli *cli, int argc, char **argv);
 int cmd_config_edit(const struct cli *cli, int argc, char **argv);
 int cmd_config_delete(const struct cli *cli, int argc, char **argv);
 
+/* The profile that a command of the group is about: its NAME, or else -c; NULL: none was given. Two that differ are an error. */
+int config_profile(const struct cli *cli, const char **ret_name, struct error *err);
+
 /* Writes an answer to stdout and releases it. `ret` negative: says the error instead. Returns the exit status. */
 int config_end(const struct cli *cli, struct answer *answer, int ret, struct error *err);
 

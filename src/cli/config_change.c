@@ -210,18 +210,20 @@ static int create(const struct cli *cli, const char *name, const char *path, str
 
 int cmd_config_create(const struct cli *cli, int argc, char **argv)
 {
-    const char *name = arguments_text(cli->args, "name");
+    const char *name = NULL;
     struct answer answer;
     struct error err;
     char *path = NULL;
     bool there = false;
-    int ret = profile_path(name, &path, &err), lock = -1;
+    int ret = config_profile(cli, &name, &err), lock = -1;
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
     answer.question = "config create";
     config_file_first_use();
+    if (ret == 0)
+        ret = profile_path(name, &path, &err);
     if (ret == 0)
         ret = lock = config_file_lock(&err);
     if (lock >= 0) {
@@ -268,18 +270,21 @@ static int find_file(const char *name, char **ret_path, struct error *err)
 
 int cmd_config_edit(const struct cli *cli, int argc, char **argv)
 {
-    const char *name = arguments_text(cli->args, "name");
+    const char *name = NULL;
     struct answer answer;
     struct error err;
     char *path = NULL;
     bool changed = false;
-    int ret = find_file(name, &path, &err), lock = -1;
+    int ret = config_profile(cli, &name, &err), lock = -1;
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
     answer.question = "config edit";
-    if (ret == 0 && cli->args->ngiven == (name != NULL) && cli->db_path == NULL) {
+    if (ret == 0)
+        ret = find_file(name, &path, &err);
+    if (ret == 0 && cli->args->ngiven == arguments_given(cli->args, "name") &&
+        cli->db_path == NULL) {
         error_set(&err, ERR_USAGE, "nothing to change was given");
         ret = error_suggest(&err, "like --add-exclude 'pkg.logging*', or edit '%s' by hand", path);
     }
@@ -297,16 +302,18 @@ int cmd_config_edit(const struct cli *cli, int argc, char **argv)
 
 int cmd_config_delete(const struct cli *cli, int argc, char **argv)
 {
-    const char *name = arguments_text(cli->args, "name");
+    const char *name = NULL;
     struct answer answer;
     struct error err;
     char *path = NULL;
-    int ret = profile_find(name, &path, &err), lock = -1;
+    int ret = config_profile(cli, &name, &err), lock = -1;
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
     answer.question = "config delete";
+    if (ret == 0)
+        ret = profile_find(name, &path, &err);
     if (ret == 0)
         ret = lock = config_file_lock(&err);
     if (lock >= 0) {

@@ -115,29 +115,22 @@ static void fill_show(struct answer *answer, const struct settings *s, const cha
     answer->total = (int64_t)settings_count;
 }
 
-/* The profile that a command is about: its word, or else -c. */
-static const char *profile_of(const struct cli *cli)
-{
-    const char *name = arguments_text(cli->args, "name");
-
-    return name != NULL ? name : cli->config;
-}
-
 int cmd_config_show(const struct cli *cli, int argc, char **argv)
 {
-    const char *profile = profile_of(cli);
+    const char *profile = NULL;
     struct settings settings;
     struct answer answer;
     struct error err;
     char *database = NULL;
-    int ret;
+    int ret = config_profile(cli, &profile, &err);
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
     answer.question = "config show";
     config_file_first_use();
-    ret = settings_load(&settings, profile, &err);
+    if (ret == 0)
+        ret = settings_load(&settings, profile, &err);
     if (ret < 0)
         return config_end(cli, &answer, ret, &err);
     if (cli->db_path != NULL)

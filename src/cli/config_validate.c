@@ -241,17 +241,19 @@ static void add_module(struct answer *answer, struct part *rows, const struct se
 
 int cmd_config_validate(const struct cli *cli, int argc, char **argv)
 {
-    const char *name = arguments_text(cli->args, "name");
+    const char *name = NULL;
     struct settings settings;
     struct answer answer;
     struct error err;
     struct part *rows;
-    int ret = settings_load(&settings, name != NULL ? name : cli->config, &err);
+    int ret = config_profile(cli, &name, &err);
 
     (void)argc;
     (void)argv;
     answer_init(&answer);
     answer.question = "config validate";
+    if (ret == 0)
+        ret = settings_load(&settings, name, &err);
     if (ret < 0)
         return config_end(cli, &answer, ret, &err);
     ret = settings_default_workspace(&settings, &err);

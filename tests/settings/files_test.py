@@ -227,6 +227,26 @@ def test_an_edit_with_commas_is_of_several(bench):
     assert config(bench, "edit", "p", "--remove-exclude", "b").status == 0
 
 
+def test_an_edit_is_of_the_profile_that_c_names(bench):
+    config(bench, "create", "p")
+    file = write_config(bench, "# mine\n")
+    for words in (["config", "edit", "-c", "p"], ["-c", "p", "config", "edit", "p"]):
+        told = json.loads(bench.run([bench.program, *words, "--enabled"]).out)["config"]
+        assert told["name"] == "p" and told["path"] == str(place(bench) / "configs/p.yaml")
+    assert file.read_text() == "# mine\n"
+    for words in (
+        ["edit", "p", "--enabled"],
+        ["show", "p"],
+        ["delete", "p"],
+        ["create", "p", "-f"],
+    ):
+        told = error(config(bench, *words, "-c", "other"))
+        assert told["message"] == "two profiles are named: 'p', and 'other' with --config"
+    assert (
+        error(config(bench, "edit", "-c", "nowhere", "--enabled"))["error"] == "ConfigNotFoundError"
+    )
+
+
 def test_an_edit_that_does_not_fit_changes_nothing(bench):
     config(bench, "create", "p", "--include", "a")
     path = place(bench) / "configs/p.yaml"
