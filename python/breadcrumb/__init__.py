@@ -136,10 +136,8 @@ def _ask(program, words):
 
 
 def _texts(key, value):
-    if isinstance(value, bool):
-        return ["true" if value else "false"]
-    if isinstance(value, (int, float)):
-        return [repr(value)]
+    if isinstance(value, (bool, int, float)):
+        return [str(value).lower()]
     if isinstance(value, (list, tuple, set, frozenset)):
         return [text for item in value for text in _texts(key, item)] or [""]
     try:
@@ -284,7 +282,7 @@ def get_events(limit=100, since=None, function=None):
 
     limit: how many at most; one answer has at most 1 MB, and leaves out the oldest.
     since: only from this moment on: a `datetime`, or seconds since 1970 as of `time.time()`.
-    function: only of the functions of this name, like 'checkout' or 'Cart.add'.
+    function: only of the functions of this name, like 'checkout', 'Cart.add' or 'shop.Cart.add'.
 
     Raises `RuntimeError` when the database cannot be asked.
     """
@@ -298,7 +296,8 @@ def get_events(limit=100, since=None, function=None):
         seconds = since if isinstance(since, (int, float)) else since.timestamp()
         where += f" AND timestamp >= make_timestamp({int(seconds * 1_000_000)})"
     if function is not None:
-        where += " AND function_name = '" + function.replace("'", "''") + "'"
+        quoted = "'" + function.replace("'", "''") + "'"
+        where += f" AND {quoted} IN (function_name, module_name || '.' || function_name)"
     sql = _EVENTS.format(where=where, limit=int(limit))
     try:
         _, answer = _ask(_program(), ["query", sql, "--db-path", _load().config()["db_path"]])
@@ -345,7 +344,8 @@ def trace(subject=None):
     """Record what a filter or `pause()` would leave out.
 
     As a decorator (`@breadcrumb.trace` or `@breadcrumb.trace()`): calls of this function are recorded, whatever the
-    filters say. It returns the function itself, so that nothing else changes. A class is marked with all its methods.
+    filters say. It returns what it was given, unchanged. A class is marked with all its methods, an object that can
+    be called with its `__call__`.
 
     As a context manager: recording is on inside the block, also after `pause()`, and afterwards as it was before.
 
@@ -381,7 +381,8 @@ class _Trace:
 
 def _mark(subject):
     native = _load()
-    for member in vars(subject).values() if isinstance(subject, type) else (subject,):
+    call = type(subject).__call__ if callable(subject) else None  # of an object that is no function
+    for member in vars(subject).values() if isinstance(subject, type) else (subject, call):
         if native:
             native.mark(member)
     return subject

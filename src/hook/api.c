@@ -199,12 +199,23 @@ static int mark_parts(PyObject *holder, const char *const *names)
     return ret;
 }
 
+/* The types of functools that keep a function in `func`. */
+static bool holds_func(const char *type)
+{
+    static const char *const names[] = {"cached_property", "functools.partial", "partialmethod",
+                                        "singledispatchmethod"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(type, names[i]) == 0)
+            return true;
+    return false;
+}
+
 PyObject *api_mark(PyObject *module, PyObject *subject)
 {
     static const char *const of_method[] = {"__func__", NULL};
     static const char *const of_property[] = {"fget", "fset", "fdel", NULL};
-    static const char *const of_cached[] = {"func", NULL};
-    const char *type = Py_TYPE(subject)->tp_name;
+    static const char *const of_holder[] = {"func", NULL};
     int ret;
 
     (void)module;
@@ -213,8 +224,8 @@ PyObject *api_mark(PyObject *module, PyObject *subject)
         ret = mark_parts(subject, of_method);
     else if (PyObject_TypeCheck(subject, &PyProperty_Type))
         ret = mark_parts(subject, of_property);
-    else if (strcmp(type, "cached_property") == 0 || strcmp(type, "functools.partial") == 0)
-        ret = mark_parts(subject, of_cached);
+    else if (holds_func(Py_TYPE(subject)->tp_name))
+        ret = mark_parts(subject, of_holder);
     else
         ret = mark_function(subject);
     if (ret < 0)

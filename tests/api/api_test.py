@@ -86,7 +86,7 @@ def show(events):
 show(breadcrumb.get_events(limit=3, function="work"))
 show(breadcrumb.get_events(since=now, function="odd_name"))
 show(breadcrumb.get_events(since=now.timestamp(), function="work"))
-print(len(breadcrumb.get_events(function="work")), breadcrumb.get_events(function="'; DROP"))
+print(len(breadcrumb.get_events(function="__main__.work")), breadcrumb.get_events(function="'; DROP"))
 """
     )
     assert ended.out.splitlines() == [
@@ -185,6 +185,47 @@ def test_trace_marks_what_the_filter_leaves_out(program):
         *("marked", "generator", "coroutine", "cached"),
         *("Cart.make", "Cart.add", "Cart.static", "Cart.total", "Cart.kept", "Cart.total"),
     ]
+
+
+def test_trace_marks_whatever_can_be_called(program):
+    program.bench.write(
+        {
+            "quiet.py": """
+            import asyncio, functools, breadcrumb
+            def unmarked(): pass
+            @breadcrumb.trace
+            async def stream():
+                yield 1
+            class Doer:
+                def __call__(self): unmarked()
+                @breadcrumb.trace
+                @functools.singledispatchmethod
+                def method(self, n): pass
+                def inner(self): pass
+                partly = breadcrumb.trace(functools.partialmethod(inner))
+            doer = breadcrumb.trace(Doer())
+            def wrap(f):
+                @functools.wraps(f)
+                def wrapper(): return f()
+                return wrapper
+            @breadcrumb.trace
+            @wrap
+            def wrapped(): pass
+            def given(n): pass
+            part = breadcrumb.trace(functools.partial(given, 1))
+            async def drain():
+                async for _ in stream(): pass
+            def all_of_it():
+                asyncio.run(drain()); unmarked()
+                doer(); doer.method(1); doer.partly(); wrapped(); part()
+            """
+        }
+    )
+    program.silent(
+        "import breadcrumb\nbreadcrumb.init(exclude=['*'])\nimport quiet\nquiet.all_of_it()\n"
+    )
+    names = ["stream", "Doer.__call__", "Doer.method", "Doer.inner", "wrapped", "given"]
+    assert program.names() == names
 
 
 def test_trace_of_what_was_called_before(program):

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, assert_type
+from typing import Any, Literal, assert_type
 
 import breadcrumb
 
@@ -34,7 +34,12 @@ class Cart:
         return n
 
 
+def untyped(function: Any) -> Any:
+    return function
+
+
 assert_type(area(2, 3), int)
+assert_type(breadcrumb.trace(untyped(area)), Any)
 assert_type(Cart().add("x"), str)
 assert_type(Cart.make(), str)
 assert_type(Cart.price(2), int)
