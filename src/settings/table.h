@@ -1,5 +1,5 @@
 /*
- * table.h - the one table of settings. Parsers, defaults, the compiled form, options of `run`, messages and later the
+ * table.h - the one table of settings. Parsers, defaults, the compiled form, options of `run`, messages and the
  * default file and its comments all come from it: a setting that is not in it does not exist.
  * Constant data, both sides.
  */
