@@ -151,7 +151,7 @@ static void begin(struct rec_thread *t, struct code_entry *e, struct _PyInterpre
     if (LIKELY(e->f.gear == REC_FULL))
         call_begin(t, e, frame, caller_now(), cells_made);
     else if (e->f.gear == REC_STOPPED)
-        rec_function_lose_call(&e->f, TRAIL_LOSS_QUOTA);
+        rec_function_lose_call(&e->f, recorder_stopped());
     else
         trail_slot_count(e->f.slot);
 }

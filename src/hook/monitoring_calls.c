@@ -84,7 +84,7 @@ static void count(struct code_entry *e, struct _PyInterpreterFrame *frame)
     struct rec_thread *t = rec_self;
 
     if (e->f.gear == REC_STOPPED)
-        rec_function_lose_call(&e->f, TRAIL_LOSS_QUOTA);
+        rec_function_lose_call(&e->f, recorder_stopped());
     else
         trail_slot_count(e->f.slot);
     if ((e->f.flags & REC_SOFT) && (e->f.flags & REC_SUSPENDS) && t != NULL)

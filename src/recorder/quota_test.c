@@ -85,24 +85,25 @@ static void test_only_what_was_under_half_overflows_again(void **state)
     (void)state;
     fill(LIMIT);
     assert_int_equal(room(&q, 64 * KIB), 0);
-    assert_true(quota_overflow(&q));
-    assert_false(quota_overflow(&q)); /* the same one, for the next thread that has no room */
+    assert_true(quota_overflow(&q, TRAIL_LOSS_QUOTA));
+    assert_false(quota_overflow(
+        &q, TRAIL_LOSS_QUOTA)); /* the same one, for the next thread that has no room */
     for (int turn = 0; turn < 10; turn++) {
         fill(LIMIT / 2 + 4 * KIB); /* recording goes on */
         assert_int_equal(room(&q, 64 * KIB), 64 * KIB);
         fill(LIMIT);
         assert_int_equal(room(&q, 64 * KIB), 0);
-        assert_false(quota_overflow(&q));
+        assert_false(quota_overflow(&q, TRAIL_LOSS_QUOTA));
     }
     assert_int_equal(q.overflows, 1);
-    assert_false(q.stopped);
+    assert_int_equal(q.stopped_for, 0);
     fill(LIMIT / 2 - 4 * KIB);
     assert_int_equal(room(&q, 64 * KIB), 64 * KIB);
     fill(LIMIT);
     assert_int_equal(room(&q, 64 * KIB), 0);
-    assert_true(quota_overflow(&q));
+    assert_true(quota_overflow(&q, TRAIL_LOSS_QUOTA));
     assert_int_equal(q.overflows, 2);
-    assert_false(q.stopped);
+    assert_int_equal(q.stopped_for, 0);
 }
 
 static void test_the_third_stops(void **state)
@@ -113,13 +114,34 @@ static void test_the_third_stops(void **state)
     for (unsigned turn = 1; turn <= QUOTA_OVERFLOWS; turn++) {
         fill(0);
         assert_int_equal(room(&q, 64 * KIB), 64 * KIB);
-        assert_false(q.stopped);
+        assert_int_equal(q.stopped_for, 0);
         fill(LIMIT);
         assert_int_equal(room(&q, 64 * KIB), 0);
-        assert_true(quota_overflow(&q));
+        assert_true(quota_overflow(&q, TRAIL_LOSS_QUOTA));
         assert_int_equal(q.overflows, turn);
     }
-    assert_true(q.stopped);
+    assert_int_equal(q.stopped_for, TRAIL_LOSS_QUOTA);
+}
+
+/* A disk that stays full is one overflow, however often it is asked: only a segment that could be made ends it. */
+static void test_a_full_disk_is_one_overflow_until_it_has_room(void **state)
+{
+    struct quota q = QUOTA_INIT;
+
+    (void)state;
+    fill(0);
+    for (unsigned turn = 1; turn <= QUOTA_OVERFLOWS; turn++) {
+        assert_int_equal(q.stopped_for, 0);
+        assert_int_equal(room(&q, 64 * KIB), 64 * KIB);
+        assert_true(quota_overflow(&q, TRAIL_LOSS_DISK_FULL));
+        for (int again = 0; again < 10; again++) {
+            assert_int_equal(room(&q, 64 * KIB), 64 * KIB);
+            assert_false(quota_overflow(&q, TRAIL_LOSS_DISK_FULL));
+        }
+        assert_int_equal(q.overflows, turn);
+        quota_made(&q);
+    }
+    assert_int_equal(q.stopped_for, TRAIL_LOSS_DISK_FULL);
 }
 
 int main(void)
@@ -128,6 +150,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_room_is_what_is_left, make_run, remove_run),
         cmocka_unit_test_setup_teardown(test_only_what_was_under_half_overflows_again, make_run,
                                         remove_run),
+        cmocka_unit_test_setup_teardown(test_a_full_disk_is_one_overflow_until_it_has_room,
+                                        make_run, remove_run),
         cmocka_unit_test_setup_teardown(test_the_third_stops, make_run, remove_run),
     };
 

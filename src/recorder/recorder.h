@@ -102,10 +102,10 @@ static inline bool recorder_is_on(void)
 void recorder_lose(enum trail_loss cause, uint64_t events);
 /* So many milliseconds in ticks of the counter. */
 uint64_t recorder_ticks(uint64_t ms);
-/* Has it stopped itself, after three overflows? Then calls are counted only. */
-static inline bool recorder_stopped(void)
+/* Why it has stopped itself, after three overflows: then calls are counted only, as lost for this cause. 0: it has not. */
+static inline enum trail_loss recorder_stopped(void)
 {
-    return __atomic_load_n(&recorder.quota.stopped, __ATOMIC_RELAXED);
+    return __atomic_load_n(&recorder.quota.stopped_for, __ATOMIC_RELAXED);
 }
 
 #endif

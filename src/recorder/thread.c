@@ -75,6 +75,7 @@ static void set_limit(struct rec_thread *t, uint8_t *limit)
 /* Takes over the stream's current segment: its clock base and its room. */
 static void adopt_segment(struct rec_thread *t)
 {
+    quota_made(&recorder.quota);
     t->at = t->stream.header->ticks;
     t->synced = t->stream.next;
     set_limit(t, t->stream.end - RESERVE_BYTES);
@@ -136,14 +137,14 @@ static void note_no_room(int error)
     struct trail_page_header *h;
 
     if ((cause != TRAIL_LOSS_QUOTA && cause != TRAIL_LOSS_DISK_FULL) ||
-        !quota_overflow(&recorder.quota))
+        !quota_overflow(&recorder.quota, cause))
         return;
     trail_page_any(&recorder.page); /* makes it */
     h = recorder.page.header;
     if (h == NULL)
         return;
     __atomic_store_n(&h->overflows, recorder.quota.overflows, __ATOMIC_RELAXED);
-    __atomic_store_n(&h->stopped, recorder.quota.stopped, __ATOMIC_RELAXED);
+    __atomic_store_n(&h->stopped, recorder_stopped() != 0, __ATOMIC_RELAXED);
 }
 
 /* An eighth of the quota at most: the segment that is being written stays where it is when all others are ingested, and must
@@ -193,7 +194,7 @@ bool rec_thread_make_room(struct rec_thread *t)
         t->retry_at = 0;
         p = NULL; /* what was kept back is not offered again */
     } else if (recorder_stopped()) {
-        return be_full(t, TRAIL_LOSS_QUOTA);
+        return be_full(t, recorder_stopped());
     }
     if (p == t->synced && left >= LIMIT_RECORD_BYTES + RESERVE_BYTES) {
         t->full_for = TRAIL_LOSS_TOO_LARGE;

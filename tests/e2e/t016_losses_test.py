@@ -96,6 +96,57 @@ def test_full_disk(bench, python, size, status):
     assert int(told) == 50_000 - row["kept"]
 
 
+# The rest of the disk is taken, and given back when the recorder has tried a dozen times to go on.
+FREED_DISK = """
+    import os, random, sys, time
+    drawn = random.Random(1)
+
+    def f(n):
+        return "%0100x" % drawn.getrandbits(400)
+
+    def after():
+        pass
+
+    for n in range(20_000):
+        f(n)
+    end = time.monotonic() + 1.2
+    while time.monotonic() < end:
+        f(n)
+        time.sleep(0.01)
+    os.remove(sys.argv[1])
+    time.sleep(0.2)
+    for n in range(100):
+        after()
+    print("done")
+"""
+FREED = """
+    mount -t tmpfs -o size=40m tmpfs "$1" || exit 77
+    dd if=/dev/zero of="$1/rest" bs=1M count=38 2> /dev/null
+    "$2" run -t 100 --silent --every-call --db-path "$1/x.duckdb" -- "$3" program.py "$1/rest"
+    exec "$2" query --db-path "$1/x.duckdb" "
+        SELECT (SELECT count(*) FROM calls WHERE function_name = 'after') AS after,
+               (SELECT map_from_entries(list(DISTINCT (cause, function_id IS NULL))) FROM losses) AS lost,
+               (SELECT metadata->>'overflows' FROM traces) AS overflows,
+               (SELECT metadata->>'recording_stopped' FROM traces) AS stopped"
+"""
+
+
+def test_a_full_disk_that_has_room_again(bench, python):
+    """However long it was full: that was one overflow, and what is called afterwards is recorded."""
+    bench.write({"program.py": FREED_DISK, "freed.sh": FREED})
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mounts of its own for this user")
+    words = [bench.database.parent, bench.program, python.path]
+    ended = bench.run([*alone, "sh", "freed.sh", *words])
+    if ended.status == 77:
+        pytest.skip("no tmpfs for this user")
+    program, rows = ended.out.split("{", 1)
+    assert program == "done\n", ended
+    [row] = json.loads("{" + rows)["rows"]
+    assert row == {"after": 100, "lost": {"disk_full": False}, "overflows": "1", "stopped": "false"}
+
+
 def test_losses_of_a_thread(trace):
     """A thread that ends while something of it is lost says so."""
     run = trace(
