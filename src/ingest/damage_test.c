@@ -101,6 +101,54 @@ static void test_whole_segment(void **state)
     bench_expect(b, "SELECT cause, events FROM losses", "damage 1");
 }
 
+/* The last segment has gone, or is empty: that there was one says the segment before it. */
+static void test_last_segment(void **state)
+{
+    for (int gone = 0; gone < 2; gone++) {
+        struct bench *b = *state;
+        char path[256];
+
+        write_nest(&b->trail, 10);
+        testtrail_roll(&b->trail, 1);
+        write_nest(&b->trail, 5);
+        testtrail_kill(&b->trail);
+        segment_path(b, path, 1, 1);
+        assert_int_equal(gone ? unlink(path) : truncate(path, 0), 0);
+        bench_ingest(b, true);
+        assert_false(io_exists(b->trail.dir.path));
+        bench_expect(b, "SELECT cause, events, bytes > 0, (SELECT count(*) FROM calls) FROM losses",
+                     "damage 0 true 11");
+        if (gone == 0) {
+            bench_teardown(state);
+            bench_setup(state);
+        }
+    }
+}
+
+/* Between segments of ours, so nobody else's: what follows is read. */
+static void test_another_version_in_the_middle(void **state)
+{
+    struct bench *b = *state;
+    struct testtrail *t = &b->trail;
+    uint32_t f = testtrail_code(t, "f", 0, 0, NULL);
+    char path[256];
+
+    for (int segment = 0; segment < 3; segment++) {
+        if (segment > 0)
+            testtrail_roll(t, 1);
+        testtrail_call(t, 1, f, 0);
+        testtrail_return(t, 1);
+    }
+    testtrail_finish(t, 0);
+    segment_path(b, path, 1, 1);
+    scribble(path, 8, 1);
+    assert_int_equal(bench_ingest(b, true).foreign, 0);
+    assert_false(io_exists(t->dir.path));
+    bench_expect(b, "SELECT call_id & 255, outcome FROM calls ORDER BY call_id",
+                 "1 return\n3 return");
+    bench_expect(b, "SELECT cause, events FROM losses", "damage 1");
+}
+
 static void test_torn_end(void **state)
 {
     struct bench *b = *state;
@@ -216,6 +264,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_middle),
         T(test_whole_segment),
+        T(test_last_segment),
+        T(test_another_version_in_the_middle),
         T(test_torn_end),
         T(test_headers),
         T(test_registry),

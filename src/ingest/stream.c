@@ -48,7 +48,6 @@ static int look_at_stream(void *ctx, uint32_t number, uint32_t first, uint32_t l
         s->from_segment = last;
         trail_segment_close(&seg);
     } else if (opened == TRAIL_FOREIGN) {
-        s->foreign = true;
         l->trace->foreign = true;
     }
     return 0;
@@ -84,13 +83,28 @@ static void next_segment(struct stream *s)
     s->segment++;
     s->offset = 0;
     s->units = 0;
+    s->sealed = false;
+}
+
+/* Was the open segment left for a next one? That one was whole before this was sealed. */
+static bool is_sealed(const struct stream *s)
+{
+    enum trail_state state;
+
+    trail_segment_committed(&s->seg, &state);
+    return state == TRAIL_SEALED;
 }
 
 /* A segment that cannot be read is a loss as a whole. */
-static void lose_segment(struct stream *s)
+static void lose_bytes(struct stream *s)
 {
     s->lost = true;
     s->lost_bytes += sizeof(struct trail_header);
+}
+
+static void lose_segment(struct stream *s)
+{
+    lose_bytes(s);
     next_segment(s);
 }
 
@@ -101,7 +115,7 @@ static bool open_segment(struct trace *t, struct stream *s)
     uint64_t committed;
     int opened;
 
-    while (s->segment <= s->limit_segment && !s->foreign) {
+    while (s->segment <= s->limit_segment) {
         opened = trail_segment_open(&s->seg, t->dir, s->number, s->segment);
         if (opened == TRAIL_OPENED) {
             committed = trail_segment_committed(&s->seg, &state);
@@ -113,14 +127,10 @@ static bool open_segment(struct trace *t, struct stream *s)
             s->open = true;
             return true;
         }
-        if (opened == TRAIL_FOREIGN) {
-            s->foreign = true;
-            t->foreign = true;
-        } else if (s->segment < s->limit_segment || (opened == TRAIL_GARBAGE && !t->alive)) {
-            lose_segment(s);
-        } else {
+        /* One of another version between those of ours is damaged. */
+        if (s->segment == s->limit_segment && (t->alive || (opened != TRAIL_GARBAGE && !s->sealed)))
             return false;
-        }
+        lose_segment(s);
     }
     return false;
 }
@@ -159,8 +169,14 @@ bool stream_peek(struct trace *t, struct stream *s)
         } else if (more < 0) {
             skip_damage(s);
         } else if (s->segment < s->limit_segment) {
+            bool sealed = is_sealed(s);
+
             next_segment(s);
+            s->sealed = sealed;
         } else {
+            /* The one that it was sealed for has gone. */
+            if (!t->alive && !s->lost && is_sealed(s))
+                lose_bytes(s);
             stream_close(s);
             s->at_end = true;
         }
@@ -181,6 +197,6 @@ void stream_advance(struct trace *t, struct stream *s)
 
 bool stream_is_done(const struct stream *s)
 {
-    return s->foreign || s->segment > s->limit_segment ||
+    return s->segment > s->limit_segment ||
            (s->segment == s->limit_segment && s->offset >= s->limit);
 }

@@ -62,8 +62,9 @@ struct stream {
     uint32_t from_segment;
     uint32_t first_segment; /* that is there */
     uint32_t limit_segment;
-    uint64_t limit;     /* committed in limit_segment when this ingest began */
-    bool foreign, lost; /* lost: damage lies behind, the next SYNC puts things right */
+    uint64_t limit; /* committed in limit_segment when this ingest began */
+    bool sealed;    /* the segment before this one was left for it */
+    bool lost;      /* damage lies behind, the next SYNC puts things right */
     uint64_t lost_bytes;
     /* Pairing. */
     struct call **stack; /* Owned array of Owned calls, innermost last */
