@@ -273,8 +273,20 @@ static const struct hook_backend *choose_backend(const char **ret_why)
 
 static void explain(const char *folder, const char *why)
 {
-    trail_unreachable_note(folder, (long)getpid(), "%.*s %s", (int)running_version().len,
+    trail_unreachable_note(folder, (long)getpid(), "%.*s: %s", (int)running_version().len,
                            running_version().bytes, why);
+}
+
+/* The trace was begun when it turned out that nothing can be heard: it says so itself, for whoever finds it empty a week later. */
+static void end_unheard(const char *why)
+{
+    char text[200];
+
+    snprintf(text, sizeof(text), "%.*s: %s", (int)running_version().len, running_version().bytes,
+             why);
+    recorder_lose(TRAIL_LOSS_UNREACHABLE, 1);
+    registry_note("unreachable", text);
+    recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
 }
 
 /* NULL, or why nothing is recorded. */
@@ -316,7 +328,7 @@ static const char *begin(const char *folder)
     registry_note("backend", hook_backend->name);
     why = hook_backend->start();
     if (why != NULL)
-        recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
+        end_unheard(why);
     else
         children_listen();
     return why;
