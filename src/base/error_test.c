@@ -33,7 +33,8 @@ static void errno_is_said_and_kept(void **state)
 
 static void what_to_do_about_it_is_said(void **state)
 {
-    static const int HAVE[] = {ENOSPC, EDQUOT, EROFS, EACCES, EPERM, EMFILE, ENFILE, ENOMEM};
+    static const int HAVE[] = {ENOSPC, EDQUOT, EROFS,   EACCES, EPERM,       EMFILE,
+                               ENFILE, ENOMEM, ENOTDIR, ELOOP,  ENAMETOOLONG};
     struct error err;
 
     (void)state;

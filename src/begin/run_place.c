@@ -28,10 +28,12 @@ static int check_database(const char *path, struct error *err)
     ssize_t n;
     int fd;
 
-    if (stat(path, &st) < 0)
-        return errno == ENOENT
-                   ? 0
-                   : error_set_errno(err, ERR_SYSTEM, "cannot use the database '%s'", path);
+    if (stat(path, &st) < 0) {
+        if (errno == ENOENT)
+            return 0;
+        error_set_errno(err, ERR_SYSTEM, "cannot use the database '%s'", path);
+        return error_suggest(err, "give another path with --db-path PATH");
+    }
     if (!S_ISREG(st.st_mode)) {
         error_set(err, ERR_SYSTEM, "the database '%s' is not a file", path);
         return error_suggest(err, "give another path with --db-path PATH");
@@ -43,9 +45,12 @@ static int check_database(const char *path, struct error *err)
     }
     n = pread(fd, head, sizeof(head), 0);
     close(fd);
-    if (n == 0 || (n == (ssize_t)sizeof(head) && memcmp(head + 8, "DUCK", 4) == 0))
+    if (n == (ssize_t)sizeof(head) && memcmp(head + 8, "DUCK", 4) == 0)
         return 0;
     error_set(err, ERR_SYSTEM, "'%s' is not a database", path);
+    if (n == 0)
+        return error_suggest(err,
+                             "it is empty: remove it, or give another path with --db-path PATH");
     return error_suggest(err, "give another path with --db-path PATH");
 }
 

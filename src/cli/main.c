@@ -139,8 +139,10 @@ int main(int argc, char **argv)
     used = command_find_words(argc, argv, &line.command, &err);
     if (used < 0 && answered_for_group(&line, argc, argv))
         return finish(&line, EXIT_CODE_OK);
-    if (used < 0)
+    if (used < 0) {
+        find_format(&line, argc, argv);
         return finish(&line, cli_fail(&line.cli, &err));
+    }
     argv += used - 1;
     argc -= used - 1;
     more = parse_command(&line, argc - 1, argv + 1, &err);

@@ -74,7 +74,7 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome,
         error_suggest(
             err, "nothing is lost: it is kept in '%.300s'%s 'breadcrumb ingest' stores it",
             place->folder,
-            ret == ERR_DATABASE_CORRUPT ? "; move the damaged file out of the way: then" : ", and");
+            ret == ERR_DATABASE_CORRUPT ? "; move that file out of the way: then" : ", and");
     return ret;
 }
 

@@ -15,6 +15,7 @@
 #define FOLDER ".breadcrumb"
 #define DATABASE "traces.duckdb"
 #define PARENTS 5
+#define MOST_LINKS 40 /* that the kernel follows */
 
 /* The user's home as the shell has it. Borrowed; NULL when there is none. */
 static const char *user_home(void)
@@ -118,6 +119,32 @@ const char *places_database_variable(const struct settings *s)
     return s->source[row - settings_table] == FROM_ENVIRONMENT ? row->environment : NULL;
 }
 
+/* What a link at the end of the path leads to, which need not be there. DuckDB has its log beside the file and looks for it beside the
+ * link, and what takes the file's place would take the link's. Takes `path`, returns Owned. A circle is left as it is. */
+static char *behind_links(char *path)
+{
+    char target[LIMIT_PATH_BYTES];
+    ssize_t n;
+
+    for (int links = 0; path != NULL && links < MOST_LINKS; links++) {
+        char *link = path;
+
+        n = readlink(link, target, sizeof(target) - 1);
+        if (n <= 0)
+            break;
+        target[n] = '\0';
+        if (target[0] != '/')
+            strrchr(link, '/')[1] = '\0';
+        path = target[0] == '/' ? strdup(target) : io_join(link, target);
+        free(link);
+    }
+    if (path != NULL && strlen(path) >= LIMIT_PATH_BYTES) {
+        free(path);
+        return NULL;
+    }
+    return path;
+}
+
 int places_database(const char *db_path, char **ret_path, struct error *err)
 {
     char *folder = NULL, *path;
@@ -131,8 +158,15 @@ int places_database(const char *db_path, char **ret_path, struct error *err)
         path = folder != NULL ? io_join(folder, DATABASE) : NULL;
         free(folder);
     }
-    if (path == NULL && db_path != NULL)
-        return error_set(err, ERR_SYSTEM, "cannot make out the database path '%.200s'", db_path);
+    path = behind_links(path);
+    if (path == NULL && db_path != NULL && db_path[0] == '\0') {
+        error_set(err, ERR_SYSTEM, "the database path is empty");
+        return error_suggest(err, "name the file, like DIR/" DATABASE);
+    }
+    if (path == NULL && db_path != NULL) {
+        error_set(err, ERR_SYSTEM, "cannot make out the database path '%.200s'", db_path);
+        return error_suggest(err, "name a shorter one, or an absolute one");
+    }
     if (path == NULL) {
         places_no_home("the database", err);
         return error_suggest(err, "give --db-path PATH, or set BREADCRUMB_HOME to a folder");

@@ -18,8 +18,8 @@ bool places_home_is_moved(void);
 int places_no_home(const char *what, struct error *err);
 
 /* The database: `db_path` (option, environment, file) unless it is NULL; else traces.duckdb in the nearest `.breadcrumb/`
- * here or in one of 5 parents; else the one in our home. ret_path is Owned by the caller and absolute; neither the file nor its
- * folder need exist. ERR_SYSTEM when there is no home either, or when the path is a directory. */
+ * here or in one of 5 parents; else the one in our home. A link is followed to the file. ret_path is Owned by the caller and
+ * absolute; neither the file nor its folder need exist. ERR_SYSTEM when there is no home either, or when the path is a directory. */
 int places_database(const char *db_path, char **ret_path, struct error *err);
 /* The variable that named its place, BREADCRUMB_DB_PATH or BREADCRUMB_HOME; NULL: none has. Borrowed. */
 struct settings;

@@ -108,6 +108,26 @@ static void a_directory_is_no_database(void **state)
     assert_string_equal(err.message, "the database '/tmp' is a directory");
     assert_null(path);
     assert_int_equal(places_database("", &path, &err), ERR_SYSTEM);
+    assert_string_equal(err.message, "the database path is empty");
+    assert_string_equal(err.suggestion, "name the file, like DIR/traces.duckdb");
+}
+
+/* The file that a link leads to is the database, whether it is there or not; a circle is what the system says of it. */
+static void a_link_is_followed(void **state)
+{
+    char *absolute = io_join(root, "home/real.duckdb");
+
+    (void)state;
+    go("elsewhere");
+    assert_int_equal(symlink(absolute, "absolute.duckdb"), 0);
+    assert_int_equal(symlink("not-there.duckdb", "beside.duckdb"), 0);
+    assert_int_equal(symlink("beside.duckdb", "twice.duckdb"), 0);
+    assert_int_equal(symlink("circle.duckdb", "circle.duckdb"), 0);
+    expect("absolute.duckdb", "home/real.duckdb");
+    expect("beside.duckdb", "elsewhere/not-there.duckdb");
+    expect("twice.duckdb", "elsewhere/not-there.duckdb");
+    expect("circle.duckdb", "elsewhere/circle.duckdb");
+    free(absolute);
 }
 
 static void trails_lie_beside(void **state)
@@ -167,7 +187,7 @@ int main(void)
         cmocka_unit_test(the_nearest_project),   cmocka_unit_test(home_and_its_move),
         cmocka_unit_test(a_path_that_was_given), cmocka_unit_test(a_directory_is_no_database),
         cmocka_unit_test(trails_lie_beside),     cmocka_unit_test(the_workspace_by_both_names),
-        cmocka_unit_test(no_working_directory),
+        cmocka_unit_test(no_working_directory),  cmocka_unit_test(a_link_is_followed),
     };
 
     return cmocka_run_group_tests(tests, before, after);

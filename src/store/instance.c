@@ -105,13 +105,14 @@ int instance_open(struct store *s, const char *path, struct error *err)
         return ret;
     ret = ERR_FAILED;
     if (duckdb_create_config(&config) != DuckDBSuccess) {
-        error_set(err, ERR_FAILED, "cannot open the database '%s': memory is out", path);
+        error_set(err, ERR_FAILED, "cannot open the database '%s': memory is out", s->path);
         goto out;
     }
     if ((ret = configure(s, config, err)) < 0)
         goto out;
     for (int tries = 0; !try_open(s, path, config, says, sizeof(says)); tries++) {
-        ret = words_for(err, "cannot open the database", path, says);
+        /* By the name that a person gave it: a new one is made under another. */
+        ret = words_for(err, "cannot open the database", s->path, says);
         if (ret != ERR_DATABASE_CORRUPT || tries == MOST_TORN || !torn_mend(path, says))
             goto out;
     }

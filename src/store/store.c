@@ -37,6 +37,8 @@ static int check_file(const char *path, enum store_mode mode, bool *ret_exists, 
     *ret_exists = true;
     if (S_ISDIR(st.st_mode))
         return words_for(err, "cannot open the database", path, "Is a directory");
+    if (!S_ISREG(st.st_mode)) /* a pipe would be waited for */
+        return words_for(err, "cannot open the database", path, "not a valid DuckDB database file");
     file = fopen(path, "rbe");
     if (file == NULL) {
         error_set_errno(err, ERR_SYSTEM, "cannot open the database '%s'", path);

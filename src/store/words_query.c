@@ -75,6 +75,13 @@ static bool is_table(const char *name)
            !is_name(found[strlen(name)]);
 }
 
+/* DuckDB reads `args->'n' = 1` as args->('n' = 1). */
+static bool is_arrow_trap(const char *duckdb_says)
+{
+    return duckdb_says != NULL && strstr(duckdb_says, "'json_extract") != NULL &&
+           strstr(duckdb_says, "(JSON, BOOLEAN)'") != NULL;
+}
+
 int words_for_query(struct store *store, const char *sql, const char *duckdb_says,
                     struct error *err)
 {
@@ -86,6 +93,10 @@ int words_for_query(struct store *store, const char *sql, const char *duckdb_say
         error_set(err, ERR_INVALID_QUERY, "the query has parameters without a value: %.*s",
                   (int)strcspn(missing, "\n"), missing);
         return error_suggest(err, "give each one, as in --param NAME=VALUE");
+    }
+    if (is_arrow_trap(duckdb_says)) {
+        error_set(err, ERR_INVALID_QUERY, "-> binds weaker than the comparison behind it");
+        return error_suggest(err, "put parentheses around it, as in (args->>'name') = 'x'");
     }
     words_first_line(duckdb_says, line, sizeof(line));
     words_meant(duckdb_says, meant, sizeof(meant));

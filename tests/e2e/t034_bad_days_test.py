@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -17,6 +18,8 @@ TABLES = (
     " threads, tasks, losses, open_calls, schema_version"
 )
 ONLY = f"Only SELECT queries are allowed. {TABLES}; breadcrumb schema has their columns"
+ARROW = "-> binds weaker than the comparison behind it"
+PARENTHESES = "put parentheses around it, as in (args->>'name') = 'x'"
 SCHEMA = f"{TABLES}; breadcrumb schema has their columns"
 
 
@@ -47,6 +50,11 @@ COMMANDS = {
         "unknown option '--frob'",
         "see 'breadcrumb list --help'",
     ),
+    "unknown command, as a table": (
+        ["lst", "--format", "table"],
+        "unknown command 'lst'",
+        "did you mean 'breadcrumb list'?",
+    ),
     "a number is expected": (
         ["list", "--limit", "many"],
         "option --limit: 'many' is not a whole number",
@@ -64,7 +72,11 @@ COMMANDS = {
 def test_wrong_words(bench: Bench, case: str) -> None:
     words, *expected = COMMANDS[case]
     ended = bench.run([bench.program, *words])
-    assert (ended.status, *told(ended)) == (1, *expected)
+    if words[-1] == "table":
+        assert (ended.status, ended.out) == (1, "")
+        assert ended.err.splitlines()[0] == f"breadcrumb: {expected[0]}; {expected[1]}"
+    else:
+        assert (ended.status, *told(ended)) == (1, *expected)
 
 
 RUNS = {
@@ -133,6 +145,7 @@ SQL = {
         "Table with name call does not exist!",
         f"Did you mean calls? {SCHEMA}",
     ),
+    "SELECT * FROM calls WHERE args->'n' = 1": (ARROW, PARENTHESES),
     # The nearest name that DuckDB knows is a table of ours that is not for queries.
     "SELECT * FROM consume": ("Table with name consume does not exist!", ONLY),
 }
@@ -181,6 +194,73 @@ def test_what_is_at_the_place_is_no_database(bench: Bench, python) -> None:
     )
 
 
+def test_what_is_at_the_place_is_no_file_or_empty(bench: Bench, python) -> None:
+    """A pipe is not waited for. An empty file is said to be no database before the program runs, not afterwards."""
+    bench.write({"program.py": PROGRAM})
+    no_database = f"cannot open the database '{bench.database}': it is not a database"
+    move = "name another file with --db-path, or move this one out of the way"
+    os.mkfifo(bench.database)
+    assert asked(bench) == (no_database, move)
+    ended = recorded(bench, python)
+    assert (ended.status, ended.out) == (125, "")
+    bench.database.unlink()
+    bench.database.touch()
+    assert asked(bench) == (no_database, move)
+    ended = recorded(bench, python)
+    assert (ended.status, ended.out) == (125, "")
+    assert last_line(ended).endswith(
+        "is not a database; it is empty: remove it, or give another path with --db-path PATH"
+    )
+    bench.database.unlink()
+    assert recorded(bench, python).status == 0
+
+
+def test_paths_that_lead_nowhere(bench: Bench, python) -> None:
+    bench.write({"program.py": PROGRAM, "file": "text"})
+    below = bench.project / "file" / "x.duckdb"
+    circle = bench.project / "circle.duckdb"
+    circle.symlink_to(circle)
+    for path, message, advice in (
+        (
+            below,
+            f"cannot read the trails in '{below.parent}/trails': Not a directory",
+            "a part of that path is a file, not a folder: give another path",
+        ),
+        (
+            circle,
+            f"cannot open the database '{circle}': Too many levels of symbolic links",
+            "name another database with --db-path",
+        ),
+        (
+            "",
+            "the database path is empty",
+            "name the file, like DIR/traces.duckdb",
+        ),
+    ):
+        ended = bench.run([bench.program, "list", "--db-path", path])
+        assert (ended.status, *told(ended)) == (1, message, advice)
+        words = ["run", "-t", "60", "--db-path", path, python.path, "program.py"]
+        ended = bench.run([bench.program, *words])
+        assert (ended.status, ended.out) == (125 if path else 1, "")
+        assert "; " in ended.err.splitlines()[0], ended.err
+
+
+def test_a_link_to_a_database(bench: Bench, python) -> None:
+    """It is that database, whether the file is there already or not. Trails lie beside the file; the link stays one."""
+    bench.write({"program.py": PROGRAM, "elsewhere/x": ""})
+    file = bench.project / "elsewhere" / "real.duckdb"
+    bench.database.symlink_to(file)
+    counted = "SELECT count(*) AS n FROM calls WHERE function_name = 'f'"
+    for runs in (1, 2):
+        assert recorded(bench, python).out == "done\n"
+        answer = answered(bench.breadcrumb("query", "--format", "json", counted))
+        assert rows_of(answer) == [{"n": runs}]
+    assert bench.breadcrumb("prune", "--keep", "1").status == 0
+    assert rows_of(answered(bench.breadcrumb("query", "--format", "json", counted))) == [{"n": 1}]
+    assert bench.database.is_symlink() and file.is_file()
+    assert not (bench.database.parent / "trails").exists()
+
+
 def test_a_newer_schema(bench: Bench, python) -> None:
     """The program runs, and its recording waits for a newer breadcrumb."""
     bench.trace(PROGRAM, python=python)
@@ -225,6 +305,11 @@ def test_a_trail_that_cannot_be_made(bench: Bench, python) -> None:
         assert (ended.status, ended.out) == (125, "")
         cannot = f"cannot make the directory '{closed}/trails': Permission denied"
         assert last_line(ended) == f"{cannot}; {ELSEWHERE}"
+
+        ended = bench.run(
+            [*HELD_TO_MODES, bench.program, "ingest", "--db-path", closed / "x.duckdb"]
+        )
+        assert told(ended)[0] == f"cannot open the database '{closed}/x.duckdb': permission denied"
 
         ended = recorded(bench, python, *HELD_TO_MODES, database=closed / "new" / "x.duckdb")
         cannot = f"cannot make the directory '{closed}/new': Permission denied"
@@ -282,7 +367,7 @@ def test_a_damaged_database_and_the_day_after(bench: Bench, python) -> None:
     assert (ended.status, ended.out) == (0, "done\n")
     assert "it is damaged" in last_line(ended)
     assert last_line(ended).endswith(
-        "'; move the damaged file out of the way: then 'breadcrumb ingest' stores it"
+        "'; move that file out of the way: then 'breadcrumb ingest' stores it"
     )
     bench.database.rename(bench.database.with_suffix(".damaged"))
     assert bench.breadcrumb("ingest").status == 0
