@@ -61,6 +61,11 @@ const char *answer_printf(struct answer *a, const char *format, ...)
     return p;
 }
 
+const char *answer_calls(struct answer *a, int64_t calls)
+{
+    return answer_printf(a, "%lld call%s", (long long)calls, calls == 1 ? "" : "s");
+}
+
 /* ---- parts and rows ----------------------------------------------------------------------- */
 
 struct part *answer_part(struct answer *a, enum part_kind kind, const char *name,

@@ -159,6 +159,8 @@ void answer_suggest(struct answer *a, const char *why, const char *question, ...
     __attribute__((sentinel));
 /* A copy in the arena; "" when the answer is full. */
 const char *answer_printf(struct answer *a, const char *format, ...) PRINTF_LIKE(2, 3);
+/* "1 call", "48211 calls". */
+const char *answer_calls(struct answer *a, int64_t calls);
 
 /* Cells; texts are copied, NULL gives a NULL cell. */
 struct cell cell_int(int64_t v);

@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "query/again.h"
 #include "query/busiest.h"
 #include "query/overview.h"
 #include "query/stopped.h"
@@ -180,7 +181,10 @@ static void go_on(const struct overview *o)
                        answer_printf(o->answer, "%lld",
                                      (long long)(o->quota_mb < MOST_QUOTA_MB / 4 ? 4 * o->quota_mb
                                                                                  : MOST_QUOTA_MB)),
-                       "", o->command != NULL ? o->command : "CMD", NULL);
+                       "",
+                       again_command(o->ask, o->answer, o->scope.traces,
+                                     o->command != NULL ? o->command : "CMD", "quota_mb"),
+                       NULL);
     if (o->odd_function != NULL)
         answer_suggest(o->answer, o->odd_why, "calls", "function", o->odd_function, o->within,
                        o->within_id, "order", o->odd_order, NULL);

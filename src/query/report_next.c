@@ -1,6 +1,7 @@
 /* report_next.c - the processes and threads of a run, and three questions that make sense after reading its report. */
 #include "base/base.h"
 
+#include "query/again.h"
 #include "query/report.h"
 
 #define MOST_STEPS 3
@@ -122,14 +123,20 @@ static const char *scope_of(const struct report *r)
     return r->run_id[0] != '\0' ? r->run_id : r->trace_id;
 }
 
+static const char *command_again(struct report *r)
+{
+    return again_command(r->ask, r->answer, r->traces, r->command != NULL ? r->command : "CMD",
+                         NULL);
+}
+
 static void suggest_profile(struct report *r)
 {
-    answer_suggest(
-        r->answer,
-        answer_printf(r->answer, "if the %lld calls of %s are noise: run again without them",
-                      (long long)r->busiest_calls, r->busiest),
-        "run", "timeout", "60", "exclude", answer_printf(r->answer, "%s.*", r->busiest_module), "",
-        r->command != NULL ? r->command : "CMD", NULL);
+    answer_suggest(r->answer,
+                   answer_printf(r->answer,
+                                 "if the %lld calls of %s are noise: run again without them",
+                                 (long long)r->busiest_calls, r->busiest),
+                   "run", "timeout", "60", "exclude",
+                   answer_printf(r->answer, "%s.*", r->busiest_module), "", command_again(r), NULL);
 }
 
 /* What went wrong comes before what was slow. */
@@ -138,7 +145,7 @@ static void suggest_faults(struct report *r)
     if (r->timed_out && r->command != NULL)
         answer_suggest(r->answer, "if it only needs more time", "run", "timeout",
                        answer_printf(r->answer, "%.12g", r->timeout_s > 0 ? r->timeout_s * 5 : 300),
-                       "", r->command, NULL);
+                       "", command_again(r), NULL);
     if (r->unhandled > 0)
         answer_suggest(r->answer, "what nobody caught: where, with which arguments, from what",
                        "exceptions", scope(r), scope_of(r), "unhandled", "", NULL);

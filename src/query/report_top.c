@@ -48,8 +48,8 @@ static int say_count(void *ctx, struct rows *rows, struct cell *cells)
     struct report *r = ctx;
     const char *module;
 
-    part_say(r->answer, r->answer->last, 0, "%s: %lld calls", label(r, rows, cells),
-             (long long)cells[1].integer);
+    part_say(r->answer, r->answer->last, 0, "%s: %s", label(r, rows, cells),
+             answer_calls(r->answer, cells[1].integer));
     module = answer_printf(r->answer, "%s", rows_text(rows, TOP_MODULE, NULL));
     if (r->busiest == NULL) {
         r->busiest = cells[0].text;
@@ -69,8 +69,8 @@ static int say_time(void *ctx, struct rows *rows, struct cell *cells)
 {
     struct report *r = ctx;
 
-    part_say(r->answer, r->answer->last, 0, "%s: %.*f ms in %lld calls", label(r, rows, cells),
-             REPORT_MS(cells[3].real), (long long)cells[1].integer);
+    part_say(r->answer, r->answer->last, 0, "%s: %.*f ms in %s", label(r, rows, cells),
+             REPORT_MS(cells[3].real), answer_calls(r->answer, cells[1].integer));
     if (r->slowest == NULL && strcmp(rows_text(rows, TOP_NAME, NULL), "<module>") != 0)
         r->slowest = cells[0].text;
     return 0;

@@ -93,13 +93,13 @@ static int say_function(void *ctx, struct rows *rows, struct cell *c)
         more = answer_printf(l->answer, "  [thinned: %lld recorded, counts exact]",
                              (long long)c[T_RECORDED].integer);
     if (strcmp(l->by, "calls") == 0)
-        part_say(l->answer, l->part, 0, "%2lld. %-30s: %lld calls%s", (long long)c[T_RANK].integer,
-                 name, (long long)c[T_CALLS].integer, more);
+        part_say(l->answer, l->part, 0, "%2lld. %-30s: %s%s", (long long)c[T_RANK].integer, name,
+                 answer_calls(l->answer, c[T_CALLS].integer), more);
     else
-        part_say(l->answer, l->part, 0, "%2lld. %-30s: %.3f ms in %lld calls%s",
+        part_say(l->answer, l->part, 0, "%2lld. %-30s: %.3f ms in %s%s",
                  (long long)c[T_RANK].integer, name,
                  c[strcmp(l->by, "self") == 0 ? T_SELF : T_TOTAL].real,
-                 (long long)c[T_CALLS].integer, more);
+                 answer_calls(l->answer, c[T_CALLS].integer), more);
     return 0;
 }
 
