@@ -65,7 +65,7 @@ static int set_list(const struct edit *e, const struct settings_row *row, const 
     return ret;
 }
 
-/* Checked as a file's value would be; "a,b" are two patterns. */
+/* Of no list. Checked as a file's value would be. */
 static int set_value(const struct edit *e, const char *key, const char *value, const char *where)
 {
     const struct settings_row *row = settings_row(key);
@@ -73,7 +73,7 @@ static int set_value(const struct edit *e, const char *key, const char *value, c
     int ret = settings_set(&trial, key, value, FROM_PROFILE, where, e->err);
 
     if (ret == 0)
-        ret = has_parts(row) ? set_items(e, row, &trial) : edit_set(e, row, &value, 1);
+        ret = edit_set(e, row, &value, 1);
     settings_release(&trial);
     return ret;
 }
@@ -91,10 +91,49 @@ static int add_value(const struct edit *e, const struct settings_row *row, const
     return ret;
 }
 
-/* --set KEY=VALUE; KEY= is the empty list. */
-static int set_any(const struct edit *e, const char *word)
+/* The VALUE of the word of a --set that is about this setting; else NULL. */
+static const char *value_for(const struct given *g, const struct settings_row *row)
 {
-    const char *equals = strchr(word, '=');
+    size_t len = strlen(row->key);
+
+    return strcmp(g->spec->name, "set") == 0 && strncmp(g->text, row->key, len) == 0 &&
+                   g->text[len] == '='
+               ? g->text + len + 1
+               : NULL;
+}
+
+/* A list is what all --set of it say; KEY= is the empty one. They are taken with the first of them. */
+static int set_whole_list(const struct edit *e, const struct settings_row *row,
+                          const struct cli *cli, size_t at)
+{
+    const struct arguments *args = cli->args;
+    const char **values = calloc(args->ngiven, sizeof(*values));
+    struct settings trial = {0};
+    int ret = values != NULL ? 0 : error_set(e->err, ERR_FAILED, "out of memory");
+    size_t n = 0;
+
+    for (size_t i = 0; ret == 0 && i < args->ngiven; i++) {
+        const char *value = value_for(&args->given[i], row);
+
+        if (value != NULL && i < at)
+            goto out;
+        if (value == NULL || value[0] == '\0')
+            continue;
+        ret = settings_set(&trial, row->key, value, FROM_PROFILE, "option --set", e->err);
+        values[n++] = value;
+    }
+    if (ret == 0)
+        ret = has_parts(row) ? set_items(e, row, &trial) : edit_set(e, row, values, n);
+out:
+    settings_release(&trial);
+    free(values);
+    return ret;
+}
+
+/* --set KEY=VALUE */
+static int set_any(const struct edit *e, const struct cli *cli, size_t at)
+{
+    const char *word = cli->args->given[at].text, *equals = strchr(word, '=');
     const struct settings_row *row;
     char key[64];
 
@@ -104,8 +143,8 @@ static int set_any(const struct edit *e, const char *word)
     }
     snprintf(key, sizeof(key), "%.*s", (int)(equals - word), word);
     row = settings_row(key);
-    if (row != NULL && settings_is_list(row) && equals[1] == '\0')
-        return edit_set(e, row, NULL, 0);
+    if (row != NULL && settings_is_list(row))
+        return set_whole_list(e, row, cli, at);
     return set_value(e, key, equals + 1, "option --set");
 }
 
@@ -149,7 +188,7 @@ static int apply_one(const struct edit *e, const struct cli *cli, size_t at)
     if (strcmp(option, "sample-rate") == 0)
         return set_value(e, "sample_rate", g->text, "option --sample-rate");
     if (strcmp(option, "set") == 0)
-        return set_any(e, g->text);
+        return set_any(e, cli, at);
     return strcmp(option, "unset") == 0 ? unset(e, g->text) : 0;
 }
 

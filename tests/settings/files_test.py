@@ -227,6 +227,26 @@ def test_an_edit_with_commas_is_of_several(bench):
     assert config(bench, "edit", "p", "--remove-exclude", "b").status == 0
 
 
+def test_several_values_for_one_list(bench, tmp_path):
+    """Also where a comma belongs to the value, and a colon to the path."""
+    lists = {
+        "workspace": [f"{tmp_path}/a:b", str(tmp_path)],
+        "redact_patterns": ["x{1,2}", "y"],
+        "exclude": ["m", "n", "o"],
+    }
+    (tmp_path / "a:b").mkdir()
+    pairs = [f"{key}={value}" for key, values in lists.items() for value in values[1:]]
+    pairs = [f"{key}={values[0]}" for key, values in lists.items()] + pairs
+    config(bench, "create", "p", *(word for pair in pairs for word in ("--set", pair)))
+    shown = settings(bench, "p")
+    assert {key: shown[key][0] for key in lists} == lists
+    assert config(bench, "edit", "p", "--set", "exclude=", "--set", "workspace=.").status == 0
+    shown = settings(bench, "p")
+    assert shown["exclude"][0] == [] and shown["workspace"][0] == [str(bench.project)]
+    assert "workspace:\n  - '.'\n" in (place(bench) / "configs/p.yaml").read_text()
+    assert error(config(bench, "edit", "p", "--set", "exclude=a", "--set", "exclude=[b"))
+
+
 def test_an_edit_is_of_the_profile_that_c_names(bench):
     config(bench, "create", "p")
     file = write_config(bench, "# mine\n")
