@@ -70,9 +70,10 @@ static void show_argument(const struct argument *spec, FILE *to)
         len = snprintf(name, sizeof(name), "    --%s%s%s", spec->name,
                        spec->type == ARGUMENT_FLAG ? "" : " ",
                        spec->type == ARGUMENT_FLAG ? "" : metavar);
-    fprintf(to, "  %-*s", NAME_WIDTH, name);
-    if (len > NAME_WIDTH - 2)
-        fprintf(to, "\n  %*s", NAME_WIDTH, "");
+    if (len < NAME_WIDTH)
+        fprintf(to, "  %-*s", NAME_WIDTH, name);
+    else
+        fprintf(to, "  %s\n  %*s", name, NAME_WIDTH, "");
     fprintf(to, "%s", spec->help != NULL ? spec->help : "");
     notes_of(spec, to);
     fprintf(to, "\n");

@@ -114,6 +114,7 @@ def test_the_table_of_commands_is_whole(cli):
     assert len(names) == len(set(names))
     for command in table["commands"]:
         page = cli("help", *command["name"].split()).out
+        assert not [line for line in page.splitlines() if line.endswith(" ")], command["name"]
         for a in command["arguments"]:
             if not a["hidden"] and not a["positional"]:
                 assert f"--{a['name']}" in page, command["name"]
