@@ -329,6 +329,15 @@ def test_the_examples_of_the_docstrings(program):
     assert "failed=0" in told and "attempted=0" not in told, ended.out
 
 
+def test_the_examples_of_the_page(program):
+    page = ROOT / "docs/python.md"
+    ended = program.run(
+        f"import doctest\nprint(doctest.testfile({str(page)!r}, module_relative=False))\n"
+    )
+    told = ended.out.splitlines()[-1]
+    assert "failed=0" in told and "attempted=0" not in told, ended.out
+
+
 def test_import_brings_no_other_module(program):
     ended = program.run(
         "import sys\nbefore = set(sys.modules)\nimport breadcrumb\nprint(set(sys.modules) - before)"
