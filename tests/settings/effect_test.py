@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from helpers import Bench, Interpreter
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.any_python
 
 PROGRAM = """
 import colorsys, json, sys

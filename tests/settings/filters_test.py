@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from helpers import Bench, Ended, Run
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.any_python
 
 
 def recorded(run: Run) -> set[str]:

@@ -9,8 +9,6 @@ import pytest
 from helpers import Bench, Interpreter
 from told_program import Running
 
-pytestmark = pytest.mark.one_python
-
 PROGRAM = """
 import colorsys, json, sys
 class Point:
@@ -93,10 +91,10 @@ def undisturbed() -> dict[object, object]:
 @pytest.mark.parametrize("key", CASES)
 def test_what_is_recorded_afterwards_is_something_else(bench, python, undisturbed, key):
     value, options, wait = CASES[key]
-    if (options, wait) not in undisturbed:
-        same = observe(bench, python, ["enabled=yes"], options, wait)
-        undisturbed[options, wait] = same
-    assert observe(bench, python, [f"{key}={value}"], options, wait) != undisturbed[options, wait]
+    case = python, options, wait
+    if case not in undisturbed:
+        undisturbed[case] = observe(bench, python, ["enabled=yes"], options, wait)
+    assert observe(bench, python, [f"{key}={value}"], options, wait) != undisturbed[case]
 
 
 def test_the_same_again_changes_nothing(bench, python):
