@@ -112,22 +112,23 @@ static size_t line_after(const struct buf *text, size_t at)
     return at < text->len ? at + 1 : at;
 }
 
-/* Behind the line `# key:` that config.yaml has for a setting without a default; else at the end. */
-static size_t place_for(const struct buf *text, const char *key)
+/* Behind the line `# key:` that config.yaml has for a setting without a default; else at the end of all settings. */
+static size_t place_for(const struct buf *text, const struct yaml_doc *doc, const char *key)
 {
     char line[100];
     const char *found;
 
     snprintf(line, sizeof(line), "\n# %s:\n", key);
     found = text->len > 0 ? memmem(text->data, text->len, line, strlen(line)) : NULL;
-    return found != NULL ? (size_t)(found - text->data) + strlen(line) : text->len;
+    return found != NULL ? (size_t)(found - text->data) + strlen(line) : doc->end;
 }
 
 /* Puts a new setting where it belongs. */
-static int insert(const struct edit *e, const char *key, const struct buf *lines)
+static int insert(const struct edit *e, const struct yaml_doc *doc, const char *key,
+                  const struct buf *lines)
 {
     struct buf with = BUF_INIT(e->text->max);
-    size_t at = place_for(e->text, key);
+    size_t at = place_for(e->text, doc, key);
     int ret;
 
     if (at > 0 && e->text->data[at - 1] != '\n')
@@ -148,18 +149,22 @@ struct wish {
     const char *value;
 };
 
-static int put_new(const struct edit *e, const struct wish *w)
+/* In braces a list is in brackets, else it has a line for each item. */
+static int put_new(const struct edit *e, const struct wish *w, const struct yaml_doc *doc)
 {
     struct buf lines = BUF_INIT(e->text->max);
+    bool item = w->change == ADD_ITEM;
     int ret;
 
-    buf_putf(&lines, "%s:%s", w->row->key, w->change == ADD_ITEM ? "\n  - " : " ");
+    if (doc->flow && doc->count > 0)
+        buf_puts(&lines, ", ");
+    buf_putf(&lines, "%s:%s", w->row->key, !item ? " " : doc->flow ? " [" : "\n  - ");
     if (w->change == SET_EMPTY)
         buf_puts(&lines, "[]");
     else
         edit_put_value(&lines, w->row, w->value);
-    buf_putc(&lines, '\n');
-    ret = insert(e, w->row->key, &lines);
+    buf_puts(&lines, !doc->flow ? "\n" : item ? "]" : "");
+    ret = doc->flow ? replace(e, doc->end, doc->end, &lines) : insert(e, doc, w->row->key, &lines);
     buf_release(&lines);
     return ret;
 }
@@ -182,6 +187,24 @@ static int set_word(const struct edit *e, const struct wish *w, const struct yam
     buf_puts(&with, w->change == SET_EMPTY ? " []" : " ");
     if (w->change == SET_WORD)
         edit_put_value(&with, w->row, w->value);
+    ret = replace_value(e, entry, &with);
+    buf_release(&with);
+    return ret;
+}
+
+/* The first item of a list in braces, which begins as [] or as a word. */
+static int begin_list(const struct edit *e, const struct wish *w, const struct yaml_entry *entry)
+{
+    struct buf with = BUF_INIT(e->text->max);
+    int ret;
+
+    buf_puts(&with, " [");
+    if (entry->kind == YAML_WORD) {
+        edit_put_value(&with, w->row, entry->items[0].text);
+        buf_puts(&with, ", ");
+    }
+    edit_put_value(&with, w->row, w->value);
+    buf_putc(&with, ']');
     ret = replace_value(e, entry, &with);
     buf_release(&with);
     return ret;
@@ -263,16 +286,19 @@ static int remove_item(const struct edit *e, const struct wish *w, const struct 
     return replace(e, start, end, &nothing);
 }
 
-static int apply(const struct edit *e, const struct wish *w, const struct yaml_entry *entry)
+static int apply(const struct edit *e, const struct wish *w, const struct yaml_doc *doc)
 {
+    const struct yaml_entry *entry = entry_of(doc, w->row);
     struct buf nothing = BUF_INIT(0);
 
     switch (w->change) {
     case SET_WORD:
     case SET_EMPTY:
-        return entry != NULL ? set_word(e, w, entry) : put_new(e, w);
+        return entry != NULL ? set_word(e, w, entry) : put_new(e, w, doc);
     case ADD_ITEM:
-        return entry != NULL ? add_item(e, w, entry) : put_new(e, w);
+        if (entry != NULL && doc->flow && (entry->kind != YAML_LIST || entry->count == 0))
+            return begin_list(e, w, entry);
+        return entry != NULL ? add_item(e, w, entry) : put_new(e, w, doc);
     case REMOVE_ITEM:
         return remove_item(e, w, entry);
     case UNSET:
@@ -322,8 +348,7 @@ static int make(const struct edit *e, const struct wish *w, const struct yaml_do
     int ret;
 
     buf_put(&kept, buf_text(e->text), e->text->len);
-    ret = kept.failed ? error_set(e->err, ERR_FAILED, "out of memory")
-                      : apply(e, w, entry_of(before, w->row));
+    ret = kept.failed ? error_set(e->err, ERR_FAILED, "out of memory") : apply(e, w, before);
     if (ret == 0) {
         done = yaml_parse(buf_text(e->text), e->text->len, e->where, &after, NULL) == 0;
         if (done) {

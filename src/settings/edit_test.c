@@ -52,6 +52,17 @@ static const struct {
     {"# a\r\nexclude:\r\n  - x # y\r\nlines: 1\r\n", ADD, "exclude", "a",
      "# a\r\nexclude:\r\n  - x # y\r\n  - 'a'\r\nlines: 1\r\n"},
     {"exclude: []\r\n", ADD, "exclude", "a", "exclude:\r\n  - 'a'\r\n"},
+    /* a byte order mark, the end of the document, braces */
+    {"\xef\xbb\xbfsilent: true\nmax_chars: 5\n", SET, "max_chars", "9",
+     "\xef\xbb\xbfsilent: true\nmax_chars: 9\n"},
+    {"---\nlines: 1\n# end\n...\n# after\n", SET, "max_chars", "9",
+     "---\nlines: 1\n# end\nmax_chars: 9\n...\n# after\n"},
+    {"{lines: 1, silent: no }\n", SET, "max_chars", "9", "{lines: 1, silent: no, max_chars: 9 }\n"},
+    {"{\n  \"lines\": true,\n  \"exclude\": [\"a\"]\n}\n", ADD, "include", "b",
+     "{\n  \"lines\": true,\n  \"exclude\": [\"a\"], include: ['b']\n}\n"},
+    {"{}\n", SET, "exclude", NULL, "{exclude: []}\n"},
+    {"{exclude: []}\n", ADD, "exclude", "b", "{exclude: ['b']}\n"},
+    {"{exclude: a}\n", ADD, "exclude", "b", "{exclude: ['a', 'b']}\n"},
     /* by the name of the original system */
     {"max_repr_length: 2000 # chars\n", SET, "max_chars", "9", "max_repr_length: 9 # chars\n"},
     {"lines: 1\nmax_repr_length: 2000\n", UNSET_KEY, "max_chars", NULL, "lines: 1\n"},
@@ -107,13 +118,12 @@ static void what_cannot_be_changed_stays(void **state)
         enum call what;
         const char *value;
     } cases[] = {
-        {"exclude: [a\n", ADD, "x"},                    /* not YAML */
-        {"{exclude: [a]}\nx", ADD, "b"},                /* not YAML either */
-        {"exclude: [ab]\n", REMOVE, "ac"},              /* not there */
-        {"silent: 1\n", REMOVE, "a"},                   /* not there at all */
-        {"exclude:\n  -\n    x\n  - y\n", REMOVE, "x"}, /* would leave a dash */
-        {"{silent: true}\n", ADD, "a"},                 /* no place for a line */
-        {"silent: 1\n...\n", ADD, "a"},                 /* behind the end */
+        {"exclude: [a\n", ADD, "x"},                     /* not YAML */
+        {"{exclude: [a]}\nx", ADD, "b"},                 /* not YAML either */
+        {"exclude: [ab]\n", REMOVE, "ac"},               /* not there */
+        {"silent: 1\n", REMOVE, "a"},                    /* not there at all */
+        {"exclude:\n  -\n    x\n  - y\n", REMOVE, "x"},  /* would leave a dash */
+        {"{exclude: [a], lines: 1}\n", UNSET_KEY, NULL}, /* the line holds more */
     };
 
     (void)state;

@@ -10,6 +10,7 @@ struct place {
     const char *text;
     size_t len;
     size_t character, byte;
+    size_t before; /* bytes of the file that stand before the text: a byte order mark */
 };
 
 struct reader {
@@ -32,7 +33,7 @@ static size_t byte_of(struct place *p, size_t character)
             p->byte++;
         p->character++;
     }
-    return p->byte;
+    return p->before + p->byte;
 }
 
 static int no_memory(struct error *err)
@@ -71,8 +72,8 @@ static int problem_of_parser(const struct reader *r)
     if (p->error == YAML_READER_ERROR) {
         size_t at = p->problem_offset < r->place.len ? p->problem_offset : r->place.len;
 
-        error_set(r->err, ERR_INVALID_SETTING, "%s at byte %zu (%s, line %zu)", problem, at,
-                  r->where, line_of(r->place.text, at));
+        error_set(r->err, ERR_INVALID_SETTING, "%s at byte %zu (%s, line %zu)", problem,
+                  r->place.before + at, r->where, line_of(r->place.text, at));
         return error_suggest(r->err, "save the file as UTF-8 text");
     }
     problem_at(r, &p->problem_mark, problem);
@@ -247,6 +248,25 @@ static int read_entry(struct reader *r)
     return read_value(r, entry);
 }
 
+static int read_mapping(struct reader *r)
+{
+    struct yaml_doc *doc = &r->doc;
+    int ret;
+
+    doc->flow = r->event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE;
+    doc->end = byte_of(&r->place, r->event.start_mark.index + 1); /* behind its brace */
+    while ((ret = next(r)) == 0 && r->event.type != YAML_MAPPING_END_EVENT)
+        if ((ret = read_entry(r)) < 0)
+            return ret;
+    if (ret < 0)
+        return ret;
+    if (!doc->flow)
+        doc->end = byte_of(&r->place, r->event.start_mark.index);
+    else if (doc->count > 0)
+        doc->end = doc->entries[doc->count - 1].end;
+    return 0;
+}
+
 static int read_document(struct reader *r)
 {
     int ret;
@@ -258,9 +278,7 @@ static int read_document(struct reader *r)
     if ((ret = next(r)) < 0)
         return ret;
     if (r->event.type == YAML_MAPPING_START_EVENT) {
-        while ((ret = next(r)) == 0 && r->event.type != YAML_MAPPING_END_EVENT)
-            if ((ret = read_entry(r)) < 0)
-                return ret;
+        ret = read_mapping(r);
     } else if (r->event.type != YAML_SCALAR_EVENT || !is_null(&r->event)) {
         return problem_to_mend(r, "the file holds no settings",
                                "each line is like 'sample_rate: 0.5'");
@@ -276,14 +294,18 @@ static int read_document(struct reader *r)
 int yaml_parse(const char *text, size_t len, const char *where, struct yaml_doc *ret,
                struct error *err)
 {
-    struct reader r = {.place = {.text = text, .len = len}, .where = where, .err = err};
+    /* libyaml would count it as a column: then the second line begins further left than the first. */
+    size_t mark = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    struct reader r = {.place = {.before = mark}, .where = where, .doc = {.end = len}, .err = err};
     int code;
 
     if (!yaml_parser_initialize(&r.parser))
         return no_memory(err);
     /* Else a file that begins like UTF-16 would be taken for that. */
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, len);
+    r.place.text = len > 0 ? text + mark : "";
+    r.place.len = len - mark;
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.place.text, r.place.len);
     code = read_document(&r);
     if (r.has_event)
         yaml_event_delete(&r.event);
@@ -306,7 +328,7 @@ void yaml_release(struct yaml_doc *doc)
         free(e->key.text);
     }
     free(doc->entries);
-    *doc = (struct yaml_doc){NULL, 0};
+    *doc = (struct yaml_doc){NULL, 0, false, 0};
 }
 
 const struct yaml_entry *yaml_find(const struct yaml_doc *doc, const char *key)

@@ -43,6 +43,8 @@ struct yaml_entry {
 struct yaml_doc {
     struct yaml_entry *entries; /* Owned */
     size_t count;
+    bool flow;  /* written {a: b} */
+    size_t end; /* where one more entry goes: before a line '...', in braces behind the last one */
 };
 
 /* `where` is the file's name in messages. ERR_INVALID_SETTING with line and column, or ERR_FAILED: no memory; then there is

@@ -96,7 +96,7 @@ static void what_is_refused_and_where(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-        struct yaml_doc doc = {NULL, 0};
+        struct yaml_doc doc = {0};
 
         assert_int_equal(parse(bad[i][0], &doc), ERR_INVALID_SETTING);
         if (strstr(err.message, bad[i][1]) == NULL)

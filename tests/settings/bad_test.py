@@ -87,7 +87,7 @@ def test_a_bad_file(bench, name):
 
 
 GOOD = {
-    "a mark at the start": b"\xef\xbb\xbfmax_items: 3\n",
+    "a mark at the start": b"\xef\xbb\xbflines: on\nmax_items: 3\n",
     "lines of Windows": b"# all\r\nmax_items: 3\r\n",
     "a tab before the value": b"max_items:\t3\n",
     "JSON": b'{"max_items": 3}\n',
