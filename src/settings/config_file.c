@@ -9,7 +9,9 @@
 #include "settings/settings.h"
 #include "settings/table.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,6 +175,29 @@ int config_file_lock(struct error *err)
     return fd >= 0 ? fd : ERR_SYSTEM;
 }
 
+/* Away with what edits left beside the file that were killed before their rename: PATH.tmp.PID of processes that are gone. */
+static void sweep(const char *path)
+{
+    const char *name = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    char *folder = strndup(path, (size_t)(name - path)), *end;
+    DIR *dir = folder != NULL ? opendir(name > path ? folder : ".") : NULL;
+    size_t len = strlen(name);
+    struct dirent *entry;
+
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        long pid;
+
+        if (strncmp(entry->d_name, name, len) != 0 || strncmp(entry->d_name + len, ".tmp.", 5) != 0)
+            continue;
+        pid = strtol(entry->d_name + len + 5, &end, 10);
+        if (pid > 0 && *end == '\0' && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir != NULL)
+        closedir(dir);
+    free(folder);
+}
+
 int config_file_write(const char *path, const struct buf *text, struct error *err)
 {
     char *real = realpath(path, NULL);
@@ -180,6 +205,7 @@ int config_file_write(const char *path, const struct buf *text, struct error *er
     unsigned mode = stat(path, &st) == 0 ? st.st_mode & 0777 : 0600;
     int ret;
 
+    sweep(real != NULL ? real : path);
     if (text->failed)
         ret = error_set(err, ERR_INVALID_SETTING, "the settings would be more than %d bytes",
                         LIMIT_CONFIG_BYTES);

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import time
 
 import pytest
 from told import config, error, place, settings, write_config
@@ -292,6 +293,24 @@ def test_edits_at_once_lose_nothing(bench):
     ]
     assert [process.wait() for process in started] == [0] * 12
     assert sorted(settings(bench, "p")["exclude"][0]) == sorted(f"m{i}.*" for i in range(12))
+
+
+def test_edits_that_are_killed_leave_a_whole_file_and_nothing_else(bench):
+    config(bench, "create", "p", "--include", "a")
+    for n in range(40):
+        words = [bench.program, "config", "edit", "p", "--add-exclude", f"m{n}"]
+        with bench.start(words) as process:
+            time.sleep(0.0005 * (n % 20))
+            process.kill()
+        assert settings(bench, "p")["include"][0] == ["a"]
+    path = place(bench) / "configs/p.yaml"
+    for left in (
+        path.with_name("p.yaml.tmp.999999999"),
+        path.with_name(f"p.yaml.tmp.{os.getpid()}"),
+    ):
+        left.write_text("enabled: no\n")
+    assert config(bench, "edit", "p", "--enabled").status == 0
+    assert sorted(os.listdir(path.parent)) == ["p.yaml", f"p.yaml.tmp.{os.getpid()}"]
 
 
 def test_an_edit_through_a_link_keeps_the_link(bench, tmp_path):
