@@ -18,8 +18,8 @@
 /* How a function is named; f is a row of functions. */
 #define REPORT_NAME "(f.module_name || '.' || f.function_name)"
 
-/* Two arguments for "%.*f": short times need more digits. */
-#define REPORT_MS(ms) (ms) < 1 ? 3 : 2, (ms)
+/* Two arguments for "%.*f": short times need more digits, down to the nanosecond. */
+#define REPORT_MS(ms) (ms) < 0.01 ? 6 : (ms) < 1 ? 3 : 2, (ms)
 
 struct report {
     const struct asking *ask; /* Borrowed */

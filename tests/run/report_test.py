@@ -1,6 +1,8 @@
-"""The command that a report suggests records what the run did, without what it leaves out, pasted as it stands."""
+"""What the report of a run says, and the commands that it suggests: pasted as they stand."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from helpers import Bench, answered, rows_of
@@ -68,3 +70,11 @@ def test_settings_of_the_environment_are_in_it_and_defaults_are_not(bench: Bench
         assert again(bench, "more time").replace(str(bench.database), "X") == (
             f"breadcrumb run --timeout 5 --db-path X {options}{python.path} slow.py"
         )
+
+
+def test_short_calls_have_a_time(bench: Bench, python) -> None:
+    """The call tree of the report tells a call of some nanoseconds from one that took no time."""
+    bench.trace("def f():\n    pass\n\nfor _ in range(5):\n    f()\n", python=python)
+    report = bench.breadcrumb("report", "--format", "table").out
+    times = re.findall(r"<- __main__\.f \((\d+\.\d+)ms\)", report)
+    assert len(times) == 5 and all(float(time) > 0 for time in times), report
