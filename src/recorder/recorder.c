@@ -130,7 +130,7 @@ static void after_fork_in_child(void)
         trail_page_close(&recorder.page);
         rec_slots_clear();
         suspended_clear();
-        recorder.threads = NULL;
+        recorder.threads = recorder.ended = NULL;
         recorder.threads_lock = 0;
         /* Now, not at the first event: what it knows points into the parent's page. */
         if (recorder.config.forget != NULL)
@@ -182,5 +182,6 @@ void recorder_finish(enum trail_finish reason, int status)
     __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
     if (rec_self != NULL)
         rec_thread_close(rec_self);
+    rec_threads_sweep();
     registry_finish(reason, status);
 }

@@ -67,6 +67,7 @@ struct recorder {
     struct clock_sample born; /* the beginning, to know the counter's rate */
     struct quota quota;
     struct rec_thread *threads; /* all that live, under threads_lock; Borrowed: each owns itself */
+    struct rec_thread *ended;   /* whose threads are gone, to be freed; likewise */
     uint32_t threads_lock;      /* spin lock */
     uint32_t registry_lock;     /* spin lock, see registry.h */
     struct control control;     /* what `breadcrumb set` wants changed */

@@ -112,8 +112,10 @@ void rec_thread_settle(struct rec_thread *t);
 bool rec_thread_grow_stack(struct rec_thread *t);
 /* Is a call of this code open, or suspended, in any thread? With the GIL held only: it looks at other threads' stacks. */
 bool rec_code_is_open(uint32_t code);
-/* Ends the stream and frees the recording; the thread's TLS destructor calls it too. */
+/* Ends the stream and frees the recording. At a thread's own end its TLS destructor ends it, and leaves the freeing to
+ * _sweep, which any thread may call at any time. */
 void rec_thread_close(struct rec_thread *t);
+void rec_threads_sweep(void);
 /* In a forked child: drops the parent's mappings without a word. */
 void rec_thread_forget(struct rec_thread *t);
 

@@ -91,3 +91,34 @@ def test_no_database_folder_and_no_home(bench, python):
     assert (ended.status, ended.out) in ((0, "1\n"), (125, ""))
     if ended.status == 125:
         assert "/proc/nowhere" in ended.err
+
+
+@pytest.mark.every_python
+@pytest.mark.since(3, 12)
+def test_a_fork_after_a_join_meets_no_thread_that_lingers(bench, python):
+    """Python 3.12 takes a thread for joined before it is gone, and warns who forks then: no oftener than untraced."""
+    bench.write(
+        {
+            "program.py": """
+            import os, threading, warnings
+            warned = []
+            warnings.simplefilter("always")
+            warnings.showwarning = lambda *given: warned.append(given)
+            def work(): pass
+            for n in range(200):
+                thread = threading.Thread(target=work)
+                thread.start()
+                thread.join()
+                child = os.fork()
+                if child == 0:
+                    os._exit(0)
+                os.waitpid(child, 0)
+            print(len(warned))
+            """
+        }
+    )
+    words = [python.path, "program.py"]
+    untraced, traced = (
+        int(bench.run([*before, *words]).out) for before in ([], bench.tracing("--every-call"))
+    )
+    assert traced <= max(140, 1.2 * untraced)
