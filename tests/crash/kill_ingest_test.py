@@ -102,7 +102,7 @@ def ingest(left: Bench, database: Path, kill_after: float | None = None) -> bool
 
 
 @pytest.mark.one_python
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_rows_are_neither_lost_nor_doubled(left: Bench, tmp_path: Path) -> None:
     whole = copy_of(left, tmp_path / "whole")
     began = time.monotonic()

@@ -67,7 +67,7 @@ def compare(database: Path, data: bytes) -> str | None:
     return None
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_nothing_is_lost(
     breadcrumb: Path, python: Interpreter, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
