@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/limits.h"
 #include "begin/announce.h"
 #include "begin/run_place.h"
 #include "cli/commands.h"
@@ -13,6 +14,7 @@
 #include "cli/run_child.h"
 #include "cli/run_unreachable.h"
 #include "ingest/ingest.h"
+#include "query/next.h"
 #include "settings/places.h"
 #include "settings/table.h"
 #include "trail/exits.h"
@@ -53,7 +55,26 @@ static void tell_nothing_recorded(const struct run_unreachable *u)
                   "without our PYTHONPATH, cannot be");
 }
 
-static int ingest(const struct run_place *place, struct run_outcome *outcome,
+/* It could not be stored: where it is, and by which command it will be. */
+static void advise(const struct run_place *place, const struct cli *cli, int code,
+                   struct error *err)
+{
+    struct buf command = BUF_INIT(2 * LIMIT_PATH_BYTES);
+    const char *first = code == ERR_DATABASE_CORRUPT   ? "; move that file out of the way: then"
+                        : code == ERR_DATABASE_VERSION ? "; install a newer breadcrumb: then"
+                                                       : ", and";
+
+    buf_puts(&command, "breadcrumb ingest");
+    if (cli->db_path != NULL) {
+        buf_puts(&command, " --db-path ");
+        next_quote(cli->db_path, &command);
+    }
+    error_suggest(err, "nothing is lost: it is kept in '%.300s'%s '%.500s' stores it",
+                  place->folder, first, buf_text(&command));
+    buf_release(&command);
+}
+
+static int ingest(const struct run_place *place, struct run_outcome *outcome, const struct cli *cli,
                   struct ingest_report *ret_told, struct error *err)
 {
     struct ingest_options options = {
@@ -71,10 +92,7 @@ static int ingest(const struct run_place *place, struct run_outcome *outcome,
     ret = ingest_run(place->database, trails, &options, ret_told, err);
     free(trails);
     if (ret < 0)
-        error_suggest(
-            err, "nothing is lost: it is kept in '%.300s'%s 'breadcrumb ingest' stores it",
-            place->folder,
-            ret == ERR_DATABASE_CORRUPT ? "; move that file out of the way: then" : ", and");
+        advise(place, cli, ret, err);
     return ret;
 }
 
@@ -90,7 +108,7 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     int ret;
 
     run_unreachable_read(&unreachable, place->folder);
-    ret = ingest(place, outcome, &told, &err);
+    ret = ingest(place, outcome, cli, &told, &err);
     if (ret == 0 && keep_by_settings(place->database, settings->retention_days,
                                      settings->retention_mb, &err) < 0)
         say_error(&err);

@@ -274,6 +274,8 @@ def test_a_newer_schema(bench: Bench, python) -> None:
     assert (ended.status, ended.out) == (0, "done\n")
     assert message in ended.err
     assert "nothing is lost: it is kept in" in last_line(ended)
+    stores = f"'breadcrumb ingest --db-path {bench.database}' stores it"
+    assert last_line(ended).endswith(f"; install a newer breadcrumb: then {stores}")
     assert bench.database.read_bytes() == before
 
 
@@ -367,7 +369,7 @@ def test_a_damaged_database_and_the_day_after(bench: Bench, python) -> None:
     assert (ended.status, ended.out) == (0, "done\n")
     assert "it is damaged" in last_line(ended)
     assert last_line(ended).endswith(
-        "'; move that file out of the way: then 'breadcrumb ingest' stores it"
+        f"'; move that file out of the way: then 'breadcrumb ingest --db-path {bench.database}' stores it"
     )
     bench.database.rename(bench.database.with_suffix(".damaged"))
     assert bench.breadcrumb("ingest").status == 0
