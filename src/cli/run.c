@@ -46,8 +46,15 @@ static int fail(const struct cli *cli, const struct error *err, int status)
 
 /* ---- what is said at the end ---------------------------------------------------------------- */
 
-static void tell_nothing_recorded(const struct run_unreachable *u)
+static void tell_nothing_recorded(const struct run_unreachable *u, const char *gone)
 {
+    if (gone != NULL) {
+        fprintf(stderr,
+                "breadcrumb: what was recorded has gone: somebody has removed or moved '%s' while "
+                "the command ran; run it again\n",
+                gone);
+        return;
+    }
     fprintf(stderr, "breadcrumb: nothing was recorded%s\n",
             u->processes > 0
                 ? ""
@@ -102,6 +109,7 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
 {
     struct report_wish wish = {place->database, cli->db_path, place->run_id,
                                outcome->end == RUN_TIMED_OUT};
+    const char *gone = io_is_dir(place->folder) ? NULL : place->folder;
     struct ingest_report told = {0};
     struct run_unreachable unreachable;
     struct error err;
@@ -122,7 +130,7 @@ static void conclude(const struct run_place *place, struct run_outcome *outcome,
     if (ret == 0)
         ret = report_run(&wish, stderr, &err);
     if (ret == ERR_EMPTY_DATABASE || ret == ERR_DATABASE_NOT_FOUND || ret == ERR_TRACE_NOT_FOUND)
-        tell_nothing_recorded(&unreachable);
+        tell_nothing_recorded(&unreachable, gone);
     else if (ret < 0)
         say_error(&err);
     run_unreachable_tell(&unreachable);

@@ -375,3 +375,32 @@ def test_a_damaged_database_and_the_day_after(bench: Bench, python) -> None:
     assert bench.breadcrumb("ingest").status == 0
     counted = "SELECT count(*) AS n FROM calls WHERE function_name = 'f'"
     assert rows_of(answered(bench.breadcrumb("query", "--format", "json", counted))) == [{"n": 1}]
+
+
+def test_the_recording_is_removed_meanwhile(bench: Bench, python) -> None:
+    """The program does not notice, and the run says what happened: not that there was no Python."""
+    bench.write(
+        {
+            "program.py": """
+                import os, shutil
+
+                def f(n):
+                    return n
+
+                f(1)
+                shutil.rmtree(os.path.dirname(os.environ["BREADCRUMB_RUN"]))
+                for n in range(100_000):
+                    f(n)
+                print("done")
+            """
+        }
+    )
+    words = ["run", "-t", "60", "--every-call", "--db-path", bench.database]
+    ended = bench.run([bench.program, *words, python.path, "program.py"])
+    assert (ended.status, ended.out) == (0, "done\n")
+    said = last_line(ended)
+    assert said.startswith(
+        f"what was recorded has gone: somebody has removed or moved '{bench.database.parent}/trails/"
+    )
+    assert said.endswith("' while the command ran; run it again")
+    assert "no Python that can be reached" not in ended.err
