@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/io.h"
+#include "base/proc.h"
 #include "cli/run_tree.h"
 
 #include <ctype.h>
@@ -20,9 +21,7 @@
 
 /* One process as /proc shows it. */
 struct seen {
-    pid_t pid, parent, group, session;
-    uint64_t started;
-    bool ended; /* a zombie */
+    struct proc proc;
     bool belongs;
 };
 
@@ -30,35 +29,6 @@ struct snapshot {
     struct seen *all; /* Owned */
     size_t count;
 };
-
-/* "pid (any text) S ppid pgrp session ... starttime(22)": the text may hold parentheses and blanks. */
-static bool read_stat(const char *pid, struct seen *ret)
-{
-    struct buf text = BUF_INIT(8192);
-    char path[64], state = 0;
-    const char *rest;
-    int parent = 0, group = 0, session = 0;
-    unsigned long long started = 0;
-    bool read;
-
-    snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-    read = io_read_file(path, &text, NULL) == 0;
-    rest = read ? strrchr(buf_text(&text), ')') : NULL;
-    read = rest != NULL &&
-           sscanf(rest + 1,
-                  " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-                  &state, &parent, &group, &session, &started) == 5;
-    buf_release(&text);
-    if (!read)
-        return false;
-    *ret = (struct seen){.pid = (pid_t)strtol(pid, NULL, 10),
-                         .parent = parent,
-                         .group = group,
-                         .session = session,
-                         .started = started,
-                         .ended = state == 'Z' || state == 'X'};
-    return true;
-}
 
 static bool has_mark(pid_t pid, const char *mark)
 {
@@ -102,8 +72,8 @@ static bool snapshot_take(struct snapshot *s)
             s->all = more;
             capacity += 256;
         }
-        if (read_stat(entry->d_name, &s->all[s->count]))
-            s->count++;
+        if (proc_read((pid_t)strtol(entry->d_name, NULL, 10), &s->all[s->count].proc))
+            s->all[s->count++].belongs = false;
     }
     closedir(proc);
     return true;
@@ -112,7 +82,7 @@ static bool snapshot_take(struct snapshot *s)
 static struct run_process *remembered(const struct run_tree *tree, const struct seen *p)
 {
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->processes[i].pid == p->pid && tree->processes[i].started == p->started)
+        if (tree->processes[i].pid == p->proc.pid && tree->processes[i].started == p->proc.started)
             return &tree->processes[i];
     return NULL;
 }
@@ -120,7 +90,7 @@ static struct run_process *remembered(const struct run_tree *tree, const struct 
 static const struct seen *find(const struct snapshot *s, pid_t pid)
 {
     for (size_t i = 0; i < s->count; i++)
-        if (s->all[i].pid == pid)
+        if (s->all[i].proc.pid == pid)
             return &s->all[i];
     return NULL;
 }
@@ -141,10 +111,10 @@ static bool leader_belongs(const struct run_tree *tree, const struct snapshot *s
 
 static bool joins(const struct run_tree *tree, const struct snapshot *s, const struct seen *p)
 {
-    const struct seen *parent = find(s, p->parent);
+    const struct seen *parent = find(s, p->proc.parent);
 
-    return (parent != NULL && parent->belongs) || leader_belongs(tree, s, p->group) ||
-           leader_belongs(tree, s, p->session);
+    return (parent != NULL && parent->belongs) || leader_belongs(tree, s, p->proc.group) ||
+           leader_belongs(tree, s, p->proc.session);
 }
 
 static void find_members(const struct run_tree *tree, struct snapshot *s)
@@ -155,15 +125,16 @@ static void find_members(const struct run_tree *tree, struct snapshot *s)
     for (size_t i = 0; i < s->count; i++) {
         struct seen *p = &s->all[i];
 
-        p->belongs = p->pid == tree->root || remembered(tree, p) != NULL ||
-                     (tree->mark != NULL && p->pid != self && has_mark(p->pid, tree->mark));
+        p->belongs =
+            p->proc.pid == tree->root || remembered(tree, p) != NULL ||
+            (tree->mark != NULL && p->proc.pid != self && has_mark(p->proc.pid, tree->mark));
     }
     while (more) {
         more = false;
         for (size_t i = 0; i < s->count; i++) {
             struct seen *p = &s->all[i];
 
-            if (p->belongs || p->pid == self || p->pid == 1 || !joins(tree, s, p))
+            if (p->belongs || p->proc.pid == self || p->proc.pid == 1 || !joins(tree, s, p))
                 continue;
             p->belongs = more = true;
         }
@@ -180,10 +151,10 @@ static void remember(struct run_tree *tree, const struct seen *p)
             return;
         tree->processes = more;
         known = &more[tree->count++];
-        *known = (struct run_process){.pid = p->pid, .started = p->started};
+        *known = (struct run_process){.pid = p->proc.pid, .started = p->proc.started};
     }
-    known->parent = p->parent;
-    known->alive = !p->ended;
+    known->parent = p->proc.parent;
+    known->alive = !p->proc.ended;
     known->was_alive = known->was_alive || known->alive;
 }
 
