@@ -26,8 +26,13 @@ static void fill_random(uint8_t *bytes, size_t len)
 
 struct uuid uuid_make(void)
 {
+    return uuid_make_at(clock_wall_ns());
+}
+
+struct uuid uuid_make_at(int64_t wall_ns)
+{
     struct uuid u;
-    uint64_t ms = (uint64_t)clock_wall_ns() / 1000000;
+    uint64_t ms = (uint64_t)wall_ns / 1000000;
 
     fill_random(u.bytes, sizeof(u.bytes));
     for (int i = 0; i < 6; i++)

@@ -16,6 +16,8 @@ struct uuid {
 
 /* Random bits from getrandom(2); where that fails, from clocks and ids (unique enough). */
 struct uuid uuid_make(void);
+/* The same, ordered as of that moment. */
+struct uuid uuid_make_at(int64_t wall_ns);
 /* 8-4-4-4-12 lower-case hex, NUL-terminated. */
 void uuid_format(const struct uuid *u, char ret_text[UUID_TEXT]);
 /* Accepts the printed form, either case; false for anything else. */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "hook/children_reach.h"
 #include "hook/value_private.h"
+#include "recorder/forks.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
 #include "trail/exits.h"
@@ -20,6 +21,8 @@ enum function {
     WAIT4,
     WAITPID,
     WAITID,
+    FORK,
+    FORKPTY,
     EXIT,
     EXECV,
     EXECVE,
@@ -58,6 +61,13 @@ static long item(PyObject *sequence, Py_ssize_t i)
                                                        : 0;
 }
 
+/* Any child's: one that was started may have been recorded. */
+static void end_by_signal(long pid, int number)
+{
+    trail_exits_note(recorder.config.run_folder, pid, "signal", number);
+    forks_ended(pid, TRAIL_CHILD_SIGNALED, number);
+}
+
 /* (pid, status, ...) of wait() and its kin. */
 static void after_wait(PyObject *result, struct child *child)
 {
@@ -68,17 +78,43 @@ static void after_wait(PyObject *result, struct child *child)
         return;
     status = (int)item(result, 1);
     if (item(result, 0) > 0 && WIFSIGNALED(status))
-        trail_exits_note(recorder.config.run_folder, item(result, 0), "signal", WTERMSIG(status));
+        end_by_signal(item(result, 0), WTERMSIG(status));
+    else if (item(result, 0) > 0 && WIFEXITED(status))
+        forks_ended(item(result, 0), TRAIL_CHILD_EXITED, WEXITSTATUS(status));
 }
 
 /* waitid_result: si_pid, si_uid, si_signo, si_status, si_code. */
 static void after_waitid(PyObject *result, struct child *child)
 {
     (void)child;
-    if (result != NULL && item(result, 0) > 0 &&
-        (item(result, 4) == CLD_KILLED || item(result, 4) == CLD_DUMPED))
-        trail_exits_note(recorder.config.run_folder, item(result, 0), "signal",
-                         (int)item(result, 3));
+    if (result == NULL || item(result, 0) <= 0)
+        return;
+    if (item(result, 4) == CLD_KILLED || item(result, 4) == CLD_DUMPED)
+        end_by_signal(item(result, 0), (int)item(result, 3));
+    else if (item(result, 4) == CLD_EXITED)
+        forks_ended(item(result, 0), TRAIL_CHILD_EXITED, (int)item(result, 3));
+}
+
+/* ---- fork ----------------------------------------------------------------------------------- */
+
+static void before_fork(const struct given *g, struct child *child)
+{
+    (void)g;
+    child->began_ns = forks_before();
+}
+
+/* The pid, or (pid, descriptor). In the child it is 0. */
+static void after_fork(PyObject *result, struct child *child)
+{
+    int overflow = 0;
+    long pid = 0;
+
+    if (result != NULL && PyLong_CheckExact(result))
+        pid = PyLong_AsLongAndOverflow(result, &overflow);
+    else if (result != NULL)
+        pid = item(result, 0);
+    if (pid > 0)
+        forks_began(pid, child->began_ns);
 }
 
 /* A forked child that has recorded nothing yet will not begin a trail of its own for this. */
@@ -89,6 +125,9 @@ static void before_exec(const struct given *g, struct child *child)
     if (recorder_is_on())
         registry_tell_exec(TRAIL_FINISH_EXEC);
     child->told = recorder_is_on();
+    child->silent = recorder_is_silent();
+    if (child->silent)
+        forks_tell_exec(false);
     child_note(child, (long)getpid());
 }
 
@@ -97,6 +136,8 @@ static void after_exec(PyObject *result, struct child *child)
     (void)result;
     if (child->told)
         registry_tell_exec(TRAIL_FINISH_NOT);
+    else if (child->silent)
+        forks_tell_exec(true);
 }
 
 static void before_spawn(const struct given *g, struct child *child)
@@ -137,6 +178,8 @@ static struct watched {
     [WAIT4] = {"posix", "wait4", NULL, after_wait, NULL},
     [WAITPID] = {"posix", "waitpid", NULL, after_wait, NULL},
     [WAITID] = {"posix", "waitid", NULL, after_waitid, NULL},
+    [FORK] = {"posix", "fork", before_fork, after_fork, NULL},
+    [FORKPTY] = {"posix", "forkpty", before_fork, after_fork, NULL},
     [EXIT] = {"posix", "_exit", before_exit, NULL, NULL},
     [EXECV] = {"posix", "execv", before_exec, after_exec, NULL},
     [EXECVE] = {"posix", "execve", before_exec, after_exec, NULL},
@@ -204,6 +247,8 @@ WATCH(WAIT3)
 WATCH(WAIT4)
 WATCH(WAITPID)
 WATCH(WAITID)
+WATCH(FORK)
+WATCH(FORKPTY)
 WATCH(EXIT)
 WATCH(EXECV)
 WATCH(EXECVE)
@@ -216,8 +261,9 @@ WATCH(FORK_EXEC)
 static const struct {
     any_call fast, keywords, plain;
 } ways[FUNCTIONS] = {
-    WAYS(WAIT),  WAYS(WAIT3),  WAYS(WAIT4),       WAYS(WAITPID),      WAYS(WAITID), WAYS(EXIT),
-    WAYS(EXECV), WAYS(EXECVE), WAYS(POSIX_SPAWN), WAYS(POSIX_SPAWNP), WAYS(SYSTEM), WAYS(FORK_EXEC),
+    WAYS(WAIT),        WAYS(WAIT3),        WAYS(WAIT4),  WAYS(WAITPID),   WAYS(WAITID),
+    WAYS(FORK),        WAYS(FORKPTY),      WAYS(EXIT),   WAYS(EXECV),     WAYS(EXECVE),
+    WAYS(POSIX_SPAWN), WAYS(POSIX_SPAWNP), WAYS(SYSTEM), WAYS(FORK_EXEC),
 };
 
 static any_call way_for(enum function f, int flags)

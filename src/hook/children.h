@@ -4,6 +4,7 @@
  * Python asks a dozen C functions for that: posix.waitpid, posix._exit, posix.execve, _posixsubprocess.fork_exec, ... Their entries
  * in the interpreter's method tables are led through this file: the function objects, their names and documentation stay
  * what they are, the arguments and the result pass as they came, and no Python code runs. So are known
+ *   - the children that are forked, and how they end (recorder/forks.h): one may record nothing itself;
  *   - the status of os._exit(), which no exit handler sees (the registry's END);
  *   - the signal that ended a child, which only its parent is told (the run's file `exits`);
  *   - exec(): the recording ends there, and what follows is another program;

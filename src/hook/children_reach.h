@@ -25,7 +25,9 @@ Py_ssize_t given_count(const struct given *g);
 /* One call of such a function. */
 struct child {
     struct reach reach;
-    bool told; /* the registry knows that it will be another program */
+    bool told;        /* the registry knows that it will be another program */
+    bool silent;      /* the run's file `exits` does: it has recorded nothing */
+    int64_t began_ns; /* of a forked one */
 };
 
 /* Are children recorded at all? From now on, if what leads to the recorder is in the environment. */

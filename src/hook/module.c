@@ -4,6 +4,7 @@
  */
 #include "base/base.h"
 
+#include "base/proc.h"
 #include "hook/api.h"
 #include "hook/children.h"
 #include "hook/codes.h"
@@ -289,6 +290,18 @@ static void end_unheard(const char *why)
     recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
 }
 
+/* One process may be several programs, one after the other, and its number another one's later. */
+static void note_beginning(void)
+{
+    struct proc p;
+    char text[24];
+
+    if (!proc_read(getpid(), &p))
+        return;
+    snprintf(text, sizeof(text), "%lld", (long long)proc_began_ns(&p));
+    registry_note(TRAIL_NOTE_BEGAN, text);
+}
+
 /* NULL, or why nothing is recorded. */
 static const char *begin(const char *folder)
 {
@@ -326,6 +339,7 @@ static const char *begin(const char *folder)
     if (why != NULL)
         return why;
     registry_note("backend", hook_backend->name);
+    note_beginning();
     why = hook_backend->start();
     if (why != NULL)
         end_unheard(why);

@@ -157,6 +157,13 @@ static void destroy_call(struct call *c)
     free(c);
 }
 
+char *trace_run_dir(const struct trace *t)
+{
+    const char *slash = strrchr(t->dir, '/');
+
+    return strndup(t->dir, slash != NULL ? (size_t)(slash - t->dir) : 0);
+}
+
 void trace_release(struct trace *t)
 {
     for (size_t i = 0; i < t->nstreams; i++) {

@@ -67,11 +67,39 @@ void exits_find(const char *run_dir, int64_t pid, int64_t began_ns, struct ended
     struct exits exits;
     struct ended e;
     int64_t found;
+    bool known = false;
 
     exits_open(&exits, run_dir);
+    /* A later end is that of another process with its number; but who was asked to end at a timeout has ended so. */
     while (exits_next(&exits, &found, &e)) {
-        if (found == pid && e.at_ns >= began_ns)
-            *ended = e;
+        if (found != pid || e.at_ns < began_ns || (known && strcmp(e.reason, "timeout") != 0))
+            continue;
+        *ended = e;
+        known = true;
     }
     exits_close(&exits);
+}
+
+/* Of words "exec" the last one of a process holds: what failed, with 1, was none. */
+bool exits_execs(const char *run_dir, struct idmap *ret)
+{
+    struct exits exits;
+    bool fine = true;
+
+    exits_open(&exits, run_dir);
+    while (fine && exits.next < exits.text.len) {
+        const char *line = buf_text(&exits.text) + exits.next;
+        unsigned long long pid, at;
+        int failed;
+
+        exits.next += strcspn(line, "\n") + 1;
+        if (sscanf(line, "%llu " TRAIL_EXITS_EXEC " %d %llu", &pid, &failed, &at) != 3 || pid == 0)
+            continue;
+        if (failed)
+            idmap_take(ret, pid);
+        else
+            fine = idmap_put(ret, pid, (void *)(uintptr_t)at);
+    }
+    exits_close(&exits);
+    return fine;
 }

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "ingest/idmap.h"
 
 struct ended {
     const char *reason; /* exit, signal, timeout, ...; Borrowed, static */
@@ -26,5 +27,8 @@ bool exits_next(struct exits *exits, int64_t *ret_pid, struct ended *ret_ended);
 void exits_close(struct exits *exits);
 /* Overwrites *ended if the process that began then is there: its pid may have been another's before. */
 void exits_find(const char *run_dir, int64_t pid, int64_t began_ns, struct ended *ended);
+
+/* When processes that have recorded nothing became other programs, by pid. False: memory is out. */
+bool exits_execs(const char *run_dir, struct idmap *ret);
 
 #endif

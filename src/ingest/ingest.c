@@ -132,6 +132,7 @@ static int run(struct ingest *in, struct error *err)
     }
     sink_flush(&in->sink); /* the rows of `traces` among others */
     apply_exits(in);
+    forks_drop_doubles(&in->sink);
     traces_link_parents(&in->sink);
     if ((ret = commit(in, err)) < 0)
         return ret;

@@ -8,6 +8,10 @@
 #include "ingest/trace.h"
 
 /* Appends `,"last_look":[{"thread_id", "at_ns", "busy", "wakes", "doing", "on"}, ...]`; nothing where there was no look. */
-void looked_put(const struct trace *t, struct buf *out);
+struct looked_at {
+    uint64_t pid; /* of the trace's own process, or of one that it has forked */
+    int64_t began_ns;
+};
+void looked_put(const struct trace *t, const struct looked_at *whose, struct buf *out);
 
 #endif

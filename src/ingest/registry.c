@@ -32,6 +32,7 @@ void registry_release(struct registry *r)
     free(r->type_texts);
     free(r->threads);
     free(r->losses);
+    forks_release(&r->forks);
     arena_release(&r->arena);
 }
 
@@ -461,6 +462,8 @@ static bool take(struct registry *r, const struct trail_registry_record *rec)
         r->finish_status = rec->status;
         r->finish_wall_ns = rec->wall_ns;
         return true;
+    case TRAIL_REG_CHILD:
+        return forks_take(&r->forks, rec);
     case TRAIL_REG_NOTE:
         return take_note(r, rec);
     }

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/uuid.h"
+#include "ingest/forks.h"
 #include "ingest/linetable.h"
 #include "ingest/value_json.h"
 #include "trail/reader.h"
@@ -75,6 +76,7 @@ struct registry {
     size_t nthreads;
     struct loss_info *losses; /* Owned; in the order of the registry */
     size_t nlosses;
+    struct forks forks;
     struct clock_record {
         uint64_t ticks;
         int64_t wall_ns, mono_ns;

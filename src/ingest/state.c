@@ -30,7 +30,7 @@ enum {
     S_NUMBERS,
 };
 
-enum { T_VERSION, T_BASE_TICKS, T_BASE_NS, T_RATE, T_LOSSES, T_DAMAGE, T_LAST, T_NUMBERS };
+enum { T_VERSION, T_BASE_TICKS, T_BASE_NS, T_RATE, T_LOSSES, T_DAMAGE, T_LAST, T_FORKS, T_NUMBERS };
 
 static void put_row(struct trace *t, const struct stream *s, const uint64_t *numbers, size_t n)
 {
@@ -82,6 +82,7 @@ static void save_trace(struct trace *t)
         [T_LOSSES] = t->registry_losses_done,
         [T_DAMAGE] = t->registry_damage_done,
         [T_LAST] = (uint64_t)t->last_ns,
+        [T_FORKS] = t->forks_done,
     };
 
     put_row(t, NULL, n, T_NUMBERS);
@@ -116,6 +117,7 @@ static void load_trace(struct trace *t, const uint64_t *n)
     t->registry_losses_done = n[T_LOSSES];
     t->registry_damage_done = n[T_DAMAGE];
     t->last_ns = (int64_t)n[T_LAST];
+    t->forks_done = n[T_FORKS];
 }
 
 /* ---- where the streams stand -------------------------------------------------------------------- */
@@ -146,8 +148,8 @@ static int take_consumed(struct trace *t, struct rows *rows, struct error *err)
     struct stream *s = NULL;
     size_t len = 0;
     const char *blob = rows_text(rows, 3, &len);
-    /* What was added to a stream's since is zero in a state of before. */
-    size_t least = (number == 0 ? T_NUMBERS : S_LINE_CALL) * sizeof(numbers[0]);
+    /* What was added since is zero in a state of before. */
+    size_t least = (number == 0 ? T_FORKS : S_LINE_CALL) * sizeof(numbers[0]);
     size_t most = (number == 0 ? T_NUMBERS : S_NUMBERS) * sizeof(numbers[0]);
 
     if (blob == NULL || len < least || len > most)

@@ -301,6 +301,22 @@ uint32_t testtrail_type(struct testtrail *t, const char *module, const char *nam
     return t->ntypes;
 }
 
+void testtrail_note(struct testtrail *t, const char *key, const char *value)
+{
+    struct trail_out out = begin_registry(t);
+
+    trail_encode_note(&out, trail_text_of(key), trail_text_of(value));
+    commit_registry(t, &out);
+}
+
+void testtrail_child(struct testtrail *t, const struct trail_child_info *child)
+{
+    struct trail_out out = begin_registry(t);
+
+    trail_encode_child(&out, child);
+    commit_registry(t, &out);
+}
+
 /* ---- records ---------------------------------------------------------------------------------- */
 
 static void push(struct testtrail_stream *s, uint64_t id)

@@ -60,6 +60,9 @@ uint32_t testtrail_code_with(struct testtrail *t, const char *name,
                              const struct testtrail_signature *signature);
 uint32_t testtrail_type(struct testtrail *t, const char *module, const char *name);
 
+void testtrail_note(struct testtrail *t, const char *key, const char *value);
+void testtrail_child(struct testtrail *t, const struct trail_child_info *child);
+
 static inline void testtrail_tick(struct testtrail *t, uint64_t ns)
 {
     t->now += ns;

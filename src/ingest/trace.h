@@ -149,6 +149,7 @@ struct trace {
     size_t nlosses;
     size_t registry_losses_done; /* LOSSES records of the registry that are rows already */
     uint64_t registry_damage_done;
+    size_t forks_done;   /* ends of the registry's forks that are rows already */
     struct stats *stats; /* Owned */
     struct edges *edges; /* Owned */
     struct nodes *nodes; /* Owned */
@@ -191,6 +192,8 @@ static inline int32_t code_function(struct trace *t, uint64_t code)
 
     return c != NULL ? c->function_id : REGISTRY_NO_FUNCTION;
 }
+/* The folder of its run, Owned by the caller; NULL: memory is out. */
+char *trace_run_dir(const struct trace *t);
 void trace_release(struct trace *t);
 
 /* ---- stream.c --------------------------------------------------------------------------------- */

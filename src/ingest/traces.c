@@ -79,26 +79,25 @@ static struct ended how_it_ended(struct trace *t)
 {
     struct ended e = {.reason = "unknown", .at_ns = t->last_ns};
     bool exception = died_of_exception(t);
-    char *run_dir = strdup(t->dir);
-    char *slash = run_dir != NULL ? strrchr(run_dir, '/') : NULL;
+    char *run_dir = trace_run_dir(t);
 
     if (trace_stream(t, 1) != NULL)
         mark_unhandled(t, trace_stream(t, 1), exception);
     if (t->registry.has_finish)
         from_finish(t, &e, exception);
     /* Of a recorder that was shut down the process went on: who waited for it knows its end. */
-    if (slash != NULL &&
-        (!t->registry.has_finish || t->registry.finish_reason == TRAIL_FINISH_SHUTDOWN)) {
-        *slash = '\0';
+    if (run_dir != NULL &&
+        (!t->registry.has_finish || t->registry.finish_reason == TRAIL_FINISH_SHUTDOWN))
         exits_find(run_dir, (int64_t)t->registry.header.pid, t->registry.header.wall_ns, &e);
-    }
     free(run_dir);
     return e;
 }
 
 /* ---- traces ----------------------------------------------------------------------------------- */
 
-static void put_metadata(struct trace *t, struct batch *b)
+#define NOTHING_RECORDED "\"nothing_recorded\":\"nothing of it was recorded\""
+
+static void put_metadata(struct trace *t, struct batch *b, const struct traces_row *row)
 {
     const struct registry *r = &t->registry;
     struct buf *out = &t->scratch;
@@ -113,52 +112,71 @@ static void put_metadata(struct trace *t, struct batch *b)
     buf_puts(out, ",\"settings\":");
     json_text(out, r->settings);
     buf_puts(out, ",\"notes\":{");
-    buf_puts(out, r->notes);
+    buf_puts(out, row->thread != 0 ? r->notes : NOTHING_RECORDED);
     buf_puts(out, "}");
-    if (t->page.overflows > 0)
+    if (row->thread != 0 && t->page.overflows > 0)
         buf_putf(out, ",\"overflows\":%u,\"recording_stopped\":%s", t->page.overflows,
                  t->page.stopped ? "true" : "false");
-    looked_put(t, out);
+    looked_put(t, &(struct looked_at){row->pid, row->began_ns}, out);
     buf_puts(out, "}");
     batch_put_text(b, 15, buf_text(out), out->len);
 }
 
-static void save_trace(struct trace *t, bool ended)
+static void put_end(struct batch *b, const struct ended *e)
+{
+    batch_put_i64(b, 4, e->at_ns / 1000);
+    put_text(b, 6, e->reason);
+    if (e->has_code)
+        batch_put_i32(b, 7, e->code);
+}
+
+void traces_put(struct trace *t, const struct traces_row *row)
 {
     const struct registry *r = &t->registry;
-    struct ended e = {0};
-    struct batch *b;
+    struct batch *b = sink_batch(t->sink, SINK_TRACES);
     char version[32];
 
-    mark_ended_threads(t);
-    if (ended)
-        e = how_it_ended(t); /* may change rows of exceptions, so it comes first */
-    b = sink_batch(t->sink, SINK_TRACES);
     if (b == NULL)
         return;
-    batch_put_uuid(b, 0, &t->id);
+    batch_put_uuid(b, 0, row->id);
     if (r->has_process)
         batch_put_uuid(b, 1, &r->run_id);
-    if (!uuid_is_nil(&r->parent_trace_id))
-        batch_put_uuid(b, 2, &r->parent_trace_id);
-    batch_put_i64(b, 3, r->header.wall_ns / 1000);
-    if (ended)
-        batch_put_i64(b, 4, e.at_ns / 1000);
-    put_text(b, 5, !ended ? "running" : e.completed ? "completed" : "failed");
-    if (ended)
-        put_text(b, 6, e.reason);
-    if (e.has_code)
-        batch_put_i32(b, 7, e.code);
-    batch_put_i64(b, 8, r->header.tid);
-    batch_put_i32(b, 9, (int32_t)r->header.pid);
-    batch_put_i32(b, 10, (int32_t)r->ppid);
+    if (!uuid_is_nil(row->parent))
+        batch_put_uuid(b, 2, row->parent);
+    batch_put_i64(b, 3, row->began_ns / 1000);
+    if (row->ended != NULL)
+        put_end(b, row->ended);
+    put_text(b, 5, row->ended == NULL ? "running" : row->ended->completed ? "completed" : "failed");
+    if (row->thread != 0)
+        batch_put_i64(b, 8, (int64_t)row->thread);
+    batch_put_i32(b, 9, (int32_t)row->pid);
+    batch_put_i32(b, 10, (int32_t)row->ppid);
     put_text(b, 11, r->host);
     put_text(b, 12, r->command);
     snprintf(version, sizeof(version), "%u.%u", r->header.python >> 8, r->header.python & 0xff);
     put_text(b, 13, r->python[0] != '\0' ? r->python : version);
     put_text(b, 14, r->breadcrumb);
-    put_metadata(t, b);
+    put_metadata(t, b, row);
     sink_end_row(t->sink, SINK_TRACES);
+}
+
+static void save_trace(struct trace *t, bool ended)
+{
+    const struct registry *r = &t->registry;
+    struct traces_row row = {.id = &t->id,
+                             .parent = &r->parent_trace_id,
+                             .pid = r->header.pid,
+                             .ppid = r->ppid,
+                             .thread = r->header.tid,
+                             .began_ns = r->header.wall_ns};
+    struct ended e = {0};
+
+    mark_ended_threads(t);
+    if (ended) {
+        e = how_it_ended(t); /* may change rows of exceptions, so it comes first */
+        row.ended = &e;
+    }
+    traces_put(t, &row);
 }
 
 /* ---- threads and tasks ------------------------------------------------------------------------ */
@@ -370,6 +388,7 @@ void traces_save(struct trace *t, bool ended)
     save_threads(t);
     save_tasks(t);
     save_losses(t);
+    forks_save(t, ended);
     t->stored = true;
 }
 
@@ -436,12 +455,20 @@ void traces_apply_exits(struct sink *sink, const char *run_dir, const char *run)
     exits_close(&exits);
 }
 
+/* Since when the kernel has the process, by the note of who was started rather than forked (hook/module.c). */
+#define BEGAN_US "TRY_CAST(c.metadata->'notes'->>'" TRAIL_NOTE_BEGAN "' AS BIGINT) // 1000"
+#define SLACK_US "1000"
+
 /* Pairs of traces where p became c by exec: the same process of the same run, with c beginning while p had not ended. The
- * exit that `run` saw is the one of the last program in it. */
+ * exit that `run` saw is the one of the last program in it. A later process with the number of one whose end nobody saw began later
+ * than p, or was forked by another. */
 #define EXEC_PAIRS                                                                              \
     "FROM traces p JOIN traces c ON p.pid = c.pid AND p.run_id = c.run_id AND p.host = c.host " \
     "AND p.started_at < c.started_at "                                                          \
-    "AND (p.end_reason IN ('unknown', 'exec') OR p.ended_at > c.started_at) "
+    "AND (p.end_reason IN ('unknown', 'exec') OR p.ended_at > c.started_at) "                   \
+    "AND CASE WHEN " BEGAN_US " IS NULL "                                                       \
+    "THEN c.parent_trace_id IS NULL OR c.parent_trace_id = p.id "                               \
+    "ELSE " BEGAN_US " <= epoch_us(p.started_at) + " SLACK_US " END "
 
 void traces_link_parents(struct sink *sink)
 {

@@ -5,10 +5,20 @@
 #define INGEST_TRACES_H
 
 #include "base/base.h"
+#include "ingest/exits.h"
 #include "ingest/trace.h"
 
 /* Reads the tasks that are known already. */
 int traces_load(struct trace *t, struct error *err);
+/* One row of `traces`: of the process itself, or of one that it has forked and that has recorded nothing. */
+struct traces_row {
+    const struct uuid *id, *parent; /* parent nil: none */
+    uint64_t pid, ppid;
+    uint64_t thread; /* 0: nothing was recorded of it */
+    int64_t began_ns;
+    const struct ended *ended; /* NULL: it runs */
+};
+void traces_put(struct trace *t, const struct traces_row *row);
 /* Writes the rows anew. `ended`: the process is gone and all it wrote is taken in. */
 void traces_save(struct trace *t, bool ended);
 

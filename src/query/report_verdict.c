@@ -98,7 +98,8 @@ static const char VERDICTS_SQL[] =
     "  FROM looks l FULL JOIN inmost i ON i.trace_id = l.trace_id AND i.runs_in = l.thread_id "
     "  JOIN picked p ON p.id = coalesce(i.trace_id, l.trace_id) LEFT JOIN sizes s ON s.trace_id = p.id "
     "  LEFT JOIN threads t ON t.trace_id = p.id AND t.thread_id = l.thread_id "
-    "  WHERE i.call_id IS NOT NULL OR l.busy >= 500 "
+    /* Nothing is recorded of a process that is here all the same, as its parent has told of it. */
+    "  WHERE i.call_id IS NOT NULL OR l.busy >= 500 OR p.thread_id IS NULL "
     "  UNION ALL SELECT 'waiting', coalesce(t.name, 'task ' || w.task_id), coalesce(s.at_ns, epoch_ns(p.ended_at)), NULL, "
     "    w.since_ns, 'await', NULL, NULL, w.function_id, w.line, w.call_id, w.task_id, w.runs_in, w.trace_id, NULL, NULL "
     "  FROM waits w JOIN picked p ON p.id = w.trace_id LEFT JOIN sizes s ON s.trace_id = p.id "

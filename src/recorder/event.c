@@ -7,7 +7,7 @@
 
 void rec_lose(struct rec_thread *t, uint32_t code)
 {
-    trail_slot_lose(&recorder.page, rec_slot_of_loss(code), t->full_for, 1, clock_ticks(t->clock));
+    recorder_lose_of(rec_slot_of_loss(code), t->full_for, 1);
 }
 
 void rec_put_thinned(struct rec_thread *t, struct rec_frame *f)

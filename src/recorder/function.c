@@ -259,7 +259,7 @@ void rec_function_lose(uint32_t code, enum trail_loss cause)
 {
     struct trail_slot *slot = code != 0 ? rec_slot_of_loss(code) : trail_page_any(&recorder.page);
 
-    trail_slot_lose(&recorder.page, slot, cause, 1, clock_ticks(recorder.dir.clock));
+    recorder_lose_of(slot, cause, 1);
 }
 
 void rec_function_lose_call(struct rec_function *f, enum trail_loss cause)
@@ -269,7 +269,7 @@ void rec_function_lose_call(struct rec_function *f, enum trail_loss cause)
     if (slot != recorder.page.any)
         f->slot = slot;
     trail_slot_count(slot);
-    trail_slot_lose(&recorder.page, slot, cause, 1, clock_ticks(recorder.dir.clock));
+    recorder_lose_of(slot, cause, 1);
     if (recorder_stopped() && f->gear != REC_STOPPED && f->slot != NULL)
         begin_counted(f, REC_STOPPED);
 }

@@ -4,9 +4,11 @@
 #include "recorder/recorder.h"
 
 #include "base/clock.h"
+#include "recorder/forks.h"
 #include "recorder/function.h"
 #include "recorder/registry.h"
 #include "recorder/suspended.h"
+#include "trail/unreachable.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
@@ -16,10 +18,16 @@
 static struct control_page no_page;
 struct recorder recorder = {.control = {.page = &no_page}};
 
+void recorder_lose_of(struct trail_slot *slot, enum trail_loss cause, uint64_t events)
+{
+    trail_slot_lose(&recorder.page, slot, cause, events, clock_ticks(recorder.dir.clock));
+    if (UNLIKELY(recorder.page.header == NULL))
+        registry_tell_losses(cause);
+}
+
 void recorder_lose(enum trail_loss cause, uint64_t events)
 {
-    trail_slot_lose(&recorder.page, trail_page_any(&recorder.page), cause, events,
-                    clock_ticks(recorder.dir.clock));
+    recorder_lose_of(trail_page_any(&recorder.page), cause, events);
 }
 
 uint64_t recorder_ticks(uint64_t ms)
@@ -121,13 +129,14 @@ static void after_fork_in_child(void)
     if (__atomic_load_n(&recorder.mode, __ATOMIC_RELAXED) == RECORDER_OFF)
         return;
     recorder.registry_lock = 0;
+    forks_clear();
     if (rec_self != NULL)
         rec_thread_forget(rec_self);
     if (recorder.mode == RECORDER_ON) {
         trail_stream_forget(&recorder.registry);
         recorder.parent_trace_id = recorder.dir.trace_id;
         trail_dir_forget(&recorder.dir);
-        trail_page_close(&recorder.page);
+        trail_page_leave(&recorder.page, &recorder.parents_page);
         rec_slots_clear();
         suspended_clear();
         recorder.threads = recorder.ended = NULL;
@@ -165,20 +174,37 @@ int recorder_start(const struct recorder_config *config)
     return 0;
 }
 
+/* It cannot say so in a trail of its own: on a full disk there is room in its parent's page, if anywhere. */
+static void tell_that_it_cannot(int error)
+{
+    const char *why = strerrordesc_np(-error);
+
+    trail_page_parent_lose(&recorder.parents_page, rec_cause_of(error),
+                           clock_ticks(recorder.dir.clock));
+    trail_unreachable_note(recorder.config.run_folder, (long)getpid(), "%.*s %s",
+                           (int)recorder.config.python.len, recorder.config.python.bytes,
+                           why != NULL ? why : "cannot make its folder");
+}
+
 bool recorder_continue_after_fork(void)
 {
-    if (open_trail(true) < 0) {
-        __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
-        return false;
-    }
-    __atomic_store_n(&recorder.mode, RECORDER_ON, __ATOMIC_RELEASE);
-    return true;
+    int error = open_trail(true);
+
+    if (error < 0)
+        tell_that_it_cannot(error);
+    trail_page_parent_release(&recorder.parents_page);
+    __atomic_store_n(&recorder.mode, error < 0 ? RECORDER_OFF : RECORDER_ON, __ATOMIC_RELEASE);
+    return error == 0;
 }
 
 void recorder_finish(enum trail_finish reason, int status)
 {
+    if (recorder.mode == RECORDER_FORKED && reason != TRAIL_FINISH_SHUTDOWN)
+        forks_tell_own(status);
     if (recorder.mode != RECORDER_ON)
         return;
+    if (reason != TRAIL_FINISH_SHUTDOWN)
+        forks_settle();
     __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
     if (rec_self != NULL)
         rec_thread_close(rec_self);

@@ -64,6 +64,9 @@ struct recorder {
     struct trail_dir dir;
     struct trail_stream registry;
     struct trail_page page;
+    struct trail_page_parent parents_page; /* until a forked child begins its own */
+    /* Of a process without a page, by cause: what the registry has told of losses, and from which number on it tells again. */
+    uint64_t told_losses[TRAIL_LOSS_CAUSES], next_losses[TRAIL_LOSS_CAUSES];
     struct clock_sample born; /* the beginning, to know the counter's rate */
     struct quota quota;
     struct rec_thread *threads; /* all that live, under threads_lock; Borrowed: each owns itself */
@@ -99,8 +102,16 @@ static inline bool recorder_is_on(void)
     return __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_ON;
 }
 
-/* Counts `events` lost for `cause`, of any function; lock-free. */
+/* Is it a forked child that has recorded nothing yet? */
+static inline bool recorder_is_silent(void)
+{
+    return __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_FORKED;
+}
+
+/* Counts `events` lost for `cause`, of any function; lock-free, where there is a statistics page. */
 void recorder_lose(enum trail_loss cause, uint64_t events);
+/* The same, of the function that has the slot. */
+void recorder_lose_of(struct trail_slot *slot, enum trail_loss cause, uint64_t events);
 /* So many milliseconds in ticks of the counter. */
 uint64_t recorder_ticks(uint64_t ms);
 /* Why it has stopped itself, after three overflows: then calls are counted only, as lost for this cause. 0: it has not. */

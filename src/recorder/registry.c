@@ -146,8 +146,11 @@ static int write_process(void)
 
 int registry_open(void)
 {
-    int error =
-        trail_stream_open(&recorder.registry, &recorder.dir, 0, (uint32_t)syscall(SYS_gettid));
+    int error;
+
+    memset(recorder.told_losses, 0, sizeof(recorder.told_losses));
+    memset(recorder.next_losses, 0, sizeof(recorder.next_losses));
+    error = trail_stream_open(&recorder.registry, &recorder.dir, 0, (uint32_t)syscall(SYS_gettid));
 
     return error < 0 ? error : write_process();
 }
@@ -224,6 +227,16 @@ bool registry_add_thread(const struct trail_thread_info *info)
     return write_locked(encode_thread, info) == 0;
 }
 
+static void encode_child(struct trail_out *out, const void *info)
+{
+    trail_encode_child(out, info);
+}
+
+bool registry_add_child(const struct trail_child_info *info)
+{
+    return write_locked(encode_child, info) == 0;
+}
+
 bool registry_note(const char *key, const char *value)
 {
     struct note_info info = {key, value};
@@ -238,19 +251,42 @@ void registry_tell_exec(enum trail_finish reason)
     write_locked(encode_finish, &finish);
 }
 
+/* Not with write_locked(): what it cannot write it counts as lost. */
+static void tell_losses(enum trail_loss cause, uint64_t from)
+{
+    uint64_t *told = &recorder.told_losses[cause];
+    uint64_t lost = __atomic_load_n(&recorder.page.spare.lost[cause], __ATOMIC_RELAXED);
+    struct trail_losses_info info = {.cause = cause};
+
+    lock_registry();
+    if (lost > *told && lost >= from) {
+        info.events = lost - *told;
+        info.first_wall_ns = info.last_wall_ns = clock_wall_ns();
+        if (write_record(encode_losses, &info) == 0)
+            *told = lost;
+    }
+    unlock_registry();
+}
+
+void registry_tell_losses(enum trail_loss cause)
+{
+    uint64_t *next = &recorder.next_losses[cause];
+    uint64_t from = __atomic_load_n(next, __ATOMIC_RELAXED);
+    uint64_t lost = __atomic_load_n(&recorder.page.spare.lost[cause], __ATOMIC_RELAXED);
+
+    if (lost < from)
+        return;
+    __atomic_store_n(next, 2 * lost, __ATOMIC_RELAXED);
+    tell_losses(cause, from);
+}
+
 /* What was lost stands in the statistics page; here only what a process without one has counted. */
 void registry_finish(enum trail_finish reason, int status)
 {
     struct finish_info finish = {reason, status};
-    int64_t now = clock_wall_ns();
 
-    for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++) {
-        struct trail_losses_info info = {(enum trail_loss)cause, 0, recorder.page.spare.lost[cause],
-                                         now, now};
-
-        if (info.events > 0)
-            write_locked(encode_losses, &info);
-    }
+    for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++)
+        tell_losses((enum trail_loss)cause, 0);
     write_locked(encode_finish, &finish);
     lock_registry();
     trail_stream_close(&recorder.registry, true);

@@ -26,9 +26,12 @@ uint32_t registry_add_type(const char *module, size_t module_len, const char *na
 /* Adds a LAYOUT record, gives it its number (info->id is set here) and returns it, or 0. */
 uint32_t registry_add_layout(struct trail_layout_info *info);
 bool registry_add_thread(const struct trail_thread_info *info);
+bool registry_add_child(const struct trail_child_info *info);
 bool registry_note(const char *key, const char *value);
 /* Writes FINISH and goes on: exec() is about to be tried (TRAIL_FINISH_EXEC), or has failed (TRAIL_FINISH_NOT). */
 void registry_tell_exec(enum trail_finish reason);
+/* Tells of losses that no statistics page holds: the first, and again when they have doubled, so that a kill leaves some word of them. */
+void registry_tell_losses(enum trail_loss cause);
 /* Writes FINISH, before it what was lost where there is no statistics page, and closes. */
 void registry_finish(enum trail_finish reason, int status);
 

@@ -37,8 +37,7 @@ static void make_closing_key(void)
     pthread_key_create(&closing_key, close_at_thread_end);
 }
 
-/* -EOVERFLOW stands for the quota. */
-static enum trail_loss cause_of(int error)
+enum trail_loss rec_cause_of(int error)
 {
     switch (-error) {
     case EOVERFLOW:
@@ -130,7 +129,7 @@ static bool write_sync(struct rec_thread *t)
 /* There is no room: says so in the page, and when to ask again. */
 static void note_no_room(int error)
 {
-    enum trail_loss cause = cause_of(error);
+    enum trail_loss cause = rec_cause_of(error);
     struct trail_page_header *h;
 
     if ((cause != TRAIL_LOSS_QUOTA && cause != TRAIL_LOSS_DISK_FULL) ||
@@ -210,7 +209,7 @@ bool rec_thread_make_room(struct rec_thread *t)
     if (p != NULL && p != t->synced && left >= SYNC_ROOM + RESERVE_BYTES)
         return write_sync(t);
     note_no_room(error);
-    return be_full(t, cause_of(error));
+    return be_full(t, rec_cause_of(error));
 }
 
 bool rec_thread_is_refused(const struct rec_thread *t)
@@ -389,7 +388,7 @@ struct rec_thread *rec_thread_make(void)
             : -EOVERFLOW;
     if (error < 0) {
         note_no_room(error);
-        return give_up(t, cause_of(error));
+        return give_up(t, rec_cause_of(error));
     }
     t->clock = recorder.dir.clock;
     t->shift = recorder.dir.tick_shift;

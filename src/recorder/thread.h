@@ -87,6 +87,8 @@ extern __thread struct rec_thread *rec_self __attribute__((tls_model("initial-ex
  * rec_thread_refused() says why, and the caller counts what is lost. */
 struct rec_thread *rec_thread_make(void);
 enum trail_loss rec_thread_refused(void);
+/* What a negative errno of the trail counts as; -EOVERFLOW stands for the quota. */
+enum trail_loss rec_cause_of(int error);
 
 static inline struct rec_thread *recorder_thread(void)
 {

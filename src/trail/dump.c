@@ -240,6 +240,10 @@ void trail_registry_text(const struct trail_registry_record *r, struct buf *out)
         buf_putf(out, " reason %" PRIu64 " status %" PRId64 " wall %" PRId64, r->id, r->status,
                  r->wall_ns);
         break;
+    case TRAIL_REG_CHILD:
+        buf_putf(out, " pid %" PRIu64 " what %" PRIu64 " number %" PRId64 " wall %" PRId64, r->pid,
+                 r->id, r->status, r->wall_ns);
+        break;
     case TRAIL_REG_NOTE:
         put_texts(out, r->text, 2);
         break;

@@ -235,6 +235,17 @@ void trail_encode_finish(struct trail_out *out, enum trail_finish reason, int64_
     end_record(out, length);
 }
 
+void trail_encode_child(struct trail_out *out, const struct trail_child_info *info)
+{
+    uint8_t *length = begin_record(out, TRAIL_REG_CHILD);
+
+    trail_put_uv(out, info->pid);
+    trail_put_uv(out, (uint64_t)info->what);
+    trail_put_sv(out, info->number);
+    put_i64(out, info->wall_ns);
+    end_record(out, length);
+}
+
 void trail_encode_note(struct trail_out *out, struct trail_text key, struct trail_text value)
 {
     uint8_t *length = begin_record(out, TRAIL_REG_NOTE);

@@ -278,6 +278,14 @@ void trail_encode_losses(struct trail_out *out, const struct trail_losses_info *
 
 void trail_encode_finish(struct trail_out *out, enum trail_finish reason, int64_t status,
                          int64_t wall_ns);
+
+struct trail_child_info {
+    uint64_t pid;
+    enum trail_child what;
+    int64_t number; /* the status, or the signal */
+    int64_t wall_ns;
+};
+void trail_encode_child(struct trail_out *out, const struct trail_child_info *info);
 void trail_encode_note(struct trail_out *out, struct trail_text key, struct trail_text value);
 
 #endif

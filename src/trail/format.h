@@ -125,7 +125,8 @@ enum trail_loss {
     X(6, LOSSES)                \
     X(7, FINISH)                \
     X(8, NOTE)                  \
-    X(9, LAYOUT)
+    X(9, LAYOUT)                \
+    X(10, CHILD)
 
 enum trail_registry_kind {
 #define X(number, name) TRAIL_REG_##name = number,
@@ -150,6 +151,16 @@ enum trail_finish {
     TRAIL_FINISH_SHUTDOWN,
     TRAIL_FINISH_NOT, /* the exec() that was told of before has failed */
 };
+
+/* What a CHILD record tells of a forked child. */
+enum trail_child {
+    TRAIL_CHILD_BEGAN = 0,
+    TRAIL_CHILD_EXITED = 1,   /* with this status */
+    TRAIL_CHILD_SIGNALED = 2, /* by this signal */
+};
+
+#define TRAIL_NOTE_BEGAN \
+    "process_began_ns" /* key of a NOTE: when the process was started, wall_ns */
 
 /* X(number, NAME): tags of values below 0x40; above are the short ints. */
 #define TRAIL_TAGS(X)   \

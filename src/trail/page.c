@@ -211,9 +211,9 @@ void trail_page_postpone(struct trail_page *page, struct trail_dir *dir)
     page->postponed = true;
 }
 
-void trail_page_close(struct trail_page *page)
+static void unmap_from(struct trail_page *page, uint32_t first)
 {
-    for (uint32_t i = 0; i < page->nchunks; i++)
+    for (uint32_t i = first; i < page->nchunks; i++)
         munmap(page->chunks[i], TRAIL_PAGE_CHUNK);
     page->nchunks = page->lock = 0;
     page->header = NULL;
@@ -221,10 +221,30 @@ void trail_page_close(struct trail_page *page)
     page->any = &page->spare;
 }
 
+void trail_page_close(struct trail_page *page)
+{
+    unmap_from(page, 0);
+}
+
+void trail_page_leave(struct trail_page *page, struct trail_page_parent *ret_parent)
+{
+    *ret_parent = (struct trail_page_parent){NULL, NULL, NULL};
+    if (page->header != NULL && page->any != &page->spare)
+        *ret_parent = (struct trail_page_parent){page->chunks[0], page->header, page->any};
+    unmap_from(page, ret_parent->chunk != NULL ? 1 : 0);
+}
+
+void trail_page_parent_release(struct trail_page_parent *parent)
+{
+    if (parent->chunk != NULL)
+        munmap(parent->chunk, TRAIL_PAGE_CHUNK);
+    parent->chunk = NULL;
+}
+
 /* ---- losses and quantiles ------------------------------------------------------------------ */
 
-void trail_slot_lose(struct trail_page *page, struct trail_slot *slot, enum trail_loss cause,
-                     uint64_t events, uint64_t ticks)
+static void lose(struct trail_page_header *header, struct trail_slot *slot, enum trail_loss cause,
+                 uint64_t events, uint64_t ticks)
 {
     uint64_t none = 0;
 
@@ -234,8 +254,21 @@ void trail_slot_lose(struct trail_page *page, struct trail_slot *slot, enum trai
     __atomic_store_n(&slot->lost_last, ticks, __ATOMIC_RELAXED);
     /* Losses may come from threads without the GIL (at their end), so these are atomic everywhere. */
     __atomic_fetch_add(&slot->lost[cause], events, __ATOMIC_RELAXED);
-    if (page->header != NULL)
-        __atomic_fetch_add(&page->header->lost, events, __ATOMIC_RELAXED);
+    if (header != NULL)
+        __atomic_fetch_add(&header->lost, events, __ATOMIC_RELAXED);
+}
+
+void trail_slot_lose(struct trail_page *page, struct trail_slot *slot, enum trail_loss cause,
+                     uint64_t events, uint64_t ticks)
+{
+    lose(page->header, slot, cause, events, ticks);
+}
+
+void trail_page_parent_lose(const struct trail_page_parent *parent, enum trail_loss cause,
+                            uint64_t ticks)
+{
+    if (parent->chunk != NULL)
+        lose(parent->header, parent->any, cause, 1, ticks);
 }
 
 uint64_t trail_page_low(uint32_t n)

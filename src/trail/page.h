@@ -104,8 +104,20 @@ struct trail_slot *trail_page_any(struct trail_page *page);
 struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code);
 /* Makes the block of a power of two that has none yet; NULL when there is no room. */
 uint32_t *trail_page_block(struct trail_page *page, struct trail_slot *slot, uint32_t block);
-/* Unmaps everything; the file stays. In a forked child likewise: the parent's page must not be written to. */
+/* Unmaps everything; the file stays. */
 void trail_page_close(struct trail_page *page);
+
+/* What a forked child keeps of its parent's page: the place where it can say that it cannot be recorded itself. */
+struct trail_page_parent {
+    uint8_t *chunk; /* Owned mapping; NULL: the parent had no page */
+    struct trail_page_header *header;
+    struct trail_slot *any;
+};
+/* In a forked child: as close, but for that. Nothing else of the parent's page must be written to. */
+void trail_page_leave(struct trail_page *page, struct trail_page_parent *ret_parent);
+void trail_page_parent_lose(const struct trail_page_parent *parent, enum trail_loss cause,
+                            uint64_t ticks);
+void trail_page_parent_release(struct trail_page_parent *parent);
 
 /* ---- updates ------------------------------------------------------------------------------ */
 

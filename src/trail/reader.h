@@ -107,19 +107,20 @@ bool trail_list_next(struct trail_bytes *list, uint64_t *ret_number);
 
 struct trail_registry_record {
     enum trail_registry_kind kind;
-    uint64_t id;         /* CODE, TYPE, LAYOUT: id; THREAD: stream; LOSSES: cause; FINISH: reason */
-    uint64_t flags;      /* CODE */
-    uint64_t first_line; /* CODE */
+    uint64_t
+        id; /* CODE, TYPE, LAYOUT: id; THREAD: stream; LOSSES: cause; FINISH: reason; CHILD: what */
+    uint64_t flags;                                         /* CODE */
+    uint64_t first_line;                                    /* CODE */
     uint64_t npositional_only, nkeyword_only, table_format; /* CODE */
     uint64_t n;               /* CODE: nargs; PROCESS: argc; LAYOUT: names */
     struct trail_bytes list;  /* CODE, LAYOUT: names; PROCESS: argv: n x text (trail_text_next) */
     struct trail_bytes table; /* CODE */
-    uint64_t pid, ppid;       /* PROCESS */
+    uint64_t pid, ppid;       /* PROCESS; CHILD: pid */
     uint8_t run_id[16], parent_trace_id[16]; /* PROCESS */
     uint64_t tid, ident;                     /* THREAD; LOSSES: code, events */
     uint64_t ticks;                          /* CLOCK */
-    int64_t wall_ns, mono_ns;                /* THREAD, CLOCK, FINISH; LOSSES: first, last */
-    int64_t status;                          /* FINISH */
+    int64_t wall_ns, mono_ns;                /* THREAD, CLOCK, FINISH, CHILD; LOSSES: first, last */
+    int64_t status;                          /* FINISH; CHILD: status or signal */
     uint64_t type;                           /* LAYOUT */
     struct trail_bytes text[TRAIL_REG_TEXTS];
     /* PROCESS: python version, breadcrumb version, host, executable, cwd, settings;

@@ -94,6 +94,12 @@ static void get_small(struct trail_in *in, struct trail_registry_record *r)
         r->status = trail_get_sv(in);
         r->wall_ns = trail_get_i64(in);
         break;
+    case TRAIL_REG_CHILD:
+        r->pid = trail_get_uv(in);
+        r->id = trail_get_uv(in);
+        r->status = trail_get_sv(in);
+        r->wall_ns = trail_get_i64(in);
+        break;
     default: /* NOTE */
         r->text[0] = trail_get_text(in);
         r->text[1] = trail_get_text(in);
@@ -128,7 +134,7 @@ int trail_registry_next(struct trail_cursor *c, struct trail_registry_record *re
 
         if (!take_payload(c, &kind, &in))
             return -1;
-        if (kind > TRAIL_REG_LAYOUT)
+        if (kind > TRAIL_REG_CHILD)
             continue; /* of a later version */
         memset(r, 0, sizeof(*r));
         r->kind = (enum trail_registry_kind)kind;

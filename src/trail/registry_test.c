@@ -68,6 +68,7 @@ static void put_some(struct trail_out *out)
     };
     struct trail_thread_info thread = {3, 1234, 99, trail_text_of("worker"), -5};
     struct trail_losses_info losses = {TRAIL_LOSS_DISK_FULL, 5, 1000, 1, 2};
+    struct trail_child_info child = {4000, TRAIL_CHILD_SIGNALED, 9, -6};
 
     trail_encode_process(out, &process);
     trail_encode_code(out, &code);
@@ -76,6 +77,7 @@ static void put_some(struct trail_out *out)
     trail_encode_clock(out, UINT64_MAX, 7, -8);
     trail_encode_losses(out, &losses);
     trail_encode_note(out, trail_text_of("tool"), trail_text_of("5"));
+    trail_encode_child(out, &child);
     trail_encode_finish(out, TRAIL_FINISH_EXIT, -1, 77);
 }
 
@@ -92,6 +94,7 @@ static void every_record_comes_back_as_it_was_put(void **state)
         "CLOCK 18446744073709551615 wall 7 mono -8\n"
         "LOSSES cause 2 code 5 events 1000 wall 1 to 2\n"
         "NOTE \"tool\" \"5\"\n"
+        "CHILD pid 4000 what 2 number 9 wall -6\n"
         "FINISH reason 1 status -1 wall 77\n";
     struct buf text = BUF_INIT(10000);
     struct trail_out out = fresh();
@@ -117,7 +120,7 @@ static void unknown_kinds_are_passed_over(void **state)
 
     (void)state;
     trail_put_bytes(&out,
-                    "\x0a\x03"
+                    "\x0b\x03"
                     "abc"
                     "\xff\x00",
                     7);

@@ -342,8 +342,10 @@ void sample_put_registry(struct sample *s, struct trail_out *out)
     struct trail_losses_info losses = {(enum trail_loss)(1 + sample_below(s, TRAIL_LOSS_STACK)),
                                        sample_number(s), sample_number(s),
                                        (int64_t)sample_random(s), (int64_t)sample_random(s)};
+    struct trail_child_info child = {sample_number(s), TRAIL_CHILD_EXITED,
+                                     (int64_t)sample_random(s), thread.wall_ns};
 
-    switch (1 + sample_below(s, TRAIL_REG_LAYOUT)) {
+    switch (1 + sample_below(s, TRAIL_REG_CHILD)) {
     case TRAIL_REG_PROCESS:
         put_process(s, out);
         break;
@@ -367,6 +369,9 @@ void sample_put_registry(struct sample *s, struct trail_out *out)
         break;
     case TRAIL_REG_FINISH:
         trail_encode_finish(out, TRAIL_FINISH_EXIT, (int64_t)sample_random(s), thread.wall_ns);
+        break;
+    case TRAIL_REG_CHILD:
+        trail_encode_child(out, &child);
         break;
     default:
         trail_encode_note(out, random_text(s), random_text(s));

@@ -125,3 +125,44 @@ def test_all_calls_fail_from_one_on(
     bench.write({"program.py": PROGRAM})
     for n in (1, 3, 6):
         check(bench, python, failing, f"{function}:{n}:{FAULTS[function][0]}:on")
+
+
+FORKS = """
+    import os, signal, sys
+
+    def f(n):
+        return "x" * 180
+
+    pid = os.fork()
+    if pid == 0:
+        for n in range(300):
+            f(n)
+        os.kill(os.getpid(), signal.SIGKILL)
+    print("done", os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+@pytest.mark.any_python
+def test_a_child_that_has_no_room_and_is_killed(bench, python, failing):
+    """It has no time to say what it has lost: its parent has to, or it at once. From each place on the disk is full."""
+    bench.write({"program.py": FORKS})
+    for n in range(1, 40):
+        told = bench.project / "told"
+        told.unlink(missing_ok=True)
+        for left in bench.database.parent.glob("*.duckdb*"):
+            left.unlink()
+        settings = [f"LD_PRELOAD={failing}", f"FAULT=posix_fallocate:{n}:{errno.ENOSPC}:on"]
+        words = [word for word in bench.tracing("--every-call") if word != "--silent"]
+        command = ["env", *settings, f"FAULT_TOLD={told}", python.path, "program.py"]
+        ended = bench.run([*words, *command])
+        assert (ended.status, ended.out) == (0, "done -9\n"), (n, ended)
+        kept, lost = kept_and_lost(bench)
+        if not told.exists():
+            assert (kept, lost) == (300, 0) and n > 4, n
+            return
+        assert kept <= 300 and (kept == 300 or lost > 0 or "nothing was recorded" in ended.err), (
+            n,
+            kept,
+            lost,
+        )
+    raise AssertionError("there is no end")
