@@ -2,6 +2,7 @@
 #include "base/base.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "cli/run_missed.h"
 #include "cli/run_unreachable.h"
@@ -12,11 +13,14 @@
 
 #define FIRST_NS INT64_C(100000000)
 #define MOST_NS INT64_C(5000000000) /* a look reads all of /proc: some milliseconds */
+#define CLOSE_NS INT64_C(10000000)  /* no Python starts and ends in less */
+#define CLOSE_SHARE 100  /* a look at the children may take this part of the time between two */
+#define CLOSE_MOST 20000 /* processes of a run, from which on that is too much */
 #define LIMIT_TEXT (8 * 1024 * 1024)
 
 static bool read_texts(pid_t pid, const char *name, struct buf *ret)
 {
-    char path[64];
+    char path[128];
 
     snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
     return io_read_file(path, ret, NULL) == 0;
@@ -107,19 +111,87 @@ static void look_at(const struct run_missed *m, struct run_process *p)
     buf_release(&environment);
 }
 
-int64_t run_missed_look(struct run_missed *m, struct run_tree *tree, int64_t now)
+/* ---- the children of those that tell of nothing ---------------------------------------------- */
+
+/* Of its main thread: shells and makes have no other. False: it has ended, or the kernel has no such file. */
+static bool take_children(struct run_tree *tree, pid_t parent)
 {
-    if (m->pause == 0) {
-        m->pause = FIRST_NS;
-        m->next_look = now + m->pause;
+    struct buf text = BUF_INIT(LIMIT_TEXT);
+    char path[64], *rest;
+    struct proc p;
+    bool there;
+
+    snprintf(path, sizeof(path), "task/%d/children", (int)parent);
+    there = read_texts(parent, path, &text);
+    rest = there && text.len > 0 ? text.data : NULL;
+    for (long pid; rest != NULL && (pid = strtol(rest, &rest, 10)) > 0;)
+        if (proc_read((pid_t)pid, &p) && p.parent == parent)
+            run_tree_add(tree, &p);
+    buf_release(&text);
+    return there;
+}
+
+/* False: there is none. New ones come behind the last, so they are looked at too. */
+static bool look_closely(const struct run_missed *m, struct run_tree *tree)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < tree->count && i < CLOSE_MOST; i++) {
+        struct run_process *p = &tree->processes[i];
+
+        if (!p->alive || p->judged)
+            continue;
+        look_at(m, p);
+        if (p->judged)
+            continue;
+        if (take_children(tree, p->pid))
+            any = true;
+        else
+            tree->processes[i].alive = false; /* until a look through all finds it again */
     }
-    if (now < m->next_look)
-        return m->next_look;
+    return any;
+}
+
+static int64_t pause_after(int64_t cpu_ns)
+{
+    return cpu_ns * CLOSE_SHARE > CLOSE_NS ? cpu_ns * CLOSE_SHARE : CLOSE_NS;
+}
+
+/* ---- both -------------------------------------------------------------------------------------- */
+
+static void begin(struct run_missed *m, struct run_tree *tree, int64_t now)
+{
+    struct proc root;
+
+    m->pause = FIRST_NS;
+    m->next_look = now + m->pause;
+    if (proc_read(tree->root, &root))
+        run_tree_add(tree, &root);
+}
+
+static void look_through_all(struct run_missed *m, struct run_tree *tree)
+{
     run_tree_look(tree);
     for (size_t i = 0; i < tree->count; i++)
         if (tree->processes[i].alive && !tree->processes[i].judged)
             look_at(m, &tree->processes[i]);
-    m->pause = m->pause * 2 < MOST_NS ? m->pause * 2 : MOST_NS;
-    m->next_look = now + m->pause;
-    return m->next_look;
+}
+
+int64_t run_missed_look(struct run_missed *m, struct run_tree *tree, int64_t now)
+{
+    int64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+
+    if (m->pause == 0)
+        begin(m, tree, now);
+    if (now >= m->next_look) {
+        look_through_all(m, tree);
+        m->pause = m->pause * 2 < MOST_NS ? m->pause * 2 : MOST_NS;
+        m->next_look = now + m->pause;
+        m->next_close = now + CLOSE_NS;
+    } else if (now >= m->next_close) {
+        m->next_close = look_closely(m, tree)
+                            ? now + pause_after(clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu)
+                            : m->next_look;
+    }
+    return m->next_close < m->next_look ? m->next_close : m->next_look;
 }

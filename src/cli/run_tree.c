@@ -79,10 +79,10 @@ static bool snapshot_take(struct snapshot *s)
     return true;
 }
 
-static struct run_process *remembered(const struct run_tree *tree, const struct seen *p)
+static struct run_process *remembered(const struct run_tree *tree, const struct proc *p)
 {
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->processes[i].pid == p->proc.pid && tree->processes[i].started == p->proc.started)
+        if (tree->processes[i].pid == p->pid && tree->processes[i].started == p->started)
             return &tree->processes[i];
     return NULL;
 }
@@ -126,7 +126,7 @@ static void find_members(const struct run_tree *tree, struct snapshot *s)
         struct seen *p = &s->all[i];
 
         p->belongs =
-            p->proc.pid == tree->root || remembered(tree, p) != NULL ||
+            p->proc.pid == tree->root || remembered(tree, &p->proc) != NULL ||
             (tree->mark != NULL && p->proc.pid != self && has_mark(p->proc.pid, tree->mark));
     }
     while (more) {
@@ -141,21 +141,22 @@ static void find_members(const struct run_tree *tree, struct snapshot *s)
     }
 }
 
-static void remember(struct run_tree *tree, const struct seen *p)
+struct run_process *run_tree_add(struct run_tree *tree, const struct proc *p)
 {
     struct run_process *known = remembered(tree, p), *more;
 
     if (known == NULL) {
         more = realloc(tree->processes, (tree->count + 1) * sizeof(*more));
         if (more == NULL)
-            return;
+            return NULL;
         tree->processes = more;
         known = &more[tree->count++];
-        *known = (struct run_process){.pid = p->proc.pid, .started = p->proc.started};
+        *known = (struct run_process){.pid = p->pid, .started = p->started};
     }
-    known->parent = p->proc.parent;
-    known->alive = !p->proc.ended;
+    known->parent = p->parent;
+    known->alive = !p->ended;
     known->was_alive = known->was_alive || known->alive;
+    return known;
 }
 
 size_t run_tree_look(struct run_tree *tree)
@@ -169,11 +170,17 @@ size_t run_tree_look(struct run_tree *tree)
         find_members(tree, &s);
     for (size_t i = 0; i < s.count; i++)
         if (s.all[i].belongs)
-            remember(tree, &s.all[i]);
+            run_tree_add(tree, &s.all[i].proc);
     free(s.all);
     for (size_t i = 0; i < tree->count; i++)
         alive += tree->processes[i].alive;
     return alive;
+}
+
+void run_tree_begin_end(struct run_tree *tree)
+{
+    for (size_t i = 0; i < tree->count; i++)
+        tree->processes[i].was_alive = false;
 }
 
 void run_tree_signal(const struct run_tree *tree, int signal)

@@ -11,6 +11,7 @@
 #define CLI_RUN_TREE_H
 
 #include "base/base.h"
+#include "base/proc.h"
 
 #include <sys/types.h>
 
@@ -18,8 +19,9 @@ struct run_process {
     pid_t pid, parent; /* at the last look */
     uint64_t started;  /* ticks since boot: tells one process from a later one with its number */
     bool alive;        /* at the last look */
-    bool was_alive;    /* at any look: a zombie had ended by itself before */
-    bool judged;       /* for run_missed.h */
+    bool
+        was_alive; /* at any look since run_tree_begin_end(): a zombie had ended by itself before */
+    bool judged;   /* for run_missed.h */
 };
 
 struct run_tree {
@@ -32,6 +34,10 @@ struct run_tree {
 
 /* Looks for new ones and for those that have ended. Returns how many are alive. */
 size_t run_tree_look(struct run_tree *tree);
+/* One more that is known to be of it, as /proc shows it now; its place is good until the next call. NULL: memory is out. */
+struct run_process *run_tree_add(struct run_tree *tree, const struct proc *p);
+/* The run is about to be ended: who was alive until now is forgotten. */
+void run_tree_begin_end(struct run_tree *tree);
 /* Sends a signal to all that were alive at the last look. */
 void run_tree_signal(const struct run_tree *tree, int signal);
 void run_tree_release(struct run_tree *tree);

@@ -92,6 +92,7 @@ static void begin_end(struct watch *w, enum run_end end, int64_t now)
     w->out->end = end;
     w->phase = ENDING;
     w->until = now + w->spec->grace_ns;
+    run_tree_begin_end(&w->out->tree);
     w->alive = run_tree_look(&w->out->tree);
     if (end == RUN_TIMED_OUT && w->spec->place != NULL) {
         run_look(w->spec->place->folder, &w->out->tree);

@@ -114,3 +114,47 @@ def test_nothing_is_said_of_those_that_are_recorded(bench: Bench, python) -> Non
     words = [w for w in bench.tracing() if w != "--silent"]
     ended = bench.run([*words, python.path, "program.py"])
     assert ended.status == 0 and "without being recorded" not in ended.err, ended
+
+
+BRIEF = """#!/bin/sh
+sleep 1.8
+env -i {python} -c 'import time; time.sleep(0.3)'
+sleep 0.1
+"""
+
+
+@pytest.mark.any_python
+def test_one_that_lives_for_a_moment(bench: Bench, python) -> None:
+    """Looks through all of /proc are seconds apart by then."""
+    bench.write({"script": BRIEF.format(python=python.path)})
+    ended = bench.run([*(w for w in bench.tracing() if w != "--silent"), "sh", "script"])
+    assert ended.status == 0, ended
+    assert "a Python process ran without being recorded: Python (python" in told(ended)
+
+
+@pytest.mark.any_python
+def test_who_ended_before_the_timeout_did_not_end_by_it(bench: Bench, python) -> None:
+    """Though it has been seen alive."""
+    program = """
+        import os, time
+
+        def child():
+            time.sleep(0.4)
+            os.kill(os.getpid(), 9)
+
+        def main():
+            if (pid := os.fork()) == 0:
+                child()
+            os.waitpid(pid, 0)
+            time.sleep(60)
+
+        main()
+    """
+    bench.write({"program.py": program})
+    words = [w for w in bench.tracing("-t", "2") if w != "--silent"]
+    ended = bench.run([*words, python.path, "program.py"])
+    assert ended.status == 124, ended
+    ends = Run(bench, ended).query(
+        "SELECT end_reason, exit_code FROM traces ORDER BY parent_trace_id IS NULL"
+    )
+    assert [tuple(row.values()) for row in ends] == [("signal", -9), ("timeout", None)]
