@@ -213,13 +213,15 @@ static inline void rec_credit_recorded(struct rec_frame *f, uint64_t now)
         f[-1].child += rec_elapsed(f->since, now);
 }
 
-/* The top call, which is recorded and runs in `frame`, is suspended. False: it is another case, nothing was done. */
+/* The top call, which is recorded and runs in `frame`, is suspended. False: it is another case, nothing was done. Where threads run
+ * at the same time it always is: another one may look for the same place. */
 static inline __attribute__((always_inline)) bool rec_yield_quickly(struct rec_thread *t,
                                                                     uintptr_t frame)
 {
     struct rec_frame *f = t->top, *place = suspended_place(frame);
 
-    if (UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0 || rec_enters(f)) ||
+    if (TRAIL_CONCURRENT ||
+        UNLIKELY(f->frame != frame || f->call == 0 || place->frame != 0 || rec_enters(f)) ||
         !rec_quick_can(t))
         return false;
     rec_quick_commit(t, rec_quick_begin(t, TRAIL_YIELD, clock_register()));
@@ -236,7 +238,8 @@ static inline __attribute__((always_inline)) bool rec_resume_quickly(struct rec_
     struct rec_frame *place = suspended_place(frame), *f;
     uint8_t *p;
 
-    if (UNLIKELY(place->frame != frame || place->call == 0 ||
+    if (TRAIL_CONCURRENT ||
+        UNLIKELY(place->frame != frame || place->call == 0 ||
                  place->call >> TRAIL_CALL_SEQ_BITS != t->stream.stream) ||
         !rec_stack_has_room(t) || !rec_quick_can(t))
         return false;

@@ -4,32 +4,21 @@
 #include "recorder/forks.h"
 
 #include "base/clock.h"
+#include "base/spin.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
 #include "trail/exits.h"
 
-#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Those that were told of and whose end was not; under the lock. */
 static struct {
-    uint32_t lock; /* spin lock */
+    uint32_t lock;
     uint32_t told; /* in all, at most LIMIT_FORKS */
     uint32_t n;
     pid_t open[LIMIT_FORKS_OPEN];
 } forks;
-
-static void lock_forks(void)
-{
-    while (__atomic_exchange_n(&forks.lock, 1, __ATOMIC_ACQUIRE) != 0)
-        sched_yield();
-}
-
-static void unlock_forks(void)
-{
-    __atomic_store_n(&forks.lock, 0, __ATOMIC_RELEASE);
-}
 
 static bool tell(long pid, enum trail_child what, int number, int64_t wall_ns)
 {
@@ -48,11 +37,11 @@ void forks_began(long pid, int64_t began_ns)
     if (began_ns == 0 || __atomic_load_n(&forks.told, __ATOMIC_RELAXED) >= LIMIT_FORKS ||
         !tell(pid, TRAIL_CHILD_BEGAN, 0, began_ns))
         return;
-    lock_forks();
+    spin_lock(&forks.lock);
     /* Full: they are not waited for, or the kernel is told to drop them. Of one the end stays unknown. */
     forks.open[forks.n < LIMIT_FORKS_OPEN ? forks.n++ : forks.told % LIMIT_FORKS_OPEN] = (pid_t)pid;
     forks.told++;
-    unlock_forks();
+    spin_unlock(&forks.lock);
 }
 
 /* Was it there? */
@@ -60,13 +49,13 @@ static bool take(long pid)
 {
     bool found = false;
 
-    lock_forks();
+    spin_lock(&forks.lock);
     for (uint32_t i = 0; i < forks.n && !found; i++) {
         found = forks.open[i] == pid;
         if (found)
             forks.open[i] = forks.open[--forks.n];
     }
-    unlock_forks();
+    spin_unlock(&forks.lock);
     return found;
 }
 

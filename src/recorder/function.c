@@ -4,6 +4,7 @@
 #include "recorder/function.h"
 
 #include "base/clock.h"
+#include "base/spin.h"
 #include "recorder/recorder.h"
 
 #include <sys/mman.h>
@@ -24,14 +25,27 @@
 static struct {
     struct trail_slot **slots; /* Owned mapping */
     uint32_t n;
+    uint32_t lock; /* where threads run at the same time */
 } by_code;
+
+static void enter(void)
+{
+    if (TRAIL_CONCURRENT)
+        spin_lock(&by_code.lock);
+}
+
+static void leave(void)
+{
+    if (TRAIL_CONCURRENT)
+        spin_unlock(&by_code.lock);
+}
 
 void rec_slots_clear(void)
 {
     if (by_code.slots != NULL)
         munmap(by_code.slots, by_code.n * sizeof(*by_code.slots));
     by_code.slots = NULL;
-    by_code.n = 0;
+    by_code.n = by_code.lock = 0;
 }
 
 static bool reach(uint32_t code)
@@ -56,13 +70,33 @@ static bool reach(uint32_t code)
     return true;
 }
 
-static struct trail_slot *make_slot(uint32_t code)
+static struct trail_slot *find_slot(uint32_t code)
 {
     if (code == 0 || !reach(code))
         return NULL;
     if (by_code.slots[code] == NULL)
         by_code.slots[code] = trail_page_slot(&recorder.page, code);
     return by_code.slots[code];
+}
+
+static struct trail_slot *make_slot(uint32_t code)
+{
+    struct trail_slot *slot;
+
+    enter();
+    slot = find_slot(code);
+    leave();
+    return slot;
+}
+
+static bool has_made_slot(uint32_t code)
+{
+    bool has;
+
+    enter();
+    has = code < by_code.n && by_code.slots[code] != NULL;
+    leave();
+    return has;
 }
 
 struct trail_slot *rec_slot_of(uint32_t code)
@@ -75,7 +109,7 @@ struct trail_slot *rec_slot_of(uint32_t code)
 /* A program that compiles for ever loses the calls of ever new functions: their names must not fill what has no room. */
 struct trail_slot *rec_slot_of_loss(uint32_t code)
 {
-    if (code < LIMIT_LOST_CODES || (code < by_code.n && by_code.slots[code] != NULL))
+    if (code < LIMIT_LOST_CODES || has_made_slot(code))
         return rec_slot_of(code);
     return trail_page_any(&recorder.page);
 }
@@ -249,10 +283,7 @@ bool rec_function_odd(struct trail_slot *slot, uint64_t now)
         slot->odd_until = now + recorder_ticks(recorder.config.hot.window_ms);
         slot->odd_left = budget_of(recorder.config.hot.threshold) - 1;
     }
-    if (slot->odd_left == 0)
-        return false;
-    slot->odd_left--;
-    return true;
+    return trail_take32(&slot->odd_left);
 }
 
 void rec_function_lose(uint32_t code, enum trail_loss cause)

@@ -7,7 +7,8 @@
  * recorded in every gear, up to `threshold` of them in a window.
  *
  * The budget counts calls down to the next decision, so that an ordinary call pays one decrement. With a GIL the caller holds
- * it; without one a decision may be made twice, which does no harm.
+ * it. Without one each thread has a struct of its own for the function, and decides for itself; the slot is of all of them, and
+ * what stands there for these decisions may be another thread's: then one is made earlier or later.
  */
 #ifndef RECORDER_FUNCTION_H
 #define RECORDER_FUNCTION_H

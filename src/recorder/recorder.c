@@ -4,6 +4,7 @@
 #include "recorder/recorder.h"
 
 #include "base/clock.h"
+#include "base/spin.h"
 #include "recorder/forks.h"
 #include "recorder/function.h"
 #include "recorder/registry.h"
@@ -128,7 +129,7 @@ static void after_fork_in_child(void)
 {
     if (__atomic_load_n(&recorder.mode, __ATOMIC_RELAXED) == RECORDER_OFF)
         return;
-    recorder.registry_lock = 0;
+    recorder.registry_lock = recorder.begin_lock = 0;
     forks_clear();
     if (rec_self != NULL)
         rec_thread_forget(rec_self);
@@ -186,26 +187,36 @@ static void tell_that_it_cannot(int error)
                            why != NULL ? why : "cannot make its folder");
 }
 
+/* Without a GIL several threads of the child may have their first events at once. */
 bool recorder_continue_after_fork(void)
 {
-    int error = open_trail(true);
+    int mode, error;
 
-    if (error < 0)
-        tell_that_it_cannot(error);
-    trail_page_parent_release(&recorder.parents_page);
-    __atomic_store_n(&recorder.mode, error < 0 ? RECORDER_OFF : RECORDER_ON, __ATOMIC_RELEASE);
-    return error == 0;
+    spin_lock(&recorder.begin_lock);
+    mode = __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE);
+    if (mode == RECORDER_FORKED) {
+        error = open_trail(true);
+        if (error < 0)
+            tell_that_it_cannot(error);
+        trail_page_parent_release(&recorder.parents_page);
+        mode = error < 0 ? RECORDER_OFF : RECORDER_ON;
+        __atomic_store_n(&recorder.mode, mode, __ATOMIC_RELEASE);
+    }
+    spin_unlock(&recorder.begin_lock);
+    return mode == RECORDER_ON;
 }
 
 void recorder_finish(enum trail_finish reason, int status)
 {
+    int on = RECORDER_ON;
+
     if (recorder.mode == RECORDER_FORKED && reason != TRAIL_FINISH_SHUTDOWN)
         forks_tell_own(status);
-    if (recorder.mode != RECORDER_ON)
-        return;
-    if (reason != TRAIL_FINISH_SHUTDOWN)
+    if (recorder.mode == RECORDER_ON && reason != TRAIL_FINISH_SHUTDOWN)
         forks_settle();
-    __atomic_store_n(&recorder.mode, RECORDER_OFF, __ATOMIC_RELEASE);
+    if (!__atomic_compare_exchange_n(&recorder.mode, &on, RECORDER_OFF, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        return;
     if (rec_self != NULL)
         rec_thread_close(rec_self);
     rec_threads_sweep();

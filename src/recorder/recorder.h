@@ -73,6 +73,7 @@ struct recorder {
     struct rec_thread *ended;   /* whose threads are gone, to be freed; likewise */
     uint32_t threads_lock;      /* spin lock */
     uint32_t registry_lock;     /* spin lock, see registry.h */
+    uint32_t begin_lock;        /* spin lock: of a forked child's beginning */
     struct control control;     /* what `breadcrumb set` wants changed */
     uint32_t next_code, next_type, next_layout, next_stream;
     struct uuid parent_trace_id; /* nil: not forked */

@@ -4,24 +4,13 @@
 #include "recorder/registry.h"
 
 #include "base/clock.h"
+#include "base/spin.h"
 #include "recorder/recorder.h"
 #include "recorder/thread.h"
 #include "version.h"
 
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-static void lock_registry(void)
-{
-    while (__atomic_exchange_n(&recorder.registry_lock, 1, __ATOMIC_ACQUIRE) != 0)
-        sched_yield();
-}
-
-static void unlock_registry(void)
-{
-    __atomic_store_n(&recorder.registry_lock, 0, __ATOMIC_RELEASE);
-}
 
 typedef void registry_encoder(struct trail_out *out, const void *info);
 
@@ -51,9 +40,9 @@ static int write_locked(registry_encoder *encode, const void *info)
 {
     int error;
 
-    lock_registry();
+    spin_lock(&recorder.registry_lock);
     error = write_record(encode, info);
-    unlock_registry();
+    spin_unlock(&recorder.registry_lock);
     if (error == -ENOSPC || error == -EDQUOT || error == -EFBIG)
         recorder_lose(TRAIL_LOSS_DISK_FULL, 1);
     else if (error < 0 && error != -EMSGSIZE) /* too long: the caller says it shorter */
@@ -258,14 +247,14 @@ static void tell_losses(enum trail_loss cause, uint64_t from)
     uint64_t lost = __atomic_load_n(&recorder.page.spare.lost[cause], __ATOMIC_RELAXED);
     struct trail_losses_info info = {.cause = cause};
 
-    lock_registry();
+    spin_lock(&recorder.registry_lock);
     if (lost > *told && lost >= from) {
         info.events = lost - *told;
         info.first_wall_ns = info.last_wall_ns = clock_wall_ns();
         if (write_record(encode_losses, &info) == 0)
             *told = lost;
     }
-    unlock_registry();
+    spin_unlock(&recorder.registry_lock);
 }
 
 void registry_tell_losses(enum trail_loss cause)
@@ -288,7 +277,7 @@ void registry_finish(enum trail_finish reason, int status)
     for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++)
         tell_losses((enum trail_loss)cause, 0);
     write_locked(encode_finish, &finish);
-    lock_registry();
+    spin_lock(&recorder.registry_lock);
     trail_stream_close(&recorder.registry, true);
-    unlock_registry();
+    spin_unlock(&recorder.registry_lock);
 }

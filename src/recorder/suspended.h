@@ -2,7 +2,8 @@
  * suspended.h - the calls that are suspended (generators, coroutines), found by their frame.
  *
  * A generator's frame stays at one address for its whole life, and may be resumed by any thread, so there is one table for
- * the process. Protected by the GIL: every function here runs inside one of CPython's events.
+ * the process. Protected by the GIL: every function here runs inside one of CPython's events. Without a GIL
+ * (TRAIL_CONCURRENT, trail/page.h) they lock, but for _has, which is not asked then; and nobody looks near by himself.
  */
 #ifndef RECORDER_SUSPENDED_H
 #define RECORDER_SUSPENDED_H

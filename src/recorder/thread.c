@@ -3,6 +3,7 @@
 
 #include "recorder/thread.h"
 
+#include "base/spin.h"
 #include "recorder/event.h"
 #include "recorder/quota.h"
 #include "recorder/recorder.h"
@@ -10,7 +11,6 @@
 #include "recorder/suspended.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -303,55 +303,44 @@ enum trail_loss rec_thread_refused(void)
 
 /* ---- all threads ------------------------------------------------------------------------- */
 
-static void lock_threads(void)
-{
-    while (__atomic_exchange_n(&recorder.threads_lock, 1, __ATOMIC_ACQUIRE) != 0)
-        sched_yield();
-}
-
-static void unlock_threads(void)
-{
-    __atomic_store_n(&recorder.threads_lock, 0, __ATOMIC_RELEASE);
-}
-
 static void enlist(struct rec_thread *t)
 {
-    lock_threads();
+    spin_lock(&recorder.threads_lock);
     t->next = recorder.threads;
     recorder.threads = t;
-    unlock_threads();
+    spin_unlock(&recorder.threads_lock);
 }
 
 static void strike_off(struct rec_thread *t)
 {
-    lock_threads();
+    spin_lock(&recorder.threads_lock);
     for (struct rec_thread **at = &recorder.threads; *at != NULL; at = &(*at)->next) {
         if (*at == t) {
             *at = t->next;
             break;
         }
     }
-    unlock_threads();
+    spin_unlock(&recorder.threads_lock);
 }
 
 void rec_threads_open_quick(bool open)
 {
     no_quick = !open;
-    lock_threads();
+    spin_lock(&recorder.threads_lock);
     for (struct rec_thread *t = recorder.threads; t != NULL; t = t->next)
         set_limit(t, t->limit);
-    unlock_threads();
+    spin_unlock(&recorder.threads_lock);
 }
 
 bool rec_code_is_open(uint32_t code)
 {
     bool open = suspended_has(code);
 
-    lock_threads();
+    spin_lock(&recorder.threads_lock);
     for (struct rec_thread *t = recorder.threads; t != NULL && !open; t = t->next)
         for (struct rec_frame *f = t->top; f > t->stack && !open; f--)
             open = f->code == code;
-    unlock_threads();
+    spin_unlock(&recorder.threads_lock);
     return open;
 }
 
@@ -434,10 +423,10 @@ static void close_at_thread_end(void *thread)
     struct rec_thread *t = thread;
 
     write_end(t);
-    lock_threads();
+    spin_lock(&recorder.threads_lock);
     t->next = recorder.ended;
     __atomic_store_n(&recorder.ended, t, __ATOMIC_RELAXED);
-    unlock_threads();
+    spin_unlock(&recorder.threads_lock);
 }
 
 void rec_threads_sweep(void)
@@ -446,10 +435,10 @@ void rec_threads_sweep(void)
 
     if (__atomic_load_n(&recorder.ended, __ATOMIC_RELAXED) == NULL)
         return;
-    lock_threads();
+    spin_lock(&recorder.threads_lock);
     t = recorder.ended;
     __atomic_store_n(&recorder.ended, NULL, __ATOMIC_RELAXED);
-    unlock_threads();
+    spin_unlock(&recorder.threads_lock);
     for (; t != NULL; t = next) {
         next = t->next;
         let_go(t);

@@ -3,10 +3,10 @@
 
 #include "trail/page.h"
 
+#include "base/spin.h"
 #include "trail/file.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,17 +70,6 @@ static int add_chunk(struct trail_page *page)
     return ret;
 }
 
-static void lock(struct trail_page *page)
-{
-    while (__atomic_exchange_n(&page->lock, 1, __ATOMIC_ACQUIRE) != 0)
-        sched_yield();
-}
-
-static void unlock(struct trail_page *page)
-{
-    __atomic_store_n(&page->lock, 0, __ATOMIC_RELEASE);
-}
-
 /* So many units in a row, zeroed; 0: no room. Under the lock. */
 static uint32_t take_units(struct trail_page *page, uint32_t n)
 {
@@ -140,12 +129,12 @@ static int begin(struct trail_page *page)
 static bool is_open(struct trail_page *page)
 {
     if (UNLIKELY(__atomic_load_n(&page->postponed, __ATOMIC_ACQUIRE))) {
-        lock(page);
+        spin_lock(&page->lock);
         if (page->postponed) {
             begin(page);
             __atomic_store_n(&page->postponed, false, __ATOMIC_RELEASE);
         }
-        unlock(page);
+        spin_unlock(&page->lock);
     }
     return __atomic_load_n(&page->header, __ATOMIC_ACQUIRE) != NULL;
 }
@@ -162,9 +151,9 @@ struct trail_slot *trail_page_slot(struct trail_page *page, uint32_t code)
 
     if (!is_open(page))
         return NULL;
-    lock(page);
+    spin_lock(&page->lock);
     slot = make_slot(page, code);
-    unlock(page);
+    spin_unlock(&page->lock);
     return slot;
 }
 
@@ -174,14 +163,14 @@ uint32_t *trail_page_block(struct trail_page *page, struct trail_slot *slot, uin
 
     if (page->header == NULL)
         return NULL;
-    lock(page);
+    spin_lock(&page->lock);
     unit = slot->blocks[block];
     if (unit == 0) {
         unit = take_units(page, UNITS_OF(BLOCK_BYTES));
         if (unit != 0)
             __atomic_store_n(&slot->blocks[block], unit, __ATOMIC_RELEASE);
     }
-    unlock(page);
+    spin_unlock(&page->lock);
     return unit != 0 ? trail_page_at(page, unit) : NULL;
 }
 

@@ -139,6 +139,24 @@ static inline void trail_add32(uint32_t *counter, uint32_t n)
 #endif
 }
 
+/* Takes one; false: there is none left. */
+static inline bool trail_take32(uint32_t *counter)
+{
+    uint32_t left = __atomic_load_n(counter, __ATOMIC_RELAXED);
+
+#if TRAIL_CONCURRENT
+    while (left != 0)
+        if (__atomic_compare_exchange_n(counter, &left, left - 1, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED))
+            return true;
+    return false;
+#else
+    if (left != 0)
+        __atomic_store_n(counter, left - 1, __ATOMIC_RELAXED);
+    return left != 0;
+#endif
+}
+
 static inline void trail_slot_count(struct trail_slot *slot)
 {
     trail_add64(&slot->calls, 1);
