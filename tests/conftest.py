@@ -41,11 +41,12 @@ def interpreters() -> list[Interpreter]:
     if not given:
         listed = subprocess.run([ROOT / "tools/pythons.sh"], capture_output=True, text=True)
         given = ":".join(listed.stdout.split())
-    probe = "import json, sys; print(json.dumps(list(sys.version_info[:3])))"
+    probe = "import json, sys; print(json.dumps([sys.version_info[:3], sys.abiflags]))"
     found = []
     for path in filter(None, given.split(":")):
         version = subprocess.run([path, "-I", "-c", probe], capture_output=True, text=True)
-        found.append(Interpreter(path, tuple(json.loads(version.stdout))))
+        numbers, flags = json.loads(version.stdout)
+        found.append(Interpreter(path, tuple(numbers), "t" in flags))
     return found
 
 
@@ -58,6 +59,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     @pytest.mark.any_python is for what rarely differs: on one of them all, by the test's name.
     @pytest.mark.one_python is for what does not depend on it: once, with the newest.
     @pytest.mark.since(3, 12) leaves out the older ones.
+    @pytest.mark.free_threaded leaves out those with a GIL.
     With sanitizers, what is for every one runs on one of each backend, and all else once: what they find is in our C,
     most of which is the same for all.
     """
@@ -67,6 +69,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     since = metafunc.definition.get_closest_marker("since")
     if since:
         chosen = [one for one in chosen if one.version >= since.args]
+    if metafunc.definition.get_closest_marker("free_threaded"):
+        chosen = [one for one in chosen if one.free_threaded]
     if metafunc.definition.get_closest_marker("one_python"):
         chosen = chosen[-1:]
     metafunc.parametrize("python", chosen, ids=str, scope="session")
@@ -120,6 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_python: may differ in each interpreter: run on all")
+    config.addinivalue_line("markers", "free_threaded: on those without a GIL only")
     config.addinivalue_line("markers", "any_python: run on one interpreter, by the test's name")
     config.addinivalue_line("markers", "one_python: does not depend on the interpreter: run once")
     config.addinivalue_line("markers", "since(major, minor): leave out older interpreters")

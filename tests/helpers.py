@@ -32,9 +32,10 @@ SANITIZED = os.environ.get("BREADCRUMB_SANITIZED") == "1"
 class Interpreter:
     path: str
     version: tuple[int, ...]
+    free_threaded: bool = False
 
     def __str__(self) -> str:
-        return f"py{self.version[0]}{self.version[1]}"
+        return f"py{self.version[0]}{self.version[1]}{'t' if self.free_threaded else ''}"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ static const char *const UNREACHABLE[][2] = {
     {"subinterpreters", "their objects are apart; the trace of the process counts them as losses"},
     {"C functions and Cython", "they have no Python frames; what they call back is recorded"},
     {"Pythons other than CPython 3.10 to 3.15", "the recorder is built for those"},
+    {"a free-threaded CPython 3.13",
+     "its monitoring changes code that other threads run; 3.14t is recorded"},
 };
 
 /* ---- checks ------------------------------------------------------------------------------- */

@@ -127,19 +127,32 @@ PyObject *api_adopts(PyObject *module, PyObject *unused)
                            (prctl(PR_GET_CHILD_SUBREAPER, &reaper) == 0 && reaper != 0));
 }
 
-static int mark_code(PyCodeObject *code)
+/* False: no memory. */
+static bool add_mark(PyCodeObject *code)
 {
     PyCodeObject **more;
 
     if (api_is_marked(code))
-        return 0;
+        return true;
     more = realloc(marks, (nmarks + 1) * sizeof(*more));
-    if (more == NULL) {
+    if (more == NULL)
+        return false;
+    marks = more;
+    marks[nmarks++] = (PyCodeObject *)Py_NewRef((PyObject *)code);
+    return true;
+}
+
+static int mark_code(PyCodeObject *code)
+{
+    bool added;
+
+    codes_lock(); /* under which codes are judged */
+    added = add_mark(code);
+    codes_unlock();
+    if (!added) {
         PyErr_NoMemory();
         return -1;
     }
-    marks = more;
-    marks[nmarks++] = (PyCodeObject *)Py_NewRef((PyObject *)code);
     if (hook_backend != NULL && codes_judge_one_again(code))
         hook_backend->listen_again();
     return 0;

@@ -200,7 +200,7 @@ put_arguments(struct trail_out *out, const struct code_entry *e,
         PyObject *value = pyc_frame_slot(frame, i);
 
         if (UNLIKELY(cells != 0) && i < 64 && (cells >> i & 1))
-            value = pyc_cell_content(value);
+            value = own_cell_content(value);
         if (LIKELY(p <= safe) &&
             !(secrets >> (i < VALUE_SECRET_LATE ? i : VALUE_SECRET_LATE) & 1)) {
             after = value_at(p, value, &hook.quick_chars);

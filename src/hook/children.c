@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "hook/children_reach.h"
+#include "hook/own.h"
 #include "hook/value_private.h"
 #include "recorder/forks.h"
 #include "recorder/recorder.h"
@@ -197,8 +198,10 @@ typedef void (*any_call)(void);
 
 static void begin(enum function f, const struct given *g, struct child *child)
 {
-    if (watched[f].before != NULL)
-        watched[f].before(g, child);
+    if (watched[f].before == NULL || !own_begin())
+        return;
+    watched[f].before(g, child);
+    own_end();
 }
 
 static PyObject *end(enum function f, PyObject *result, struct child *child)

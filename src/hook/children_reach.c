@@ -3,6 +3,7 @@
 
 #include "hook/children_reach.h"
 
+#include "hook/own.h"
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
@@ -67,9 +68,16 @@ struct words {
 /* An item of a list or tuple, Borrowed; NULL behind the last, or of anything else. */
 static PyObject *item_of(PyObject *sequence, size_t i)
 {
-    if (sequence != NULL && PyList_Check(sequence))
-        return i < (size_t)PyList_GET_SIZE(sequence) ? PyList_GET_ITEM(sequence, (Py_ssize_t)i)
-                                                     : NULL;
+    PyObject *item = NULL;
+
+    if (sequence != NULL && PyList_Check(sequence)) {
+        if (!own_lock(sequence))
+            return NULL;
+        if (i < (size_t)PyList_GET_SIZE(sequence))
+            item = own_hold(PyList_GET_ITEM(sequence, (Py_ssize_t)i));
+        own_unlock(sequence);
+        return item;
+    }
     if (sequence != NULL && PyTuple_Check(sequence))
         return i < (size_t)PyTuple_GET_SIZE(sequence) ? PyTuple_GET_ITEM(sequence, (Py_ssize_t)i)
                                                       : NULL;
@@ -118,7 +126,7 @@ static bool is_key(PyObject *key, const char *name)
 }
 
 /* False: it cannot be told. */
-static bool take_dict(PyObject *dict, struct environment *e)
+static bool take_items(PyObject *dict, struct environment *e)
 {
     PyObject *key, *value;
     Py_ssize_t at = 0;
@@ -135,6 +143,17 @@ static bool take_dict(PyObject *dict, struct environment *e)
         }
     }
     return true;
+}
+
+static bool take_dict(PyObject *dict, struct environment *e)
+{
+    bool taken;
+
+    if (!own_lock(dict))
+        return false;
+    taken = take_items(dict, e);
+    own_unlock(dict);
+    return taken;
 }
 
 static bool is_os_environ(PyObject *object)

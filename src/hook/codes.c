@@ -7,6 +7,7 @@
 #include "hook/children.h"
 #include "hook/describe.h"
 #include "hook/hook.h"
+#include "hook/own.h"
 #include "hook/owner.h"
 #include "hook/qualnames.h"
 #include "hook/tasks.h"
@@ -15,87 +16,60 @@
 #include "recorder/recorder.h"
 #include "recorder/registry.h"
 
-#include <sys/mman.h>
+struct codes codes = CODES_EMPTY;
 
-#define FIRST_SIZE 1024
-
-/* A table of one empty entry until the first code comes, so that codes_find() needs no test for it. */
-static struct code_entry nothing[1];
-struct codes codes = {nothing, 0, 0};
-static size_t used;
-
-static struct code_entry *place_for(struct code_entry *table, size_t mask, PyCodeObject *code)
+/* What the process knows of it. As all below, under the lock where threads run at the same time. */
+static struct code_entry *known(const PyCodeObject *code)
 {
-    size_t i = codes_home(code) & mask;
-
-    while (table[i].code != NULL && table[i].code != code)
-        i = (i + 1) & mask;
-    return &table[i];
-}
-
-static bool grow(void)
-{
-    size_t size = codes.table == nothing ? FIRST_SIZE : (codes.mask + 1) * 2;
-    struct code_entry *table = mmap(NULL, size * sizeof(*table), PROT_READ | PROT_WRITE,
-                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (table == MAP_FAILED)
-        return false;
-    if (codes.table != nothing) {
-        for (size_t i = 0; i <= codes.mask; i++)
-            if (codes.table[i].code != NULL)
-                *place_for(table, size - 1, codes.table[i].code) = codes.table[i];
-        munmap(codes.table, (codes.mask + 1) * sizeof(*codes.table));
-    }
-    codes.table = table;
-    codes.mask = size - 1;
-    codes.reach = codes.mask * sizeof(*table);
-    return true;
+    return codes_find_in(&codes, code);
 }
 
 static struct code_entry *add(PyCodeObject *code)
 {
-    struct code_entry *e;
+    struct code_entry *e = codes_add(&codes, code);
 
-    if ((codes.table == nothing || used * 2 > codes.mask) && !grow())
-        return NULL;
-    e = place_for(codes.table, codes.mask, code);
-    if (e->code == NULL)
-        used++;
-    memset(e, 0, sizeof(*e));
-    e->code = code;
+#if PYC_CONCURRENT
+    if (e != NULL) {
+        e->ticket = codes_take_ticket();
+        if (e->ticket == NULL) {
+            codes_remove(&codes, e);
+            return NULL;
+        }
+        e->turn = e->ticket->turn;
+    }
+#endif
     return e;
 }
 
-/* Backward-shift deletion, as in suspended.c: programs that compile for ever leave no tombstones. */
-static void remove_at(size_t hole)
+/* The copies that threads have of it are not good any more. */
+static void outdate(struct code_entry *e)
 {
-    size_t i = hole;
+#if PYC_CONCURRENT
+    e->turn = __atomic_add_fetch(&e->ticket->turn, 1, __ATOMIC_RELEASE);
+#else
+    (void)e;
+#endif
+}
 
-    for (;;) {
-        size_t home;
-
-        i = (i + 1) & codes.mask;
-        if (codes.table[i].code == NULL)
-            break;
-        home = codes_home(codes.table[i].code) & codes.mask;
-        if (((i - home) & codes.mask) >= ((i - hole) & codes.mask)) {
-            codes.table[hole] = codes.table[i];
-            hole = i;
-        }
-    }
-    memset(&codes.table[hole], 0, sizeof(codes.table[hole]));
-    used--;
+static void remove_entry(struct code_entry *e)
+{
+#if PYC_CONCURRENT
+    codes_give_ticket(e->ticket);
+#endif
+    codes_remove(&codes, e);
 }
 
 static void forget_code(PyCodeObject *code)
 {
-    struct code_entry *e = codes_find(code);
+    struct code_entry *e;
 
+    codes_lock();
+    e = known(code);
     if (e->code != NULL) {
         twins_leave(e->f.code);
-        remove_at((size_t)(e - codes.table));
+        remove_entry(e);
     }
+    codes_unlock();
     if (!PYC_HAS_QUALNAME)
         qualnames_forget(code);
 }
@@ -170,26 +144,37 @@ static void judge(struct code_entry *e, PyCodeObject *code, const struct describ
 
 void codes_judge_again(void)
 {
-    for (size_t i = 0; codes.table != nothing && i <= codes.mask; i++) {
+    codes_lock();
+    for (size_t i = 0; i <= codes.mask; i++) {
+        if (codes.table[i].code == NULL)
+            continue;
         codes.table[i].f.gear = REC_UNKNOWN;
         codes.table[i].f.flags &= (uint8_t)~REC_CHOSEN;
+        outdate(&codes.table[i]);
     }
+    codes_unlock();
 }
 
 bool codes_judge_one_again(PyCodeObject *code)
 {
-    struct code_entry *e = codes_find(code);
+    struct code_entry *e;
+    bool left_out;
 
-    if (e->code == NULL || e->f.gear != REC_LEFT_OUT)
-        return false;
-    e->f.gear = REC_UNKNOWN;
-    return true;
+    codes_lock();
+    e = known(code);
+    left_out = e->code != NULL && e->f.gear == REC_LEFT_OUT;
+    if (left_out) {
+        e->f.gear = REC_UNKNOWN;
+        outdate(e);
+    }
+    codes_unlock();
+    return left_out;
 }
 
 /* What is in a text that the user's own code has run is the user's, too: its functions are known by no other sign. */
 static void vouch(PyCodeObject *code)
 {
-    struct code_entry *e = codes_find(code);
+    struct code_entry *e = known(code);
 
     if (e->code == NULL)
         e = add(code);
@@ -215,7 +200,7 @@ static __attribute__((noinline)) void judge_text(PyCodeObject *code,
         return;
     outer = pyc_frame_code(caller);
     describe_code(&about, outer, pyc_frame_globals(caller));
-    about.subject.vouched = (codes_find(outer)->f.flags & REC_VOUCHED) != 0;
+    about.subject.vouched = (known(outer)->f.flags & REC_VOUCHED) != 0;
     if (filter_is_own(&hook.filter, &about.subject))
         vouch(code);
 }
@@ -227,7 +212,7 @@ static struct code_entry *judge_place(struct code_entry *e, PyCodeObject *code,
 {
     if (filter_has_no_place(&about->subject)) {
         judge_text(code, caller);
-        e = codes_find(code); /* the table may have grown */
+        e = known(code); /* the table may have grown */
         about->subject.vouched = (e->f.flags & REC_VOUCHED) != 0;
     }
     return e;
@@ -241,30 +226,22 @@ static struct code_entry *refuse(struct code_entry *e)
     return e;
 }
 
-struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame,
-                             struct _PyInterpreterFrame *caller)
+/* What waits for other threads, and so is done before the lock is taken. */
+static void discover(const PyCodeObject *code)
 {
-    struct code_entry *e;
-    struct describe_code about;
-
-    if (!recorder_ready()) /* a forked child begins its own recording */
-        return NULL;
-    e = codes_find(code);
-    if (e->code == NULL) {
-        e = add(code);
-        if (e == NULL) { /* not even its name can be kept */
-            recorder_lose(TRAIL_LOSS_MEMORY, 1);
-            return NULL;
-        }
-    }
-    if (e->f.gear != REC_UNKNOWN)
-        return e;
-    if (e->number_len == CODES_REFUSED && (e->f.flags & REC_CHOSEN))
-        return refuse(e);
     if (!tasks_on)
         tasks_discover();
     if (!children_complete)
         children_discover(code);
+}
+
+/* Judges it, and registers it if it is recorded. */
+static struct code_entry *decide(struct code_entry *e, PyCodeObject *code,
+                                 struct _PyInterpreterFrame *frame,
+                                 struct _PyInterpreterFrame *caller)
+{
+    struct describe_code about;
+
     describe_code(&about, code, pyc_frame_globals(frame));
     owner_name(&about, code, frame);
     e = judge_place(e, code, &about, caller);
@@ -288,38 +265,152 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
     return e;
 }
 
-uint32_t codes_name(PyCodeObject *code, PyObject *globals)
+#if PYC_CONCURRENT
+/* By whoever comes first for the process, and from there for this thread. Its own entry `e` stays where it is. */
+static struct code_entry *get(struct code_entry *e, PyCodeObject *code,
+                              struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
+{
+    struct code_entry *all;
+
+    codes_lock();
+    all = known(code);
+    if (all->code == NULL)
+        all = add(code);
+    if (all != NULL && all->f.gear == REC_UNKNOWN)
+        all = decide(all, code, frame, caller);
+    if (all != NULL)
+        codes_copy(e, all);
+    codes_unlock();
+    return all != NULL ? e : NULL;
+}
+#else
+static struct code_entry *get(struct code_entry *e, PyCodeObject *code,
+                              struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *caller)
+{
+    return decide(e, code, frame, caller);
+}
+#endif
+
+/* The entry that the hot path will find; NULL when memory is out. */
+static struct code_entry *find_or_add(PyCodeObject *code)
 {
     struct code_entry *e = codes_find(code);
 
-    if (e->code == NULL)
-        e = add(code); /* no verdict yet: it is judged when it is called */
-    if (e == NULL)
-        return 0;
-    if (e->f.code == 0 && e->number_len != CODES_REFUSED) {
-        struct describe_code about;
+    if (e->code != NULL)
+        return e;
+#if PYC_CONCURRENT
+    static struct codes_ticket none;
 
-        describe_code(&about, code, globals);
-        about.subject.vouched = (e->f.flags & REC_VOUCHED) != 0;
-        e->f.code = describe_register(&about, code, (e->f.flags & REC_CHOSEN) != 0);
-        if (e->f.code == 0 && registry_is_full())
-            e->number_len = CODES_REFUSED;
+    e = codes_add(codes_here, code);
+    if (e != NULL)
+        e->ticket = &none;
+    return e;
+#else
+    return add(code);
+#endif
+}
+
+struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *frame,
+                             struct _PyInterpreterFrame *caller)
+{
+    struct code_entry *e;
+
+    if (!recorder_ready()) /* a forked child begins its own recording */
+        return NULL;
+    e = find_or_add(code);
+    if (e == NULL) { /* not even its name can be kept */
+        recorder_lose(TRAIL_LOSS_MEMORY, 1);
+        return NULL;
     }
+    if (e->f.gear != REC_UNKNOWN)
+        return e;
+    if (e->number_len == CODES_REFUSED && (e->f.flags & REC_CHOSEN))
+        return refuse(e);
+    discover(code);
+    return get(e, code, frame, caller);
+}
+
+/* No verdict: it is judged when it is called. */
+static void name(struct code_entry *e, PyCodeObject *code, PyObject *globals)
+{
+    struct describe_code about;
+
+    if (e->f.code != 0 || e->number_len == CODES_REFUSED)
+        return;
+    describe_code(&about, code, globals);
+    about.subject.vouched = (e->f.flags & REC_VOUCHED) != 0;
+    e->f.code = describe_register(&about, code, (e->f.flags & REC_CHOSEN) != 0);
+    if (e->f.code == 0 && registry_is_full())
+        e->number_len = CODES_REFUSED;
+}
+
+uint32_t codes_name(PyCodeObject *code, PyObject *globals)
+{
+    struct code_entry *e = find_or_add(code);
+
+    if (e == NULL || e->f.code != 0 || e->number_len == CODES_REFUSED)
+        return e != NULL ? e->f.code : 0;
+#if PYC_CONCURRENT
+    struct code_entry *all;
+
+    codes_lock();
+    all = known(code);
+    if (all->code == NULL)
+        all = add(code);
+    if (all != NULL) {
+        name(all, code, globals);
+        codes_copy(e, all);
+    }
+    codes_unlock();
+#else
+    name(e, code, globals);
+#endif
     return e->f.code;
 }
+
+static bool is_recorded(const struct code_entry *e)
+{
+    return e->code != NULL && (e->f.flags & REC_REGISTERED) != 0;
+}
+
+#if PYC_CONCURRENT
+/* What f() does may stop all threads, so not under the lock; what ends just now is left out. */
+void codes_each_recorded(void (*f)(PyObject *code))
+{
+    PyObject **all;
+    size_t n = 0;
+
+    codes_lock();
+    all = calloc(codes.used + 1, sizeof(*all));
+    for (size_t i = 0; all != NULL && i <= codes.mask; i++)
+        if (is_recorded(&codes.table[i]) &&
+            (all[n] = own_read((PyObject *const *)&codes.table[i].code)) != NULL)
+            n++;
+    codes_unlock();
+    for (size_t i = 0; i < n; i++)
+        f(all[i]);
+    free(all);
+}
+#else
+void codes_each_recorded(void (*f)(PyObject *code))
+{
+    for (size_t i = 0; i <= codes.mask; i++)
+        if (is_recorded(&codes.table[i]))
+            f((PyObject *)codes.table[i].code);
+}
+#endif
 
 void codes_clear(void)
 {
     struct codes old = codes;
 
     twins_clear();
-    if (old.table == nothing)
-        return;
-    codes.table = nothing;
-    codes.mask = codes.reach = 0;
-    used = 0;
+#if PYC_CONCURRENT
+    codes_forget_tickets();
+#endif
+    codes = (struct codes)CODES_EMPTY;
     for (size_t i = 0; i <= old.mask; i++)
         if (old.table[i].code != NULL && (old.table[i].f.flags & REC_VOUCHED) != 0)
             vouch(old.table[i].code);
-    munmap(old.table, (old.mask + 1) * sizeof(*old.table));
+    codes_empty(&old);
 }

@@ -120,7 +120,7 @@ static uint32_t add(struct trail_code_info *info)
 
 uint32_t describe_register(const struct describe_code *about, PyCodeObject *code, bool recorded)
 {
-    /* One call at a time: the GIL is held and nothing below lets it go. */
+    /* One call at a time: the GIL is held, or the lock of the codes, and nothing below lets it go. */
     static char names[24 * 1024];
     static struct trail_text args[LIMIT_ARGUMENTS];
     struct trail_code_info info = {0};
@@ -154,7 +154,7 @@ static PyObject *thread_name(unsigned long ident)
 {
     PyObject *modules = pyc_modules(); /* borrowed */
     PyObject *threading = modules != NULL ? value_dict_get(modules, "threading") : NULL;
-    PyObject *active = NULL, *thread = NULL, *key;
+    PyObject *active = NULL, *thread = NULL, *name, *key;
 
     if (threading != NULL && PyModule_Check(threading))
         active = value_dict_get(PyModule_GetDict(threading), "_active");
@@ -162,11 +162,15 @@ static PyObject *thread_name(unsigned long ident)
         return NULL;
     key = PyLong_FromUnsignedLong(ident);
     if (key != NULL) {
-        thread = PyDict_GetItemWithError(active, key); /* int keys: no user's __eq__ */
+        thread = pyc_dict_get(active, key); /* int keys: no user's __eq__ */
         Py_DECREF(key);
     }
     PyErr_Clear();
-    return thread != NULL ? value_attribute(thread, "_name") : NULL;
+    if (thread == NULL)
+        return NULL;
+    name = value_attribute(thread, "_name");
+    Py_DECREF(thread);
+    return name;
 }
 
 size_t describe_thread(char *name, size_t size, uint64_t *ret_ident)
@@ -211,11 +215,14 @@ static void find_sites(struct filter *filter)
     PyObject *path = PySys_GetObject("path"); /* borrowed */
     char entry[LIMIT_PATH_BYTES];
 
-    for (Py_ssize_t i = 0; path != NULL && PyList_Check(path) && i < PyList_GET_SIZE(path); i++) {
+    if (path == NULL || !PyList_Check(path) || !own_lock(path))
+        return;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); i++) {
         copy_str(PyList_GET_ITEM(path, i), entry, sizeof(entry));
         if (is_site(entry))
             settings_list_add(&filter->sites, entry);
     }
+    own_unlock(path);
 }
 
 static void copy_folder(PyObject *path, char *ret, size_t size)

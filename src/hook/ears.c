@@ -3,6 +3,8 @@
 
 #include "hook/ears.h"
 
+#include "base/spin.h"
+
 #include <time.h>
 
 #define SECOND 1000
@@ -95,11 +97,14 @@ static bool listens(const struct code_entry *e, uint32_t now)
     return (calls == TRIED_CALLS + 1 || calls == quiet.calls + 1) && take(&eager, e, now);
 }
 
+static uint32_t lock; /* where threads run at the same time */
+
 /* What is left out has no budget and no window: their places hold the calls of a second, and when that began. */
 bool ears_may_rest(struct code_entry *e)
 {
     struct timespec time;
     uint32_t now;
+    bool rest;
 
     clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
     now = (uint32_t)(time.tv_sec * SECOND + time.tv_nsec / 1000000);
@@ -107,5 +112,12 @@ bool ears_may_rest(struct code_entry *e)
         e->f.since_ms = now;
         e->f.budget = 0;
     }
-    return ++e->f.budget > RESTLESS_CALLS && !listens(e, now);
+    if (++e->f.budget <= RESTLESS_CALLS)
+        return false;
+    if (PYC_CONCURRENT)
+        spin_lock(&lock);
+    rest = !listens(e, now);
+    if (PYC_CONCURRENT)
+        spin_unlock(&lock);
+    return rest;
 }

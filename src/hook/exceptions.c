@@ -44,7 +44,7 @@ struct rec_exception *call_known(struct rec_thread *t, const struct call_excepti
 
 /* Frames of a RAISE, the raising one first. */
 struct stack {
-    struct trail_frame frames[LIMIT_RAISE_FRAMES];
+    struct trail_frame *frames; /* Borrowed: room for LIMIT_RAISE_FRAMES */
     size_t count;
     bool more;
 };
@@ -60,6 +60,24 @@ static void add_frame(struct stack *s, PyCodeObject *code, PyObject *globals, in
     s->count++;
 }
 
+/* The frame of an exception that another thread has raised may be running there, and end meanwhile. */
+static void add_entry(struct stack *s, const PyTracebackObject *tb)
+{
+    PyObject *object = (PyObject *)tb->tb_frame, *code, *globals;
+    struct _PyInterpreterFrame *frame;
+
+    if (!own_lock(object)) {
+        s->more = true;
+        return;
+    }
+    frame = pyc_frame_of_object(tb->tb_frame);
+    code = own_hold((PyObject *)pyc_frame_code(frame));
+    globals = own_hold(pyc_frame_globals(frame));
+    own_unlock(object);
+    if (code != NULL)
+        add_frame(s, (PyCodeObject *)code, globals, tb->tb_lasti / (int)sizeof(_Py_CODEUNIT));
+}
+
 /* The traceback runs from the current frame to the raising one, which comes first here. */
 static size_t add_traceback(struct stack *s, PyObject *traceback)
 {
@@ -68,13 +86,8 @@ static size_t add_traceback(struct stack *s, PyObject *traceback)
 
     for (PyTracebackObject *tb = (PyTracebackObject *)traceback; tb != NULL; tb = tb->tb_next)
         entries[n++ % LIMIT_RAISE_FRAMES] = tb;
-    for (size_t i = n; i > 0 && s->count < LIMIT_RAISE_FRAMES; i--) {
-        PyTracebackObject *tb = entries[(i - 1) % LIMIT_RAISE_FRAMES];
-        struct _PyInterpreterFrame *frame = pyc_frame_of_object(tb->tb_frame);
-
-        add_frame(s, pyc_frame_code(frame), pyc_frame_globals(frame),
-                  tb->tb_lasti / (int)sizeof(_Py_CODEUNIT));
-    }
+    for (size_t i = n; i > 0 && s->count < LIMIT_RAISE_FRAMES; i--)
+        add_entry(s, entries[(i - 1) % LIMIT_RAISE_FRAMES]);
     if (n > LIMIT_RAISE_FRAMES)
         s->more = true;
     return n;
@@ -119,14 +132,12 @@ void call_settle_flying(struct rec_thread *t)
 static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpreterFrame *outer,
                                        const struct call_exception *exception)
 {
-    static struct stack stack; /* the GIL is held, and nothing here lets it go */
-    static char message[1024 + REDACT_AHEAD];
+    struct stack stack = {own_self->frames, 0, false};
+    char *message = own_self->raised;
     struct trail_raise raise = {0};
     const void *context = NULL;
 
     call_settle_flying(t);
-    stack.count = 0;
-    stack.more = false;
     if (add_traceback(&stack, exception->traceback) > 1)
         raise.flags |= TRAIL_RAISE_FOREIGN;
     for (; outer != NULL && !stack.more; outer = pyc_caller(outer))
@@ -136,7 +147,7 @@ static struct rec_exception *raise_new(struct rec_thread *t, struct _PyInterpret
         raise.flags |= TRAIL_RAISE_MORE_FRAMES;
     raise.type = value_type_id((PyTypeObject *)exception->type);
     raise.message = message;
-    raise.message_len = message_of(exception->type, exception->value, message, 1024);
+    raise.message_len = message_of(exception->type, exception->value, message, OWN_RAISED);
     raise.frames = stack.frames;
     raise.nframes = stack.count;
     if (exception->value != NULL && PyExceptionInstance_Check(exception->value)) {

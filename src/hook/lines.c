@@ -16,10 +16,10 @@
  * one is told again, though it has not changed. So memory stays as it is, and nothing has to be done when a call ends.
  */
 struct told {
-    uint64_t key; /* call and slot; 0: none */
-    uint64_t hash;
+    uint64_t key;  /* call and slot; 0: none */
+    uint64_t hash; /* and the key: one thread may read while another takes the place */
 };
-static struct told *told; /* Owned mapping; NULL: none was needed yet */
+static struct told *told; /* Owned mapping; NULL: none was needed yet. Atomic */
 
 static uint64_t mix(uint64_t x)
 {
@@ -51,15 +51,18 @@ static struct told *place_of(uint64_t call, unsigned slot, uint64_t *ret_key)
 
 static bool have_table(void)
 {
+    struct told *none = NULL;
     void *p;
 
-    if (told != NULL)
+    if (__atomic_load_n(&told, __ATOMIC_ACQUIRE) != NULL)
         return true;
     p = mmap(NULL, sizeof(*told) << TOLD_LOG, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
              -1, 0);
     if (p == MAP_FAILED)
         return false;
-    told = p;
+    if (!__atomic_compare_exchange_n(&told, &none, (struct told *)p, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_RELAXED))
+        munmap(p, sizeof(*told) << TOLD_LOG); /* another thread was faster */
     return true;
 }
 
@@ -101,18 +104,20 @@ static bool put_variable(struct trail_out *out, uint64_t call, unsigned slot, Py
     uint64_t key, hash = 0;
 
     last = place_of(call, slot, &key);
-    if (value == NULL && last->key != key)
+    if (value == NULL && __atomic_load_n(&last->key, __ATOMIC_RELAXED) != key)
         return false; /* it has no value yet */
     trail_put_string(out, TRAIL_TAG_STR, text, value_utf8(name, text, sizeof(text)));
     bytes = out->p;
     put_local(out, code, slot, name, value);
     if (!out->overflow)
-        hash = hash_of(bytes, (size_t)(out->p - bytes));
-    if (last->key == key && last->hash == hash) {
+        hash = hash_of(bytes, (size_t)(out->p - bytes)) ^ key;
+    if (__atomic_load_n(&last->key, __ATOMIC_RELAXED) == key &&
+        __atomic_load_n(&last->hash, __ATOMIC_RELAXED) == hash) {
         out->p = from;
         return false;
     }
-    *last = (struct told){key, hash};
+    __atomic_store_n(&last->key, key, __ATOMIC_RELAXED);
+    __atomic_store_n(&last->hash, hash, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -125,7 +130,7 @@ static size_t put_variables(struct trail_out *out, uint64_t call,
 
     for (unsigned i = 0; i < n && out->p < full && !out->overflow; i++)
         if (pyc_local_name(code, i) != NULL)
-            put += put_variable(out, call, i, code, pyc_local(frame, code, i));
+            put += put_variable(out, call, i, code, own_local(frame, code, i));
     return put;
 }
 
@@ -136,8 +141,8 @@ static void forget_call(uint64_t call, const PyCodeObject *code)
         uint64_t key;
         struct told *last = place_of(call, i, &key);
 
-        if (last->key == key)
-            last->key = 0;
+        if (__atomic_load_n(&last->key, __ATOMIC_RELAXED) == key)
+            __atomic_store_n(&last->key, 0, __ATOMIC_RELAXED);
     }
 }
 

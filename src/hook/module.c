@@ -11,6 +11,7 @@
 #include "hook/describe.h"
 #include "hook/hook.h"
 #include "hook/lines.h"
+#include "hook/own.h"
 #include "hook/tasks.h"
 #include "hook/value_private.h"
 #include "recorder/function.h"
@@ -184,7 +185,7 @@ static size_t command_line(struct trail_text *argv, size_t most, char *bytes, si
     char *at = bytes;
     bool secret = false; /* the next word is one */
 
-    if (words == NULL || !PyList_Check(words))
+    if (words == NULL || !PyList_Check(words) || !own_lock(words))
         return 0;
     for (; n < most && n < (size_t)PyList_GET_SIZE(words); n++) {
         PyObject *word = PyList_GET_ITEM(words, (Py_ssize_t)n);
@@ -195,6 +196,7 @@ static size_t command_line(struct trail_text *argv, size_t most, char *bytes, si
         secret = value_redact != NULL && redact_word_before(value_redact, at, argv[n].len);
         at += argv[n].len;
     }
+    own_unlock(words);
     return n;
 }
 
@@ -389,7 +391,8 @@ static PyObject *start(PyObject *module, PyObject *folder)
         Py_RETURN_NONE;
     Py_INCREF(
         module); /* for the life of the process: its three objects must not become the program's garbage */
-    why = begin(path);
+    why = own_begin() ? begin(path) : strerrordesc_np(ENOMEM);
+    own_end();
     PyErr_Clear();
     if (why != NULL)
         explain(path, why);

@@ -13,6 +13,7 @@
 
 #include "hook/codes.h"
 #include "hook/hook.h"
+#include "hook/own.h"
 #include "recorder/event.h"
 #include "recorder/recorder.h"
 #include "recorder/suspended.h"
@@ -37,15 +38,34 @@ void monitoring_listen(PyObject *code, PyObject *events)
         Py_DECREF(done);
 }
 
+#if PYC_CONCURRENT
+/* Setting events stops all threads for a moment: only whoever comes first for a code does. What was set is told afterwards, so that
+ * whoever passes here has them set. */
+void monitoring_listen_fully(PyObject *code)
+{
+    struct codes_ticket *ticket = codes_find((PyCodeObject *)code)->ticket;
+    uint32_t wanted = monitoring.lines ? 2 : 1;
+
+    if (ticket != NULL && __atomic_load_n(&ticket->heard, __ATOMIC_ACQUIRE) == wanted)
+        return;
+    monitoring_listen(code, wanted == 2 ? monitoring.line_events : monitoring.call_events);
+    if (ticket != NULL)
+        __atomic_store_n(&ticket->heard, wanted, __ATOMIC_RELEASE);
+}
+#else
 void monitoring_listen_fully(PyObject *code)
 {
     monitoring_listen(code, monitoring.lines ? monitoring.line_events : monitoring.call_events);
 }
+#endif
 
 /* ---- the callbacks' type ----------------------------------------------------------------- */
 
 struct callback {
     PyObject_HEAD vectorcallfunc call;
+#if PYC_CONCURRENT
+    monitoring_callback *event_is;
+#endif
     const char *event; /* as in sys.monitoring.events */
     enum {
         GLOBAL,
@@ -63,17 +83,34 @@ static PyTypeObject callback_type = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
 };
 
+#if PYC_CONCURRENT
+/* What each event begins and ends with. */
+static PyObject *in_own_memory(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
+{
+    PyObject *ret;
+
+    if (UNLIKELY(!own_begin()))
+        return Py_None;
+    ret = ((struct callback *)self)->event_is(self, args, nargs, names);
+    own_end();
+    return ret;
+}
+#define EVENT(callback) in_own_memory, (callback)
+#else
+#define EVENT(callback) (callback)
+#endif
+
 static struct callback callbacks[] = {
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_start, "PY_START", GLOBAL},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_return, "PY_RETURN", OF_CALLS},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_yield, "PY_YIELD", OF_CALLS},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_resume, "PY_RESUME", OF_CALLS},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_line, "LINE", OF_LINES},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_throw, "PY_THROW", GLOBAL},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_raise, "RAISE", GLOBAL},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_reraise, "RERAISE", GLOBAL},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_handled, "EXCEPTION_HANDLED", GLOBAL},
-    {PyObject_HEAD_INIT(&callback_type) monitoring_on_unwind, "PY_UNWIND", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_start), "PY_START", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_return), "PY_RETURN", OF_CALLS},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_yield), "PY_YIELD", OF_CALLS},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_resume), "PY_RESUME", OF_CALLS},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_line), "LINE", OF_LINES},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_throw), "PY_THROW", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_raise), "RAISE", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_reraise), "RERAISE", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_handled), "EXCEPTION_HANDLED", GLOBAL},
+    {PyObject_HEAD_INIT(&callback_type) EVENT(monitoring_on_unwind), "PY_UNWIND", GLOBAL},
 };
 
 /* ---- start and stop ---------------------------------------------------------------------- */
@@ -193,9 +230,7 @@ static void listen_again(void)
         return;
     /* Calls that are open begin, or cease, to tell their lines at once. */
     monitoring.lines = hook.lines;
-    for (size_t i = 0; i <= codes.mask; i++)
-        if (codes.table[i].code != NULL && (codes.table[i].f.flags & REC_REGISTERED))
-            monitoring_listen_fully((PyObject *)codes.table[i].code);
+    codes_each_recorded(monitoring_listen_fully);
 }
 
 const struct hook_backend hook_monitoring = {"pep669", start, stop, pause_events, listen_again};

@@ -51,19 +51,23 @@ monitoring_callback monitoring_on_unwind;
  * own: the current one is its caller's. */
 static inline struct _PyInterpreterFrame *monitoring_frame_of(PyObject *const *args)
 {
-    struct _PyInterpreterFrame *frame = LIKELY(pyc_is_running(monitoring.lasting))
-                                            ? pyc_thread_frame(monitoring.lasting)
-                                            : pyc_current_frame();
+    struct _PyInterpreterFrame *frame =
+        !PYC_CONCURRENT && LIKELY(pyc_is_running(monitoring.lasting))
+            ? pyc_thread_frame(monitoring.lasting)
+            : pyc_current_frame();
 
     return LIKELY(frame != NULL && (PyObject *)pyc_frame_code(frame) == args[0]) ? frame : NULL;
 }
 
-/* The same without a call out, for the shortest way; NULL: that is not for this thread. */
+/* The same without a call out, for the shortest way; NULL: that is not for this thread. Where threads run at the same time nobody knows
+ * without a call which one this is. */
 static inline __attribute__((always_inline)) struct _PyInterpreterFrame *
 monitoring_quick_frame_of(PyObject *const *args)
 {
     struct _PyInterpreterFrame *frame;
 
+    if (PYC_CONCURRENT)
+        return monitoring_frame_of(args);
     if (UNLIKELY(!pyc_is_running(monitoring.lasting)))
         return NULL;
     frame = pyc_thread_frame(monitoring.lasting);

@@ -71,7 +71,8 @@ static void decide(struct code_entry *e)
 
     if (gear == REC_FULL && (!heard || monitoring.lines))
         monitoring_listen_fully((PyObject *)e->code);
-    else if (gear == REC_TIMED && monitoring.lines && !rec_code_is_open(e->f.code))
+    else if (gear == REC_TIMED && monitoring.lines && !PYC_CONCURRENT &&
+             !rec_code_is_open(e->f.code))
         monitoring_listen((PyObject *)e->code, monitoring.call_events);
     else if ((gear == REC_COUNTED || gear == REC_STOPPED) && (e->f.flags & REC_SOFT))
         try_not_to_listen(e);

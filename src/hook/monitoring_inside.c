@@ -5,6 +5,7 @@
 
 #include "hook/calls.h"
 #include "hook/lines.h"
+#include "hook/own.h"
 #include "recorder/recorder.h"
 
 #if PYC_HAS_MONITORING
@@ -41,8 +42,7 @@ PyObject *monitoring_on_line(PyObject *self, PyObject *const *args, size_t nargs
 
 static struct call_exception exception_of(PyObject *value)
 {
-    struct call_exception e = {(PyObject *)Py_TYPE(value), value,
-                               ((PyBaseExceptionObject *)value)->traceback};
+    struct call_exception e = {(PyObject *)Py_TYPE(value), value, own_traceback(value)};
 
     return e;
 }

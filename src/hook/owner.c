@@ -45,7 +45,7 @@ void owner_name(struct describe_code *about, PyCodeObject *code,
 
     if (about->file[0] != '<' || frame == NULL || describe_nargs(code) == 0)
         return;
-    first = pyc_local(frame, code, 0);
+    first = own_local(frame, code, 0);
     if (first == NULL)
         return;
     method[value_utf8(code->co_name, method, LIMIT_NAME_BYTES)] = '\0';

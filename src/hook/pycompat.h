@@ -4,7 +4,7 @@
  *
  * Only inline code of the internal headers and symbols that the interpreters export may be used. Nothing
  * here allocates, calls into user code or sets an exception; all pointers returned are Borrowed. Needs the
- * GIL. A new CPython changes this file and its parts (pycompat_*.h), and no other.
+ * GIL, or what stands in for it (own.h). A new CPython changes this file and its parts (pycompat_*.h), and no other.
  */
 #ifndef HOOK_PYCOMPAT_H
 #define HOOK_PYCOMPAT_H
@@ -38,22 +38,9 @@
 #if PY_VERSION_HEX < 0x030a0000 || PY_VERSION_HEX >= 0x03100000
 #error "this CPython is not supported yet"
 #endif
-#if PY_VERSION_HEX < 0x030b0000
-#include "hook/pycompat_310.h"
-#endif
-#include "hook/pycompat_dict.h"
-#include "hook/pycompat_int.h"
-#include "hook/pycompat_object.h"
-
-/* ---- the version ------------------------------------------------------------------------- */
-
-#define PYC_VERSION (PY_MAJOR_VERSION << 8 | PY_MINOR_VERSION) /* as in the trail's headers */
-#define PYC_HAS_MONITORING (PY_VERSION_HEX >= 0x030c0000)
-/* A module that may be loaded into any interpreter; where it is not said, 3.12 prints an error in subinterpreters. */
-#if PY_VERSION_HEX >= 0x030c0000
-#define PYC_MODULE_SLOTS {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
-#else
-#define PYC_MODULE_SLOTS
+/* 3.13 changes running code under a lock that nobody who runs it takes, and its exceptions without any. */
+#if defined(Py_GIL_DISABLED) && PY_VERSION_HEX < 0x030e0000
+#error "of the builds without a GIL only 3.14 and later can be listened to"
 #endif
 
 /* Do threads run Python at the same time? Then counters are atomic (trail/page.h). */
@@ -63,6 +50,30 @@
 #define PYC_CONCURRENT 0
 #endif
 #define TRAIL_CONCURRENT PYC_CONCURRENT
+
+#if PY_VERSION_HEX < 0x030b0000
+#include "hook/pycompat_310.h"
+#endif
+#include "hook/pycompat_dict.h"
+#include "hook/pycompat_int.h"
+#include "hook/pycompat_object.h"
+#include "hook/pycompat_threads.h"
+
+/* ---- the version ------------------------------------------------------------------------- */
+
+#define PYC_VERSION (PY_MAJOR_VERSION << 8 | PY_MINOR_VERSION) /* as in the trail's headers */
+#define PYC_HAS_MONITORING (PY_VERSION_HEX >= 0x030c0000)
+/* A module that may be loaded into any interpreter; where it is not said, 3.12 prints an error in subinterpreters. */
+#if PYC_CONCURRENT
+/* Nor does it make threads take turns again. */
+#define PYC_MODULE_SLOTS                                                  \
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED}, \
+        {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#elif PY_VERSION_HEX >= 0x030c0000
+#define PYC_MODULE_SLOTS {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#else
+#define PYC_MODULE_SLOTS
+#endif
 
 /* Has `forget` called for each code object that is freed from now on, in any thread that holds the GIL. One caller. */
 typedef void pyc_forget_code(PyCodeObject *code);
@@ -162,6 +173,7 @@ static inline bool pyc_layout_is_ours(void)
     const _Py_DebugOffsets *own = &_PyRuntime.debug_offsets;
 
     return memcmp(own->cookie, "xdebugpy", sizeof(own->cookie)) == 0 &&
+           own->free_threaded == PYC_CONCURRENT &&
            own->thread_state.current_frame == offsetof(PyThreadState, current_frame) &&
            own->interpreter_frame.executable ==
                offsetof(struct _PyInterpreterFrame, f_executable) &&

@@ -78,7 +78,8 @@ static inline struct _PyInterpreterFrame *pyc_caller(const struct _PyInterpreter
  */
 static inline void pyc_keep_debuggers_events(const struct _PyInterpreterFrame *frame)
 {
-#if PY_VERSION_HEX >= 0x030d0000 && !PYC_CONCURRENT
+#if PY_VERSION_HEX >= 0x030d0000
+    pyc_stop_world(); /* others may run the code, or ask for its events */
     for (; frame != NULL; frame = pyc_caller(frame)) {
         PyCodeObject *code = pyc_frame_code(frame);
         _PyCoMonitoringData *data = code->_co_monitoring;
@@ -86,6 +87,7 @@ static inline void pyc_keep_debuggers_events(const struct _PyInterpreterFrame *f
         if (data != NULL && data->per_instruction_tools == NULL)
             data->per_instruction_tools = PyMem_Calloc((size_t)Py_SIZE(code), 1);
     }
+    pyc_start_world();
 #else
     (void)frame;
 #endif
@@ -171,7 +173,7 @@ static inline PyObject *pyc_local_name(const PyCodeObject *code, unsigned i)
  */
 static inline bool pyc_calls_debugger(const PyCodeObject *code)
 {
-#if PY_VERSION_HEX >= 0x030d0000 && !PYC_CONCURRENT
+#if PY_VERSION_HEX >= 0x030d0000
     return PyUnicode_GET_LENGTH(code->co_name) == 9 &&
            PyUnicode_EqualToUTF8(code->co_name, "set_trace");
 #else

@@ -45,7 +45,7 @@ static inline struct pyc_text pyc_text(PyObject *object)
 /* The hash of a str as far as the interpreter has asked for it; -1: it has not. */
 static inline Py_hash_t pyc_str_hash(PyObject *object)
 {
-    return ((const PyASCIIObject *)object)->hash;
+    return __atomic_load_n(&((const PyASCIIObject *)object)->hash, __ATOMIC_RELAXED);
 }
 
 /* The characters of a compact ASCII str (nearly every one is), or NULL. */
@@ -64,10 +64,13 @@ static inline const char *pyc_utf8_cached(PyObject *object, size_t *ret_length)
 {
     const PyCompactUnicodeObject *s = (const PyCompactUnicodeObject *)object;
 
-    if (s->utf8 == NULL)
+    const char *utf8 =
+        __atomic_load_n(&s->utf8, __ATOMIC_ACQUIRE); /* its length was there before */
+
+    if (utf8 == NULL)
         return NULL;
     *ret_length = (size_t)s->utf8_length;
-    return s->utf8;
+    return utf8;
 }
 
 /* -- types -- */
@@ -79,7 +82,7 @@ static inline uint32_t pyc_type_tag(const PyTypeObject *type)
     if (!(type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG))
         return 0;
 #endif
-    return type->tp_version_tag;
+    return __atomic_load_n(&type->tp_version_tag, __ATOMIC_RELAXED);
 }
 
 /* Gives one to a type of a C module that has none yet: nothing can change such a type, so it is asked for once.
@@ -186,14 +189,14 @@ static inline PyObject *pyc_group_parts(PyObject *group, PyObject **ret_message)
 /* -- generators, coroutines, asynchronous generators -- */
 
 struct pyc_generator {
-    PyObject *qualname; /* Borrowed, may be NULL */
+    PyObject *const *qualname; /* Borrowed; may be NULL in there, and be changed */
     const char *state;
 };
 
 static inline struct pyc_generator pyc_generator(PyObject *object)
 {
     const PyGenObject *g = (const PyGenObject *)object; /* the three begin alike */
-    struct pyc_generator ret = {g->gi_qualname, "suspended"};
+    struct pyc_generator ret = {&g->gi_qualname, "suspended"};
 #if PY_VERSION_HEX >= 0x030b0000
     int state = g->gi_frame_state;
 #else
@@ -252,6 +255,21 @@ static inline void pyc_watch_generators(pyc_forget_frame *forget)
     (void)forget;
 }
 #endif
+
+/* -- dicts -- */
+
+/* A new reference; NULL when there is none, or an error, which is set. */
+static inline PyObject *pyc_dict_get(PyObject *dict, PyObject *key)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    PyObject *found = NULL;
+
+    PyDict_GetItemRef(dict, key, &found);
+    return found;
+#else
+    return Py_XNewRef(PyDict_GetItemWithError(dict, key));
+#endif
+}
 
 /* -- modules -- */
 

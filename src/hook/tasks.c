@@ -3,6 +3,8 @@
 
 #include "hook/tasks.h"
 
+#include "base/spin.h"
+#include "hook/own.h"
 #include "hook/value_private.h"
 #include "recorder/recorder.h"
 
@@ -22,7 +24,20 @@ static struct {
     struct task *tasks; /* Owned */
     size_t size;        /* a power of two, or 0 */
     size_t used;
+    uint32_t lock; /* where threads run at the same time */
 } table;
+
+static void enter(void)
+{
+    if (PYC_CONCURRENT)
+        spin_lock(&table.lock);
+}
+
+static void leave(void)
+{
+    if (PYC_CONCURRENT)
+        spin_unlock(&table.lock);
+}
 
 static struct {
     PyObject *
@@ -56,18 +71,30 @@ static PyObject *running_loop(void)
     return loop;
 }
 
-/* Borrowed; NULL: none. The dict is walked, not asked: a loop may have a hash and a comparison of the program's own. */
+/* The task of this loop. Borrowed. The dict is walked, not asked: a loop may have a hash and a comparison of the program's own. */
+static PyObject *task_of(PyObject *loop)
+{
+    PyObject *key, *task, *found = NULL;
+    Py_ssize_t at = 0;
+
+    if (loop == NULL || !own_lock(asyncio.current))
+        return NULL;
+    while (found == NULL && PyDict_Next(asyncio.current, &at, &key, &task))
+        if (key == loop && task != Py_None)
+            found = own_hold(task);
+    own_unlock(asyncio.current);
+    return found;
+}
+
+/* Borrowed; NULL: none. */
 static PyObject *running_task(void)
 {
-    PyObject *loop, *key, *task, *found = pyc_running_task();
-    Py_ssize_t at = 0;
+    PyObject *loop, *found = pyc_running_task();
 
     if (found != NULL || asyncio.current == NULL || PyDict_GET_SIZE(asyncio.current) == 0)
         return found;
     loop = running_loop();
-    while (loop != NULL && found == NULL && PyDict_Next(asyncio.current, &at, &key, &task))
-        if (key == loop && task != Py_None)
-            found = task;
+    found = task_of(loop);
     Py_XDECREF(loop);
     return found;
 }
@@ -128,7 +155,8 @@ static bool make_room(void)
 /* A weak reference is no work for the garbage collector now: it would run the program's code. */
 static PyObject *weak_reference(PyObject *object)
 {
-    int collects = PyGC_Disable();
+    /* Without a GIL it would be work for all threads, and comes at a later moment anyway. */
+    int collects = PYC_CONCURRENT ? 0 : PyGC_Disable();
     PyObject *ref = PyWeakref_NewRef(object, NULL);
 
     if (ref == NULL)
@@ -138,44 +166,77 @@ static PyObject *weak_reference(PyObject *object)
     return ref;
 }
 
-/* A task that is new, whatever was at its address; NULL: nothing can be known of it. An exception that is set gets lost. */
-static struct task *add(PyObject *object, uint32_t parent)
+/* A task that is new, whatever was at its address, in *ret; false: nothing can be known of it. An exception that is set gets lost. */
+static bool add(PyObject *object, uint32_t parent, struct task *ret)
 {
-    bool needs_ref = !is_seen_made(object);
-    PyObject *ref = needs_ref ? weak_reference(object) : NULL;
+    bool needs_ref = !is_seen_made(object), room;
+    PyObject *ref = needs_ref ? weak_reference(object) : NULL, *unused = ref;
     struct task *task;
 
-    if ((needs_ref && ref == NULL) || !make_room()) {
-        Py_XDECREF(ref);
-        return NULL;
+    if (needs_ref && ref == NULL)
+        return false;
+    enter();
+    room = make_room();
+    if (room) {
+        task = place_of(table.tasks, table.size, object);
+        table.used += task->object == NULL;
+        unused = task->ref;
+        *task = *ret = (struct task){object, ref, ++last_number, parent, false};
     }
-    task = place_of(table.tasks, table.size, object);
-    table.used += task->object == NULL;
-    Py_XDECREF(task->ref);
-    *task = (struct task){object, ref, ++last_number, parent, false};
-    return task;
+    leave();
+    Py_XDECREF(unused);
+    return room;
 }
 
-/* What is known of the task, from now on if it is new. The same. */
-static struct task *find(PyObject *object)
+/* The one that is known, under the lock; NULL: none. */
+static struct task *known(PyObject *object)
 {
     struct task *task = table.size > 0 ? place_of(table.tasks, table.size, object) : NULL;
 
-    if (task != NULL && task->object != NULL && (task->ref == NULL) == is_seen_made(object) &&
-        is_alive(task))
-        return task;
-    return add(object, 0);
+    return task != NULL && task->object != NULL && (task->ref == NULL) == is_seen_made(object) &&
+                   is_alive(task)
+               ? task
+               : NULL;
+}
+
+/* What is known of the task, from now on if it is new. The same. */
+static bool find(PyObject *object, struct task *ret)
+{
+    const struct task *task;
+
+    enter();
+    task = known(object);
+    if (task != NULL)
+        *ret = *task;
+    leave();
+    return task != NULL || add(object, 0, ret);
+}
+
+static void note_told(PyObject *object)
+{
+    struct task *task;
+
+    enter();
+    task = known(object);
+    if (task != NULL)
+        task->told = true;
+    leave();
 }
 
 /* A task is about to be made by the one that runs now. */
 static void expect(PyObject *object)
 {
-    PyObject *maker = recorder_ready() ? running_task() : NULL;
-    struct task *parent = maker != NULL && maker != object ? find(maker) : NULL;
+    struct task parent = {0}, task;
+    PyObject *maker;
 
+    if (!recorder_ready() || !own_begin())
+        return;
+    maker = running_task();
+    if (maker != NULL && maker != object && !find(maker, &parent))
+        parent.number = 0;
     PyErr_Clear();
-    if (recorder_ready())
-        add(object, parent != NULL ? parent->number : 0);
+    add(object, parent.number, &task);
+    own_end();
 }
 
 static int init_c_task(PyObject *self, PyObject *args, PyObject *kwargs)
@@ -211,30 +272,31 @@ static size_t name_of(PyObject *object, char *name, size_t size)
     return len;
 }
 
-static void tell(struct rec_thread *t, PyObject *object, struct task *task)
+static void tell(struct rec_thread *t, PyObject *object, const struct task *task)
 {
     char name[LIMIT_NAME_BYTES];
     struct trail_task record = {.number = task->number, .parent = task->parent, .name = name};
 
     if (!task->told)
         record.name_len = name_of(object, name, sizeof(name));
-    if (rec_task(t, &record))
-        task->told = true;
+    if (rec_task(t, &record) && !task->told)
+        note_told(object);
 }
 
 void tasks_look(struct rec_thread *t)
 {
     struct pyc_error live;
     PyObject *object;
-    struct task *task;
+    struct task task;
+    bool found;
 
     pyc_error_save(&live);
     object = running_task();
-    task = object != NULL ? find(object) : NULL;
-    if (task == NULL && t->task != 0)
+    found = object != NULL && find(object, &task);
+    if (!found && t->task != 0)
         rec_task(t, &(struct trail_task){.number = 0});
-    else if (task != NULL && task->number != t->task)
-        tell(t, object, task);
+    else if (found && task.number != t->task)
+        tell(t, object, &task);
     pyc_error_restore(&live);
 }
 
@@ -243,7 +305,7 @@ void tasks_look(struct rec_thread *t)
 /* Borrowed, or NULL. */
 static PyObject *module_global(PyObject *modules, const char *module, const char *name)
 {
-    PyObject *found = PyDict_GetItemString(modules, module);
+    PyObject *found = own_item(modules, module);
 
     return found != NULL && PyModule_Check(found) ? value_dict_get(PyModule_GetDict(found), name)
                                                   : NULL;
@@ -285,35 +347,47 @@ static bool use_c_part(PyObject *modules)
 }
 
 /* The last module that `import asyncio` reads: the others are complete by then. */
-void tasks_discover(void)
+static void discover(PyObject *modules)
 {
-    struct pyc_error live;
-    PyObject *modules = pyc_modules(); /* borrowed */
     PyObject *type;
     bool c_part;
 
-    if (modules == NULL || !PyDict_CheckExact(modules))
+    if (own_item(modules, "asyncio.unix_events") == NULL)
+        return;
+    c_part = use_c_part(modules);
+    asyncio.current = module_global(modules, "asyncio.tasks", "_current_tasks");
+    asyncio.local_loop = module_global(modules, "asyncio.events", "_running_loop");
+    if (asyncio.current != NULL &&
+        (!PyDict_Check(asyncio.current) || (!c_part && asyncio.local_loop == NULL)))
+        asyncio.current = NULL;
+    Py_XINCREF(asyncio.current);
+    Py_XINCREF(asyncio.local_loop);
+    type = module_global(modules, "asyncio.tasks", "_PyTask");
+    if (type != NULL && PyType_Check(type))
+        watch(type, init_py_task, &asyncio.py_init);
+    __atomic_store_n(&tasks_on, asyncio.current != NULL || (c_part && PYC_KEEPS_TASK),
+                     __ATOMIC_RELEASE);
+}
+
+void tasks_discover(void)
+{
+    static bool busy; /* in another thread, which sees to it */
+    struct pyc_error live;
+    PyObject *modules = pyc_modules(); /* borrowed */
+
+    if (modules == NULL || !PyDict_CheckExact(modules) ||
+        __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE))
         return;
     pyc_error_save(&live);
-    if (PyDict_GetItemString(modules, "asyncio.unix_events") != NULL) {
-        c_part = use_c_part(modules);
-        asyncio.current = module_global(modules, "asyncio.tasks", "_current_tasks");
-        asyncio.local_loop = module_global(modules, "asyncio.events", "_running_loop");
-        if (asyncio.current != NULL &&
-            (!PyDict_Check(asyncio.current) || (!c_part && asyncio.local_loop == NULL)))
-            asyncio.current = NULL;
-        tasks_on = asyncio.current != NULL || (c_part && PYC_KEEPS_TASK);
-        Py_XINCREF(asyncio.current);
-        Py_XINCREF(asyncio.local_loop);
-        type = module_global(modules, "asyncio.tasks", "_PyTask");
-        if (type != NULL && PyType_Check(type))
-            watch(type, init_py_task, &asyncio.py_init);
-    }
+    if (!tasks_on)
+        discover(modules);
     pyc_error_restore(&live);
+    __atomic_store_n(&busy, false, __ATOMIC_RELEASE);
 }
 
 void tasks_clear(void)
 {
+    table.lock = 0;
     for (size_t i = 0; i < table.size; i++) {
         table.tasks[i].told = false;
         table.tasks[i].parent = 0;

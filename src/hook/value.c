@@ -2,8 +2,8 @@
  * value.c - puts any object as one value: the short way for scalars, the dispatch for the rest, the bounds.
  * What each kind looks like is in the other files value_*.c; which kind a type is, in value_type.c.
  *
- * Threads: under the GIL nothing here lets go of it, so the object cannot change meanwhile. NEEDSWORK: the
- * free-threaded build needs the critical sections of list, dict and set, and acquire loads of what they guard.
+ * Threads: under the GIL nothing here lets go of it, so the object cannot change meanwhile. Without one each object that can is locked
+ * while it is read, or shown without its contents (own.h).
  */
 #include "base/base.h"
 
@@ -129,6 +129,16 @@ static void put_complex(struct value_walk *w, PyObject *object)
 
 /* ---- built-in types and what is derived from them ---------------------------------------- */
 
+static void put_bytearray(struct value_walk *w, PyObject *object)
+{
+    bool locked = own_lock(object);
+
+    value_put_bytes(w, locked ? PyByteArray_AS_STRING(object) : "",
+                    locked ? (size_t)Py_SIZE(object) : 0);
+    if (locked)
+        own_unlock(object);
+}
+
 /* A built-in value that is no container, also where it is the part of an instance of a subclass. */
 static void put_scalar(struct value_walk *w, PyObject *object, enum value_kind kind)
 {
@@ -153,7 +163,7 @@ static void put_scalar(struct value_walk *w, PyObject *object, enum value_kind k
         value_put_numpy_number(w, object);
         break;
     default:
-        value_put_bytes(w, PyByteArray_AS_STRING(object), (size_t)Py_SIZE(object));
+        put_bytearray(w, object);
         break;
     }
 }

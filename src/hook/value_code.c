@@ -57,8 +57,9 @@ static void function_names(PyObject *object, struct names *names)
 {
     const PyFunctionObject *f = (const PyFunctionObject *)object;
 
-    names->module_len = str_name(f->func_module, names->module);
-    names->name_len = str_name(f->func_qualname ? f->func_qualname : f->func_name, names->name);
+    names->module_len = str_name(own_read(&f->func_module), names->module);
+    names->name_len =
+        str_name(own_read(f->func_qualname ? &f->func_qualname : &f->func_name), names->name);
 }
 
 static void builtin_names(PyObject *object, struct names *names)
@@ -144,7 +145,7 @@ void value_put_generator(struct value_walk *w, PyObject *object, uint32_t type)
     struct pyc_generator generator = pyc_generator(object);
     uint64_t identity = (uintptr_t)object;
     char name[LIMIT_NAME_BYTES];
-    size_t len = str_name(generator.qualname, name);
+    size_t len = str_name(own_read(generator.qualname), name);
 
     if (!value_fits(w, len + 56))
         return;

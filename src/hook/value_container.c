@@ -1,5 +1,6 @@
 /*
- * value_container.c - the items of list, tuple, dict, set, frozenset and deque. No more is read than is kept.
+ * value_container.c - the items of list, tuple, dict, set, frozenset and deque. No more is read than is kept; nothing but the number of
+ * items where somebody else is at it (own.h).
  */
 #include "base/base.h"
 
@@ -62,9 +63,20 @@ static void put_items(struct value_walk *w, enum trail_tag tag, PyObject **items
     value_count_end(w, kept, i);
 }
 
+static void put_list(struct value_walk *w, PyObject *object)
+{
+    bool locked = own_lock(object);
+
+    put_items(w, TRAIL_TAG_LIST, locked ? ((PyListObject *)object)->ob_item : NULL,
+              (size_t)Py_SIZE(object));
+    if (locked)
+        own_unlock(object);
+}
+
 static void put_pairs(struct value_walk *w, PyObject *object)
 {
-    size_t count = pyc_dict_count(object), most = most_items(w, count), pos = 0, n;
+    bool locked = own_lock(object);
+    size_t count = pyc_dict_count(object), most = locked ? most_items(w, count) : 0, pos = 0, n;
     struct value_count kept = put_head(w, TRAIL_TAG_DICT, count, most);
     unsigned patience = VALUE_PATIENCE;
     PyObject *key, *value;
@@ -80,12 +92,15 @@ static void put_pairs(struct value_walk *w, PyObject *object)
             value_put_inner(w, value);
     }
     value_count_end(w, kept, n);
+    if (locked)
+        own_unlock(object);
 }
 
 static void put_members(struct value_walk *w, PyObject *object, enum trail_tag tag)
 {
     const PySetObject *set = (const PySetObject *)object;
-    size_t count = (size_t)set->used, most = most_items(w, count), n = 0, i;
+    bool locked = own_lock(object);
+    size_t count = (size_t)set->used, most = locked ? most_items(w, count) : 0, n = 0, i;
     struct value_count kept = put_head(w, tag, count, most);
     unsigned patience = VALUE_PATIENCE;
 
@@ -99,6 +114,8 @@ static void put_members(struct value_walk *w, PyObject *object, enum trail_tag t
         }
     }
     value_count_end(w, kept, n);
+    if (locked)
+        own_unlock(object);
 }
 
 /* ---- deque ------------------------------------------------------------------------------- */
@@ -106,7 +123,8 @@ static void put_members(struct value_walk *w, PyObject *object, enum trail_tag t
 static void put_deque(struct value_walk *w, PyObject *object)
 {
     const struct layout_deque *deque = (const struct layout_deque *)object;
-    size_t count = (size_t)Py_SIZE(object), most = most_items(w, count), i;
+    bool locked = own_lock(object);
+    size_t count = (size_t)Py_SIZE(object), most = locked ? most_items(w, count) : 0, i;
     struct value_count kept = put_head(w, TRAIL_TAG_LIST, count, most);
     const struct layout_deque_block *block = deque->leftblock;
     Py_ssize_t index = deque->leftindex;
@@ -119,6 +137,8 @@ static void put_deque(struct value_walk *w, PyObject *object)
         }
     }
     value_count_end(w, kept, i);
+    if (locked)
+        own_unlock(object);
 }
 
 /* ---- what the others call ---------------------------------------------------------------- */
@@ -140,7 +160,7 @@ void value_put_list(struct value_walk *w, PyObject *object)
     size_t count = (size_t)Py_SIZE(object);
 
     if (enter(w, object, count, TRAIL_TAG_LIST)) {
-        put_items(w, TRAIL_TAG_LIST, ((PyListObject *)object)->ob_item, count);
+        put_list(w, object);
         value_close(w);
     }
 }
@@ -197,7 +217,7 @@ void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind
         return;
     switch (kind) {
     case VALUE_KIND_LIST:
-        put_items(w, TRAIL_TAG_LIST, ((PyListObject *)object)->ob_item, (size_t)Py_SIZE(object));
+        put_list(w, object);
         break;
     case VALUE_KIND_TUPLE:
     case VALUE_KIND_NAMEDTUPLE:

@@ -8,7 +8,7 @@
 
 #include "hook/value_private.h"
 
-#define MESSAGE_BYTES 4096
+#define MESSAGE_BYTES OWN_MESSAGE
 #define MESSAGE_SHOWN 1024 /* of an exception that is a value */
 #define MESSAGE_DEPTH 4    /* of exceptions that are each other's only argument */
 
@@ -42,7 +42,7 @@ static void put_str(struct value_text *t, PyObject *object, unsigned depth)
         value_text_repr(t, object, 0);
 }
 
-static PyObject *being_made; /* Borrowed: the exception whose arguments are those of its class */
+#define being_made (own_self->being_made) /* the exception whose arguments are those of its class */
 
 /* BaseException keeps what the class was called with as its arguments: __init__(self, token) that goes on to keep `token`
  * has told it twice. Is the argument an attribute whose name means a secret? */
@@ -51,6 +51,7 @@ static bool is_secret_attribute(PyObject *exception, PyObject *argument)
     PyObject *dict = ((PyBaseExceptionObject *)exception)->dict, *key, *value;
     unsigned patience = VALUE_PATIENCE;
     size_t pos = 0;
+    bool secret = false;
 
     if (value_redact == NULL || argument == NULL ||
         !(PyUnicode_Check(argument) || PyBytes_Check(argument)))
@@ -59,10 +60,12 @@ static bool is_secret_attribute(PyObject *exception, PyObject *argument)
         return true;
     if (dict == NULL || !PyDict_CheckExact(dict))
         return false;
-    while (pyc_dict_next(dict, &pos, &patience, &key, &value))
-        if (value == argument && PyUnicode_CheckExact(key) && value_name_is_secret(key))
-            return true;
-    return false;
+    if (!own_lock(dict)) /* it cannot be told */
+        return true;
+    while (!secret && pyc_dict_next(dict, &pos, &patience, &key, &value))
+        secret = value == argument && PyUnicode_CheckExact(key) && value_name_is_secret(key);
+    own_unlock(dict);
+    return secret;
 }
 
 static bool has_secret_argument(PyObject *exception, PyObject *args)
@@ -78,11 +81,16 @@ static bool has_secret_argument(PyObject *exception, PyObject *args)
 bool value_exception_tells(PyObject *object)
 {
     PyObject *args;
+    bool tells;
 
     if (value_redact == NULL || !PyExceptionInstance_Check(object))
         return false;
+    if (!own_lock(object)) /* it cannot be told */
+        return true;
     args = ((PyBaseExceptionObject *)object)->args;
-    return args != NULL && PyTuple_Check(args) && has_secret_argument(object, args);
+    tells = args != NULL && PyTuple_Check(args) && has_secret_argument(object, args);
+    own_unlock(object);
+    return tells;
 }
 
 /* As repr() of a tuple. */
@@ -247,7 +255,7 @@ static void put_unicode_error(struct value_text *t, PyObject *exception, unsigne
     put_str(t, e->reason, depth);
 }
 
-static void put_message(struct value_text *t, PyObject *exception, unsigned depth)
+static void put_stored_message(struct value_text *t, PyObject *exception, unsigned depth)
 {
     reprfunc str = Py_TYPE(exception)->tp_str;
 
@@ -269,11 +277,19 @@ static void put_message(struct value_text *t, PyObject *exception, unsigned dept
         put_args(t, exception, depth);
 }
 
+/* Nothing where another thread is at it. */
+static void put_message(struct value_text *t, PyObject *exception, unsigned depth)
+{
+    if (!own_lock(exception))
+        return;
+    put_stored_message(t, exception, depth);
+    own_unlock(exception);
+}
+
 size_t value_exception_message(PyObject *exception, char *text, size_t size)
 {
-    static char
-        whole[MESSAGE_BYTES + REDACT_AHEAD]; /* the GIL is held, and nothing here lets it go */
-    struct value_text t = {whole, whole + sizeof whole, false};
+    char *whole = own_self->message;
+    struct value_text t = {whole, whole + sizeof own_self->message, false};
     size_t len;
 
     if (exception == NULL || !PyExceptionInstance_Check(exception))

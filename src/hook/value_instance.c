@@ -175,24 +175,33 @@ bool value_put_laid(struct value_walk *w, PyObject *object, const struct value_t
     return true;
 }
 
+/* Nobody changes its attributes meanwhile. False: another kind of instance, nothing was put. */
+static inline __attribute__((always_inline)) bool put_simple(struct value_walk *w, PyObject *object,
+                                                             const struct value_type *t)
+{
+    struct pyc_attributes from = pyc_attributes(object, Py_TYPE(object));
+    size_t count = from.values != NULL ? pyc_split(from.keys, from.values).n : 0;
+
+    if (count > 0 && value_is_too_deep(w)) { /* most are: what is beside the way down */
+        if (UNLIKELY(value_is_open(w, object)))
+            value_put_cycle(w, object);
+        else
+            value_put_closed(w, object, t->id, count);
+        return true;
+    }
+    return LIKELY(count > 0) && LIKELY(value_put_laid(w, object, t, from));
+}
+
 void value_put_heap(struct value_walk *w, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     const struct value_type *t = value_type_get(type);
-    struct pyc_attributes from;
-    size_t count;
+    bool done;
 
-    if (LIKELY(t->kind == VALUE_KIND_INSTANCE && t->nslots == 0)) {
-        from = pyc_attributes(object, type);
-        count = from.values != NULL ? pyc_split(from.keys, from.values).n : 0;
-        if (count > 0 && value_is_too_deep(w)) { /* most are: what is beside the way down */
-            if (UNLIKELY(value_is_open(w, object)))
-                value_put_cycle(w, object);
-            else
-                value_put_closed(w, object, t->id, count);
-            return;
-        }
-        if (LIKELY(count > 0) && LIKELY(value_put_laid(w, object, t, from)))
+    if (LIKELY(t->kind == VALUE_KIND_INSTANCE && t->nslots == 0) && own_lock(object)) {
+        done = put_simple(w, object, t);
+        own_unlock(object);
+        if (LIKELY(done))
             return;
     }
     value_put_by_kind(w, object,
@@ -216,22 +225,18 @@ static __attribute__((noinline)) size_t put_other_values(struct trail_out *out, 
     return put_values(&w, &split, secrets, at, most);
 }
 
-bool value_put_usual(struct trail_out *out, PyObject *object, const struct value_limits *limits)
+/* Nobody changes its attributes meanwhile. The type's entry is `t`. */
+static inline __attribute__((always_inline)) bool put_usual(struct trail_out *out, PyObject *object,
+                                                            const struct value_limits *limits,
+                                                            const struct value_type *t)
 {
-    const struct value_type *t = &value_types[value_type_home(Py_TYPE(object))];
     uintptr_t safe = (uintptr_t)out->p + limits->max_bytes;
     uint32_t chars = value_quick_chars(limits), secrets;
-    struct pyc_attributes from;
+    struct pyc_attributes from = pyc_attributes(object, Py_TYPE(object));
     struct pyc_split split;
     uint8_t *start = out->p, *count;
     size_t most, i = 0;
 
-    __asm__("" : "+r"(t)); /* or gcc multiplies anew wherever it is used */
-    if (UNLIKELY(!value_type_valid(t, Py_TYPE(object)) || t->kind != VALUE_KIND_INSTANCE ||
-                 t->nslots > 0 || limits->max_depth == 0 || limits->max_bytes < HEAD_MOST) ||
-        UNLIKELY((size_t)(out->end - start) < HEAD_MOST))
-        return false;
-    from = pyc_attributes(object, Py_TYPE(object));
     if (UNLIKELY(from.values == NULL || from.keys != t->keys))
         return false;
     split = pyc_split(from.keys, from.values);
@@ -247,4 +252,21 @@ bool value_put_usual(struct trail_out *out, PyObject *object, const struct value
         i = put_other_values(out, object, limits, start, secrets, i, most);
     *count = (uint8_t)i;
     return true;
+}
+
+bool value_put_usual(struct trail_out *out, PyObject *object, const struct value_limits *limits)
+{
+    const struct value_type *t = &value_types[value_type_home(Py_TYPE(object))];
+    bool done;
+
+    __asm__("" : "+r"(t)); /* or gcc multiplies anew wherever it is used */
+    if (UNLIKELY(!value_type_valid(t, Py_TYPE(object)) || t->kind != VALUE_KIND_INSTANCE ||
+                 t->nslots > 0 || limits->max_depth == 0 || limits->max_bytes < HEAD_MOST) ||
+        UNLIKELY((size_t)(out->end - out->p) < HEAD_MOST))
+        return false;
+    if (!own_lock(object))
+        return false;
+    done = put_usual(out, object, limits, t);
+    own_unlock(object);
+    return done;
 }

@@ -13,7 +13,28 @@ struct pairs {
     struct pyc_attributes from;
     size_t pos;
     unsigned patience;
+    bool locked; /* nobody changes them, or the slots, meanwhile; else there are none to be seen */
 };
+
+static inline struct pairs pairs_enter(PyObject *object)
+{
+    struct pairs p = {{NULL, NULL, NULL}, 0, VALUE_PATIENCE, own_lock(object)};
+
+    if (!p.locked)
+        return p;
+    p.from = pyc_attributes(object, Py_TYPE(object));
+    if (p.from.dict != NULL && !own_lock(p.from.dict))
+        p.from.dict = NULL;
+    return p;
+}
+
+static inline void pairs_leave(const struct pairs *p, PyObject *object)
+{
+    if (p->from.dict != NULL)
+        own_unlock(p->from.dict);
+    if (p->locked)
+        own_unlock(object);
+}
 
 static bool pairs_next(struct pairs *p, PyObject **ret_key, PyObject **ret_value)
 {
@@ -52,6 +73,16 @@ static size_t slots_count(PyObject *object, const struct value_type *t)
     for (i = 0; i < t->nslots && i < VALUE_SLOTS; i++)
         n += slot_value(object, &t->slots[i]) != NULL;
     return n;
+}
+
+/* Of the type `t`, NULL: not known yet. */
+static size_t attributes_count(PyObject *object, const struct value_type *t,
+                               const struct pairs *pairs)
+{
+    if (!pairs->locked)
+        return 0;
+    return slots_count(object, t != NULL ? t : value_type_get(Py_TYPE(object))) +
+           pairs_count(pairs);
 }
 
 /* Puts the name; false when it and a value do not fit any more. */
@@ -147,13 +178,6 @@ static size_t put_slots(struct value_walk *w, PyObject *object, size_t most, boo
     return n;
 }
 
-static inline struct pairs pairs_of(PyObject *object)
-{
-    struct pairs pairs = {pyc_attributes(object, Py_TYPE(object)), 0, VALUE_PATIENCE};
-
-    return pairs;
-}
-
 /* Returns how many were put. */
 static inline size_t put_pairs(struct value_walk *w, struct pairs *pairs, size_t most)
 {
@@ -185,24 +209,28 @@ static void put_attributes(struct value_walk *w, PyObject *object, struct pairs 
 
 size_t value_pairs_count(PyObject *object)
 {
-    struct pairs pairs = pairs_of(object);
+    struct pairs pairs = pairs_enter(object);
+    size_t count = pairs_count(&pairs);
 
-    return pairs_count(&pairs);
+    pairs_leave(&pairs, object);
+    return count;
 }
 
 size_t value_put_pairs(struct value_walk *w, PyObject *object, size_t most)
 {
-    struct pairs pairs = pairs_of(object);
+    struct pairs pairs = pairs_enter(object);
+    size_t n = put_pairs(w, &pairs, most);
 
-    return put_pairs(w, &pairs, most);
+    pairs_leave(&pairs, object);
+    return n;
 }
 
 void value_put_attributes(struct value_walk *w, PyObject *object)
 {
-    struct pairs pairs = pairs_of(object);
+    struct pairs pairs = pairs_enter(object);
 
-    put_attributes(w, object, &pairs,
-                   slots_count(object, value_type_get(Py_TYPE(object))) + pairs_count(&pairs));
+    put_attributes(w, object, &pairs, attributes_count(object, NULL, &pairs));
+    pairs_leave(&pairs, object);
 }
 
 static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struct pairs *pairs,
@@ -221,12 +249,12 @@ static void put_any(struct value_walk *w, PyObject *object, uint32_t type, struc
 
 void value_put_instance(struct value_walk *w, PyObject *object, const struct value_type *t)
 {
-    struct pairs pairs = pairs_of(object);
+    struct pairs pairs = pairs_enter(object);
 
-    if (LIKELY(pairs.from.values != NULL && t->nslots == 0) &&
-        LIKELY(value_put_laid(w, object, t, pairs.from)))
-        return;
-    put_any(w, object, t->id, &pairs, slots_count(object, t) + pairs_count(&pairs));
+    if (UNLIKELY(pairs.from.values == NULL || t->nslots > 0) ||
+        UNLIKELY(!value_put_laid(w, object, t, pairs.from)))
+        put_any(w, object, t->id, &pairs, attributes_count(object, t, &pairs));
+    pairs_leave(&pairs, object);
 }
 
 /* user:password@host, of what urlsplit() returned. False: there is no password in it, and nothing was put. */
@@ -279,22 +307,27 @@ bool value_put_namedtuple(struct value_walk *w, PyObject *object, const struct v
 
 PyObject *value_attribute(PyObject *object, const char *name)
 {
-    struct pairs pairs = pairs_of(object);
-    PyObject *key, *value;
+    struct pairs pairs = pairs_enter(object);
+    PyObject *key, *value, *found = NULL;
 
-    while (pairs_next(&pairs, &key, &value))
+    while (found == NULL && pairs_next(&pairs, &key, &value))
         if (PyUnicode_CheckExact(key) && value_str_is(key, name))
-            return value;
-    return NULL;
+            found = own_hold(value);
+    pairs_leave(&pairs, object);
+    return found;
 }
 
 PyObject *value_slot_get(PyObject *object, const char *name)
 {
     const struct value_type *t = value_type_get(Py_TYPE(object));
     size_t i, len = strlen(name);
+    PyObject *found = NULL;
 
-    for (i = 0; i < t->nslots && i < VALUE_SLOTS; i++)
+    if (!own_lock(object))
+        return NULL;
+    for (i = 0; found == NULL && i < t->nslots && i < VALUE_SLOTS; i++)
         if (t->slots[i].len == len && memcmp(t->slots[i].name, name, len) == 0)
-            return slot_value(object, &t->slots[i]);
-    return NULL;
+            found = own_hold(slot_value(object, &t->slots[i]));
+    own_unlock(object);
+    return found;
 }

@@ -106,13 +106,16 @@ size_t value_path_text(struct value_text *t, PyObject *object)
     PyObject *drive = value_slot_get(object, "_drv");
     PyObject *root = value_slot_get(object, "_root");
 
-    if (is_str(str))
+    if (is_str(str)) {
         value_text_str(t, str);
-    else if (!is_posix(Py_TYPE(object)))
+    } else if (!is_posix(Py_TYPE(object))) {
         return 0;
-    else if (is_list(raw))
-        text_raw_paths(t, raw);
-    else if (is_list(parts) && is_str(drive) && is_str(root))
+    } else if (raw != NULL && own_lock(raw)) {
+        if (is_list(raw))
+            text_raw_paths(t, raw);
+        own_unlock(raw);
+    } else if (!PYC_CONCURRENT && is_list(parts) && is_str(drive) && is_str(root)) {
         text_parts(t, drive, root, parts);
+    }
     return (size_t)(t->p - start) + t->full;
 }

@@ -8,6 +8,7 @@
 #define HOOK_VALUE_PRIVATE_H
 
 #include "base/limits.h"
+#include "hook/own.h"
 #include "hook/value_quick.h"
 #include "hook/value_redact.h"
 #include "trail/encode.h"
@@ -241,6 +242,13 @@ enum value_kind {
     VALUE_KIND_NO_TIME,
 };
 
+/* Can the contents of such be read? Where threads run at the same time, the memory of an array may be given back meanwhile, under no
+ * lock that anybody knows. */
+static inline bool value_kind_is_stable(enum value_kind kind)
+{
+    return !PYC_CONCURRENT || kind < VALUE_KIND_NDARRAY || kind > VALUE_KIND_TENSOR;
+}
+
 #define VALUE_SLOTS 32 /* slots of a type that are shown; more are counted */
 
 #define VALUE_LAYOUTS 4 /* of a type, at hand */
@@ -285,9 +293,12 @@ struct value_type {
 #define VALUE_TYPES_LOG 9
 #define VALUE_TYPES (1u << VALUE_TYPES_LOG)
 
-/* NEEDSWORK: one table a process, guarded by the GIL. An interpreter with its own GIL, and the free-threaded build, need
- * one each (a pointer in the thread's state), or a sequence lock on each entry. */
+/* One a process; of each thread, where threads run at the same time (own.c). */
+#if PYC_CONCURRENT
+extern __thread struct value_type *value_types __attribute__((tls_model("initial-exec")));
+#else
 extern struct value_type value_types[VALUE_TYPES];
+#endif
 
 static inline size_t value_type_home(const PyTypeObject *type)
 {

@@ -4,16 +4,15 @@
 #include "hook/value_private.h"
 
 #define NAME_LONGEST 256 /* characters of a str that may be a name */
-#define KEPT_MOST (LIMIT_RECORD_BYTES / 2)
+#define KEPT_MOST OWN_TEXT
 
 const struct redact *value_redact;
 size_t value_redact_least = SIZE_MAX;
 uint64_t value_names[1 << VALUE_NAMES_LOG];
 
-/* For one text at a time: the GIL is held, and nothing here lets it go. NEEDSWORK: the free-threaded build needs one for
- * each thread. */
-static char narrowed[KEPT_MOST + REDACT_AHEAD];
-static char made[KEPT_MOST];
+/* For one text at a time. */
+#define narrowed (own_self->narrowed)
+#define made (own_self->made)
 
 void value_redact_use(const struct redact *redact)
 {
@@ -47,7 +46,8 @@ bool value_name_judge(PyObject *name)
         return false;
     secret = value_c_name_is_secret(text, value_utf8(name, text, sizeof(text)));
     if (hash != UINT64_MAX && hash > 1) /* all bits: it was not hashed yet */
-        value_names[hash & ((1 << VALUE_NAMES_LOG) - 1)] = (hash & ~UINT64_C(1)) | secret;
+        __atomic_store_n(&value_names[hash & ((1 << VALUE_NAMES_LOG) - 1)],
+                         (hash & ~UINT64_C(1)) | secret, __ATOMIC_RELAXED);
     return secret;
 }
 
@@ -230,8 +230,8 @@ size_t value_text_finish(char *bytes, size_t len, bool full, size_t size)
 
 size_t value_given_name(PyObject *str, char *text, size_t size)
 {
-    static char whole[LIMIT_NAME_BYTES + REDACT_AHEAD];
-    struct value_text t = {whole, whole + sizeof(whole), false};
+    char *whole = own_self->name;
+    struct value_text t = {whole, whole + sizeof(own_self->name), false};
     size_t len;
 
     value_text_str(&t, str);

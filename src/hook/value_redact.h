@@ -6,7 +6,8 @@
  * the object's own memory. None, True, False, functions, classes and modules are shown whatever their name is: they cannot
  * hold a secret, and whether there was any is worth to know.
  *
- * The rules of value.h bind everything here. Needs the GIL, which guards the tables and the scratch memory.
+ * The rules of value.h bind everything here. Needs the GIL, or own_begin(), for the scratch memory; the table of names
+ * is of single words that are right by themselves.
  */
 #ifndef HOOK_VALUE_REDACT_H
 #define HOOK_VALUE_REDACT_H
@@ -34,7 +35,7 @@ bool value_text_is_secret(const char *bytes, size_t len);
 
 #define VALUE_NAMES_LOG 10
 
-/* By hash: the hash but for its last bit, which is the verdict. */
+/* Atomic, relaxed. By hash: the hash but for its last bit, which is the verdict. */
 extern uint64_t value_names[1 << VALUE_NAMES_LOG];
 
 bool value_name_judge(PyObject *name);
@@ -43,7 +44,8 @@ bool value_name_judge(PyObject *name);
 static inline bool value_name_is_secret(PyObject *name)
 {
     uint64_t hash = (uint64_t)pyc_str_hash(name);
-    uint64_t known = value_names[hash & ((1 << VALUE_NAMES_LOG) - 1)];
+    uint64_t known =
+        __atomic_load_n(&value_names[hash & ((1 << VALUE_NAMES_LOG) - 1)], __ATOMIC_RELAXED);
 
     if (LIKELY((known ^ hash) >> 1 == 0 && known > 1))
         return known & 1;

@@ -156,9 +156,10 @@ static void repr_dict(struct value_text *t, PyObject *object, unsigned depth)
     unsigned patience = VALUE_PATIENCE;
     PyObject *key, *value;
     size_t pos = 0, n = 0;
+    bool locked = own_lock(object);
 
     value_text_char(t, '{');
-    while (!t->full && pyc_dict_next(object, &pos, &patience, &key, &value)) {
+    while (locked && !t->full && pyc_dict_next(object, &pos, &patience, &key, &value)) {
         if (n > 0)
             value_text_puts(t, ", ");
         if (n++ == RENDER_ITEMS) {
@@ -170,21 +171,33 @@ static void repr_dict(struct value_text *t, PyObject *object, unsigned depth)
         value_text_repr(t, value, depth + 1);
     }
     value_text_char(t, '}');
+    if (locked)
+        own_unlock(object);
+}
+
+static void repr_list(struct value_text *t, PyObject *object, unsigned depth)
+{
+    if (!own_lock(object))
+        return;
+    repr_items(t, ((PyListObject *)object)->ob_item, (size_t)Py_SIZE(object), depth);
+    own_unlock(object);
 }
 
 static void repr_set(struct value_text *t, PyObject *object, unsigned depth)
 {
     const PySetObject *set = (const PySetObject *)object;
     const char *before = "";
-    bool frozen = Py_TYPE(object) == &PyFrozenSet_Type;
+    bool frozen = Py_TYPE(object) == &PyFrozenSet_Type, locked = own_lock(object);
     size_t i, n = 0;
 
     if (set->used == 0) {
         value_text_puts(t, frozen ? "frozenset()" : "set()");
+        if (locked)
+            own_unlock(object);
         return;
     }
     value_text_puts(t, frozen ? "frozenset({" : "{");
-    for (i = 0; i <= (size_t)set->mask && i < VALUE_PATIENCE && !t->full; i++) {
+    for (i = 0; locked && i <= (size_t)set->mask && i < VALUE_PATIENCE && !t->full; i++) {
         if (set->table[i].key == NULL || set->table[i].hash == -1)
             continue;
         value_text_puts(t, before);
@@ -196,6 +209,8 @@ static void repr_set(struct value_text *t, PyObject *object, unsigned depth)
         before = ", ";
     }
     value_text_puts(t, frozen ? "})" : "}");
+    if (locked)
+        own_unlock(object);
 }
 
 static void repr_container(struct value_text *t, PyObject *object, unsigned depth)
@@ -215,7 +230,7 @@ static void repr_container(struct value_text *t, PyObject *object, unsigned dept
         if (deep && Py_SIZE(object) > 0)
             value_text_puts(t, "...");
         else
-            repr_items(t, ((PyListObject *)object)->ob_item, (size_t)Py_SIZE(object), depth);
+            repr_list(t, object, depth);
         value_text_char(t, ']');
     } else if (type == &PyDict_Type) {
         if (deep && pyc_dict_count(object) > 0)
@@ -244,7 +259,8 @@ static void put_type_name(struct value_text *t, PyTypeObject *type)
 
 static void repr_exception(struct value_text *t, PyObject *object, unsigned depth)
 {
-    PyObject *args = ((PyBaseExceptionObject *)object)->args;
+    bool locked = own_lock(object);
+    PyObject *args = locked ? ((PyBaseExceptionObject *)object)->args : NULL;
     const char *name = Py_TYPE(object)->tp_name, *dot = strrchr(name, '.');
 
     value_text_puts(t, dot ? dot + 1 : name);
@@ -252,6 +268,8 @@ static void repr_exception(struct value_text *t, PyObject *object, unsigned dept
     if (args != NULL && PyTuple_CheckExact(args) && depth < RENDER_DEPTH)
         repr_items(t, ((PyTupleObject *)args)->ob_item, (size_t)Py_SIZE(args), depth);
     value_text_char(t, ')');
+    if (locked)
+        own_unlock(object);
 }
 
 /* Types with a text of their own that is put in brackets behind the name: Path, Decimal, UUID. */

@@ -105,6 +105,8 @@ static size_t size_of_items(PyObject *object, size_t most, unsigned depth)
     Py_ssize_t i = 0;
     size_t sum = 0;
 
+    if (!own_lock(object)) /* somebody is at it: it is not asked for its size, nor for its repr() */
+        return SIZE_MAX / 2;
     if (Py_TYPE(object) == &PyDict_Type) {
         while (sum <= most && PyDict_Next(object, &i, &key, &value))
             sum += size_within(key, most, depth) + size_within(value, most, depth);
@@ -114,6 +116,7 @@ static size_t size_of_items(PyObject *object, size_t most, unsigned depth)
             sum += value != NULL ? size_within(value, most, depth) : 0;
         }
     }
+    own_unlock(object);
     return sum;
 }
 

@@ -8,6 +8,7 @@
  */
 #include "base/base.h"
 
+#include "base/spin.h"
 #include "hook/forget.h"
 #include "hook/value_private.h"
 #include "recorder/registry.h"
@@ -18,8 +19,14 @@
 #define FIRST_NAMES 1024 /* a power of two */
 #define HASH_BASE UINT64_C(0xcbf29ce484222325)
 
+#define TYPES_BYTES (VALUE_TYPES * sizeof(struct value_type))
+_Static_assert(TYPES_BYTES % FORGET_PAGE == 0, "whole pages");
+
+#if PYC_CONCURRENT
+__thread struct value_type *value_types;
+#else
 struct value_type value_types[VALUE_TYPES] __attribute__((aligned(FORGET_PAGE)));
-_Static_assert(sizeof(value_types) % FORGET_PAGE == 0, "whole pages");
+#endif
 
 /* Numbers that were given to types and layouts, by a hash of their names. As many as the registry takes: a program with many types
  * must not tell of them again and again. Where memory is out, a name that is seen again gets a second number, which readers must allow
@@ -30,6 +37,7 @@ static struct {
         uint32_t id; /* 0: empty */
     } *table;        /* Owned mapping */
     size_t size, used;
+    uint32_t lock; /* where threads run at the same time */
 } names;
 
 /* ---- reading a type ---------------------------------------------------------------------- */
@@ -37,13 +45,16 @@ static struct {
 PyObject *value_dict_get(PyObject *dict, const char *name)
 {
     unsigned patience = VALUE_PATIENCE;
-    PyObject *key, *value;
+    PyObject *key, *value, *found = NULL;
     size_t pos = 0;
 
-    while (dict != NULL && pyc_dict_next(dict, &pos, &patience, &key, &value))
+    if (dict == NULL || !own_lock(dict))
+        return NULL;
+    while (found == NULL && pyc_dict_next(dict, &pos, &patience, &key, &value))
         if (PyUnicode_CheckExact(key) && value_str_is(key, name))
-            return value;
-    return NULL;
+            found = own_hold(value);
+    own_unlock(dict);
+    return found;
 }
 
 static size_t copy_name(char *to, size_t size, const char *from, size_t len)
@@ -62,7 +73,7 @@ void value_type_names(PyTypeObject *type, char *module, size_t *module_len, char
     PyObject *qualname = NULL, *stated = NULL;
 
     if (type->tp_flags & Py_TPFLAGS_HEAPTYPE) {
-        qualname = ((PyHeapTypeObject *)type)->ht_qualname;
+        qualname = own_read(&((PyHeapTypeObject *)type)->ht_qualname);
         stated = value_dict_get(pyc_type_dict(type), "__module__");
     }
     if (qualname != NULL && PyUnicode_Check(qualname))
@@ -185,6 +196,8 @@ static enum value_kind kind_of(PyTypeObject *type, char *ret_code)
         if (kind == VALUE_KIND_INSTANCE)
             kind = value_known_kind(base, ret_code);
     }
+    if (!value_kind_is_stable(kind))
+        return VALUE_KIND_INSTANCE;
     if (kind == VALUE_KIND_TENSOR && value_known_kind(type, ret_code) != kind)
         return VALUE_KIND_INSTANCE;
     return kind;
@@ -245,13 +258,15 @@ static bool is_slot(const PyMemberDef *member)
     return member->name != NULL && pyc_member_is_object(member);
 }
 
-/* What the class statement said, as far as it is still a tuple or a list; NULL and 0 otherwise. */
+/* What the class statement said, as far as it is still a tuple or a list; NULL and 0 otherwise. A list may be changed by other
+ * threads. */
 static PyObject **stated_slots(PyTypeObject *type, size_t *ret_n)
 {
     PyObject *stated = value_dict_get(pyc_type_dict(type), "__slots__");
 
     *ret_n = 0;
-    if (stated == NULL || !(PyTuple_CheckExact(stated) || PyList_CheckExact(stated)))
+    if (stated == NULL ||
+        !(PyTuple_CheckExact(stated) || (!PYC_CONCURRENT && PyList_CheckExact(stated))))
         return NULL;
     *ret_n = (size_t)Py_SIZE(stated);
     return PyTuple_CheckExact(stated) ? ((PyTupleObject *)stated)->ob_item
@@ -309,7 +324,7 @@ static void add_members_of(struct value_type *t, const PyTypeObject *type)
 
 static void find_slots(struct value_type *t, PyTypeObject *type)
 {
-    PyObject *mro = type->tp_mro;
+    PyObject *mro = type->tp_mro; /* changed only while all threads stand still */
     Py_ssize_t i;
 
     t->nslots = 0;
@@ -346,10 +361,27 @@ static struct given *find_given(struct given *table, size_t size, uint64_t hash)
     return &table[i];
 }
 
+static void enter(void)
+{
+    if (PYC_CONCURRENT)
+        spin_lock(&names.lock);
+}
+
+static void leave(void)
+{
+    if (PYC_CONCURRENT)
+        spin_unlock(&names.lock);
+}
+
 /* The number that was given to this hash; 0: none. */
 static uint32_t given(uint64_t hash)
 {
-    return names.size > 0 ? find_given(names.table, names.size, hash)->id : 0;
+    uint32_t id;
+
+    enter();
+    id = names.size > 0 ? find_given(names.table, names.size, hash)->id : 0;
+    leave();
+    return id;
 }
 
 static bool grow_names(void)
@@ -370,12 +402,18 @@ static bool grow_names(void)
     return true;
 }
 
+/* Another thread may have been faster: then the name has two numbers, as above. */
 static uint32_t give(uint64_t hash, uint32_t id)
 {
-    if (names.used * 2 >= names.size && !grow_names())
-        return id;
-    *find_given(names.table, names.size, hash) = (struct given){hash, id};
-    names.used++;
+    struct given *place;
+
+    enter();
+    if (names.used * 2 < names.size || grow_names()) {
+        place = find_given(names.table, names.size, hash);
+        names.used += place->id == 0;
+        *place = (struct given){hash, id};
+    }
+    leave();
     return id;
 }
 
@@ -470,9 +508,13 @@ uint32_t value_type_id(PyTypeObject *type)
 
 void value_types_clear(void)
 {
-    forget_memory(value_types, sizeof(value_types));
     if (names.size > 0)
         munmap(names.table, names.size * sizeof(*names.table));
     names.table = NULL;
-    names.size = names.used = 0;
+    names.size = names.used = names.lock = 0;
+#if PYC_CONCURRENT
+    if (value_types == NULL)
+        return;
+#endif
+    forget_memory(value_types, TYPES_BYTES);
 }

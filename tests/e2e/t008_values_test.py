@@ -207,12 +207,20 @@ TABLES = {
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_table(trace, name):
-    expressions = [expression for expression, _ in TABLES[name]]
+def test_table(trace, python, name):
+    table = dict(TABLES[name])
+    expressions = list(table)
     got = dict(zip(expressions, taken(trace, expressions), strict=True))
-    assert got == dict(TABLES[name])
+    if python.free_threaded:  # where another thread may resize it
+        table = {
+            expression: {"$type": value["$type"]}
+            if "array.array" in expression or "memoryview" in expression
+            else value
+            for expression, value in table.items()
+        }
+    assert got == table
     # Equal in Python are 0, False and -0.0 too.
-    assert [repr(value) for value in got.values()] == [repr(value) for _, value in TABLES[name]]
+    assert [repr(value) for value in got.values()] == [repr(value) for value in table.values()]
 
 
 def test_paths(trace):
