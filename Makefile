@@ -34,6 +34,7 @@ setup-build:
 
 pythons: setup-build
 	@tools/get_pythons.sh
+	@tools/get_free_threaded.sh
 
 build: setup-build
 	@tools/build.sh build
