@@ -182,7 +182,7 @@ static void tell_that_it_cannot(int error)
 
     trail_page_parent_lose(&recorder.parents_page, rec_cause_of(error),
                            clock_ticks(recorder.dir.clock));
-    trail_unreachable_note(recorder.config.run_folder, (long)getpid(), "%.*s %s",
+    trail_unreachable_note(recorder.config.run_folder, (long)getpid(), "%.*s: %s",
                            (int)recorder.config.python.len, recorder.config.python.bytes,
                            why != NULL ? why : "cannot make its folder");
 }
