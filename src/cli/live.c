@@ -152,11 +152,13 @@ int live_gather(const char *db_path, const struct opened *opened, struct live_fa
     facts->live.behind_events = opened->behind_events;
     facts->live.db_bytes = file_size(facts, db_path, &facts->live.db_exists);
     ret = each_folder(trails, add_run, facts);
-    if (ret < 0) {
+    /* Where the store is open, that they cannot be read is why it is behind. */
+    if (ret < 0 && opened->store == NULL) {
         errno = -ret;
         ret = error_set_errno(err, ERR_SYSTEM, "cannot read the trails in '%s'", trails);
         goto out;
     }
+    ret = 0;
     facts->live.processes = facts->processes;
     *ret_facts = facts;
     facts = NULL;

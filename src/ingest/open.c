@@ -35,6 +35,19 @@ static int open_if_there(const char *db_path, struct store **ret_store, struct e
     return ret == ERR_DATABASE_NOT_FOUND && !io_exists(db_path) ? 0 : ret;
 }
 
+/* Trails that are not ours to read, beside a database that is: it is answered from what is stored. */
+static int find_trails(struct scan *scan, const char *trails, const char *db_path,
+                       struct ingest_report *report, struct error *err)
+{
+    int ret = scan_trails(scan, trails, db_path, NULL, &report->failure);
+
+    if (ret == 0 || io_exists(db_path))
+        return 0;
+    if (err != NULL)
+        *err = report->failure;
+    return ret;
+}
+
 /* Takes the trails in. What goes wrong is noted, not returned: the question is answered from what is stored. */
 static void take_in(const char *db_path, const char *trails, struct ingest_report *report)
 {
@@ -59,7 +72,7 @@ int ingest_open(const char *db_path, struct store **ret_store, struct ingest_rep
 
     if (trails == NULL)
         return error_set(err, ERR_FAILED, "memory is out");
-    if ((ret = scan_trails(&scan, trails, db_path, NULL, err)) < 0)
+    if ((ret = find_trails(&scan, trails, db_path, &report, err)) < 0)
         goto out;
     if ((ret = open_if_there(db_path, &store, err)) < 0 ||
         (ret = behind_look(&scan, store, false, &behind, err)) < 0)

@@ -280,8 +280,21 @@ def test_a_newer_schema(bench: Bench, python) -> None:
 
 
 def test_a_database_that_is_not_ours(bench: Bench, python) -> None:
-    """Not readable, then readable only, then in a folder where nothing can be made."""
+    """Its trails cannot be read; it cannot be read itself; it can be read only."""
     bench.trace(PROGRAM, python=python)
+    trails = bench.database.parent / "trails"
+    trails.chmod(0)
+    behind = f"not yet ingested: cannot read the trails in '{trails}': Permission denied"
+    for words, rows in ((["list"], "traces"), (["query", "SELECT 1"], "rows"), (["status"], None)):
+        ended = bench.run([*HELD_TO_MODES, bench.program, *words, "--db-path", bench.database])
+        answer = json.loads(ended.out)
+        assert ended.status == 0
+        if rows is not None:
+            assert len(answer[rows]) == 1
+            assert [omitted["reason"] for omitted in answer["omitted"]] == [behind]
+        else:
+            assert f"not yet ingested: {answer['status']['why_behind']}" == behind
+    trails.chmod(0o700)
     bench.database.chmod(0)
     assert asked(bench, *HELD_TO_MODES) == (
         f"cannot open the database '{bench.database}': Permission denied",
