@@ -159,7 +159,7 @@ static void test_torn_end(void **state)
     testtrail_finish(&b->trail, 0);
     segment_path(b, path, 1, 0);
     assert_int_equal(stat(path, &st), 0);
-    assert_int_equal(truncate(path, st.st_size - 700), 0);
+    assert_int_equal(truncate(path, st.st_size - 600), 0);
     bench_ingest(b, true);
     assert_false(io_exists(b->trail.dir.path));
     bench_expect(b, "SELECT outcome, count(*) > 20 FROM calls GROUP BY ALL ORDER BY ALL",

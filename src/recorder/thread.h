@@ -12,9 +12,10 @@
 #include "trail/page.h"
 #include "trail/writer.h"
 
-/* Units of a clock that is a register are 2^this ticks: of the TSC, at 2 to 4 GHz, 1 to 2 ns. */
+/* Units of a clock that is a register are 2^this ticks: of the TSC, at 2 to 4 GHz, 2 to 4 ns. Then the time since the event before
+ * takes one byte up to 100 ns, which is how far the events of short calls are apart. */
 #if defined(__x86_64__)
-#define REC_REGISTER_SHIFT 2
+#define REC_REGISTER_SHIFT 3
 #else
 #define REC_REGISTER_SHIFT 0
 #endif

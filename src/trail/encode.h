@@ -35,8 +35,8 @@ static inline uint8_t *trail_uv_at(uint8_t *p, uint64_t v)
     return p;
 }
 
-/* A head below 1 << 14, in two bytes whatever it is. */
-static inline uint8_t *trail_short_head_at(uint8_t *p, uint32_t head)
+/* A head of 1 << 7 to 1 << 14, below it. */
+static inline uint8_t *trail_two_bytes_at(uint8_t *p, uint32_t head)
 {
     uint16_t bytes = (uint16_t)(head + (head & ~0x7fu) + 0x80); /* above 7 bits: one bit up */
 
@@ -44,13 +44,29 @@ static inline uint8_t *trail_short_head_at(uint8_t *p, uint32_t head)
     return p + 2;
 }
 
+/* Has this kind a head of its own? */
+static inline bool trail_head_is_call(enum trail_kind kind)
+{
+    return kind == TRAIL_CALL || kind == TRAIL_RETURN;
+}
+
+/* The bits below the units, and how many they are. */
+static inline uint64_t trail_head_kind(enum trail_kind kind)
+{
+    return trail_head_is_call(kind) ? (uint64_t)kind : (uint64_t)kind << 1;
+}
+
+static inline unsigned trail_head_bits(enum trail_kind kind)
+{
+    return trail_head_is_call(kind) ? TRAIL_HEAD_CALL_BITS : TRAIL_HEAD_OTHER_BITS;
+}
+
 static inline uint8_t *trail_head_at(uint8_t *p, uint64_t units, enum trail_kind kind)
 {
-    uint64_t head = units << 4 | (uint64_t)kind;
+    uint64_t head = units << trail_head_bits(kind) | trail_head_kind(kind);
 
-    /* Calls are 0.1 to 30 us apart, so two bytes are the rule; the loop is for the rest. */
     if (LIKELY(head >= 0x80 && head < 0x4000))
-        return trail_short_head_at(p, (uint32_t)head);
+        return trail_two_bytes_at(p, (uint32_t)head);
     return trail_uv_at(p, head);
 }
 

@@ -1,5 +1,5 @@
 /*
- * format.h - the numbers of docs/trail-format.md, version 2, in one table of kinds for the encoder,
+ * format.h - the numbers of docs/trail-format.md, version 3, in one table of kinds for the encoder,
  * the decoder and the tests. Change the page first, then this, then the version.
  */
 #ifndef TRAIL_FORMAT_H
@@ -8,8 +8,9 @@
 #include "base/base.h"
 
 #define TRAIL_MAGIC "BCTRAIL\n"
-#define TRAIL_VERSION 2 /* what is written; older ones are read */
+#define TRAIL_VERSION 3 /* what is written; older ones are read */
 #define TRAIL_VERSION_OLDEST 1
+#define TRAIL_VERSION_HEADS 3 /* from here on a CALL and a RETURN have heads of their own */
 #define TRAIL_ENDIAN_LITTLE 1
 #define TRAIL_RECORD_BYTES (64 * 1024)        /* no record is longer: a reader refuses more */
 #define TRAIL_SYNC_MAGIC "SYNC\n\x1a\x7f\xf5" /* 8 bytes, not a string */
@@ -71,6 +72,14 @@ enum trail_kind {
     TRAIL_KINDS(X)
 #undef X
 };
+
+/* The head of a record holds its time and its kind. A CALL and a RETURN, which most records are, leave five bits of a head of one
+ * byte for the time: their low bit is 1, the one above it tells them apart. A zero is none. */
+#define TRAIL_HEAD_CALLS 1u       /* the bit that says so: then kind and units are the ones below */
+#define TRAIL_HEAD_CALL_KIND 3u   /* these bits are TRAIL_CALL or TRAIL_RETURN themselves */
+#define TRAIL_HEAD_CALL_BITS 2    /* units are above them */
+#define TRAIL_HEAD_OTHER_KIND 15u /* the kind, above the lowest bit */
+#define TRAIL_HEAD_OTHER_BITS 5
 
 enum {
     TRAIL_FROM_PARENT = 1,

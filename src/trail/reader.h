@@ -59,6 +59,7 @@ struct trail_cursor {
     const uint8_t *end;              /* one past the last committed byte */
     uint64_t units;                  /* time of the last record, units since the segment's ticks */
     const struct trail_arity *arity; /* Borrowed */
+    unsigned version;                /* of the segment */
 };
 
 struct trail_bytes {

@@ -30,6 +30,7 @@ void trail_cursor_init(struct trail_cursor *c, const struct trail_segment *seg, 
     c->end = c->base + committed;
     c->units = units;
     c->arity = arity;
+    c->version = seg->header->version;
 }
 
 /* The values of one call of `code`: as many as its CODE record names arguments. */
@@ -202,6 +203,37 @@ static void get_rare(struct trail_in *in, const struct trail_cursor *c, uint64_t
     }
 }
 
+/* The uv that a record begins with. */
+static inline uint64_t get_head(struct trail_in *in)
+{
+    uint64_t head;
+
+    if (LIKELY(trail_in_left(in) >= 2 && in->p[0] >= 0x80 && in->p[1] < 0x80)) {
+        head = (in->p[0] & 0x7fu) | (uint64_t)in->p[1] << 7; /* one or two bytes: nearly all */
+        in->p += 2;
+        return head;
+    }
+    return trail_get_uv(in);
+}
+
+/* What the head says. Returns the units; a kind that is none is 0. */
+static inline uint64_t read_head(uint64_t head, unsigned version, enum trail_kind *ret_kind)
+{
+    unsigned kind;
+
+    if (UNLIKELY(version < TRAIL_VERSION_HEADS)) {
+        *ret_kind = (enum trail_kind)(head & 15);
+        return head >> 4;
+    }
+    if (LIKELY(head & TRAIL_HEAD_CALLS)) {
+        *ret_kind = (enum trail_kind)(head & TRAIL_HEAD_CALL_KIND);
+        return head >> TRAIL_HEAD_CALL_BITS;
+    }
+    kind = head >> 1 & TRAIL_HEAD_OTHER_KIND;
+    *ret_kind = kind == TRAIL_CALL || kind == TRAIL_RETURN ? 0 : (enum trail_kind)kind;
+    return head >> TRAIL_HEAD_OTHER_BITS;
+}
+
 int trail_cursor_next(struct trail_cursor *c, struct trail_record *ret_record)
 {
     size_t left = (size_t)(c->end - c->p);
@@ -209,18 +241,10 @@ int trail_cursor_next(struct trail_cursor *c, struct trail_record *ret_record)
     struct trail_in in = {c->p, c->p + (left < TRAIL_RECORD_BYTES ? left : TRAIL_RECORD_BYTES),
                           false};
     struct trail_record *r = ret_record;
-    uint64_t head;
 
     if (left == 0)
         return 0;
-    if (LIKELY(trail_in_left(&in) >= 2 && in.p[0] >= 0x80 && in.p[1] < 0x80)) {
-        head = (in.p[0] & 0x7fu) | (uint64_t)in.p[1] << 7; /* 8 to 1,023 units: nearly all */
-        in.p += 2;
-    } else {
-        head = trail_get_uv(&in);
-    }
-    r->kind = (enum trail_kind)(head & 15);
-    r->units = c->units + (head >> 4);
+    r->units = c->units + read_head(get_head(&in), c->version, &r->kind);
     switch (r->kind) {
     case TRAIL_CALL:
         r->code = trail_get_uv(&in);

@@ -1,5 +1,5 @@
 /* record_fuzz.c - any bytes as the records of a thread's segment: all records and values are read, over all damage.
- * The first byte says where `committed` is cut; a file that begins with the magic is taken with its own header. */
+ * The first byte says where `committed` is cut, and whether it is a segment of a version before the present heads; a file that begins with the magic is taken with its own header. */
 #include "base/base.h"
 
 #include "trail/dump.h"
@@ -88,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         memcpy(bytes + header, data, size);
         sample_header(bytes, header + size, 1);
+        if (data[0] & 0x40)
+            h->version = TRAIL_VERSION_HEADS - 1;
         h->committed = header + size - (size > 256 ? data[0] : 0);
         if (trail_segment_wrap(&seg, bytes, header + size) == TRAIL_OPENED)
             read_all(&seg);

@@ -261,7 +261,7 @@ static void dump_process(const char *folder, struct buf *out);
 static void write_all(const char *tests)
 {
     char *trails = make_folder(tests, "trails");
-    char *version = make_folder(trails, "v2");
+    char *version = make_folder(trails, "v3");
     char *process = make_folder(version, PROCESS_NAME);
     struct buf text = BUF_INIT(1 << 20);
 
@@ -405,11 +405,18 @@ static void version_2_is_read(void **state)
     expect_version("v2");
 }
 
+static void version_3_is_read(void **state)
+{
+    (void)state;
+    expect_version("v3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_1_is_read),
         cmocka_unit_test(version_2_is_read),
+        cmocka_unit_test(version_3_is_read),
     };
     const char *write_to = getenv("BREADCRUMB_WRITE_SAMPLES");
 
