@@ -284,10 +284,11 @@ def get_events(limit=100, since=None, function=None):
     since: only from this moment on: a `datetime`, or seconds since 1970 as of `time.time()`.
     function: only of the functions of this name, like 'checkout', 'Cart.add' or 'shop.Cart.add'.
 
-    Raises `RuntimeError` when the database cannot be asked.
+    Raises `RuntimeError` when the database cannot be asked, `ValueError` for a limit below 0.
     """
-    status = _status()
-    if status is None:
+    if limit < 0:
+        raise ValueError("limit: at least 0")
+    if (status := _status()) is None:
         return []
     import json
 

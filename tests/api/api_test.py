@@ -87,6 +87,10 @@ show(breadcrumb.get_events(limit=3, function="work"))
 show(breadcrumb.get_events(since=now, function="odd_name"))
 show(breadcrumb.get_events(since=now.timestamp(), function="work"))
 print(len(breadcrumb.get_events(function="__main__.work")), breadcrumb.get_events(function="'; DROP"))
+try:
+    breadcrumb.get_events(limit=-1)
+except ValueError as error:
+    print(error)
 """
     )
     assert ended.out.splitlines() == [
@@ -94,6 +98,7 @@ print(len(breadcrumb.get_events(function="__main__.work")), breadcrumb.get_event
         "('call', {'s': \"it's\"}) ('return', \"it's\")",
         "",
         "10 []",
+        "limit: at least 0",
     ]
 
 
