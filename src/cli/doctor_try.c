@@ -117,9 +117,14 @@ static const char *behind_start(const char *said)
 static void read_reason(const char *said, int status, struct doctor_python *ret)
 {
     const char *own = behind_start(said);
-    static const char OURS[] = "breadcrumb: ";
+    static const char OURS[] = "breadcrumb: ", NOTHING[] = "nothing was recorded\n";
     const char *line =
         strncmp(said, OURS, strlen(OURS)) == 0 ? said : strstr(said, "\nbreadcrumb: ");
+    const char *words = line != NULL ? strstr(line, OURS) + strlen(OURS) : "";
+
+    /* Why, if that was seen, is in the line behind it. */
+    if (strncmp(words, NOTHING, strlen(NOTHING)) == 0 && strstr(words, "\nbreadcrumb: ") != NULL)
+        words = strstr(words, "\nbreadcrumb: ") + 1 + strlen(OURS);
 
     if (ret->version[0] == '\0' && status == 0)
         snprintf(ret->why, sizeof(ret->why), "it is no Python: it ran the program without a word");
@@ -127,7 +132,7 @@ static void read_reason(const char *said, int status, struct doctor_python *ret)
         snprintf(ret->why, sizeof(ret->why), "it does not run (status %d): %.*s", status,
                  (int)strcspn(own, "\n"), own);
     else if (line != NULL)
-        take(strstr(line, OURS) + strlen(OURS), "\n", ret->why, sizeof(ret->why));
+        take(words, "\n", ret->why, sizeof(ret->why));
     else
         snprintf(ret->why, sizeof(ret->why), "it ran, and nothing of it was recorded");
 }

@@ -134,12 +134,15 @@ def test_the_json_of_the_docs() -> None:
 
 
 def test_every_block_of_the_docs_is_run_or_marked() -> None:
-    """`text` is what is not to be run: output, a synopsis, a layout. All else is in one of the tests above."""
+    """`text` is what is not to be run: output, a synopsis, a layout. All else is in one of the tests above, and what is
+    typed at a prompt (`pycon`) in tests/api."""
     for page in [ROOT / "README.md", *DOCS]:
         for language, block in re.findall(
             r"^```(\w*)\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
         ):
-            assert language in ("", "sql", "json", "python", "text"), f"{page.name}: {language}"
+            assert language in ("", "sql", "json", "python", "pycon", "text"), (
+                f"{page.name}: {language}"
+            )
             if language == "":
                 for line in block.splitlines():
                     assert line.startswith("breadcrumb "), f"{page.name}: is not run: {line}"

@@ -464,6 +464,8 @@ def test_out_of_memory(bench, python, little_memory, who):
         SELECT count(*) FROM calls WHERE function_name = 'eat' AND outcome = 'return' AND trace_id IN ({killed})
     """)  # fmt: skip
     assert 5 <= done <= 30, done
-    assert done == run.value("""
-        SELECT (args->>'n')::INT FROM calls WHERE function_name = 'eat' AND outcome = 'open'
-    """)  # fmt: skip
+    opened = run.query(
+        "SELECT (args->>'n')::INT AS n FROM calls WHERE function_name = 'eat' AND outcome = 'open'"
+    )
+    # The page that the kernel had no room for may be that of the record itself: then nothing was open yet.
+    assert opened in ([{"n": done}], []), opened
