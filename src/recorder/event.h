@@ -83,16 +83,18 @@ rec_quick_begin(struct rec_thread *t, enum trail_kind kind, uint64_t ticks)
     uint64_t now = ticks & ~((UINT64_C(1) << REC_REGISTER_SHIFT) - 1);
     uint64_t past = now - t->at; /* whole units, as both are */
     unsigned bits = trail_head_bits(kind);
+    uint64_t longer = UINT64_C(0x80) >> bits << REC_REGISTER_SHIFT; /* takes two bytes */
+    uint64_t longest = UINT64_C(0x4000) >> bits;
     uint8_t *p = t->stream.next;
 
     t->now = now;
     /* Heads of one and two bytes, as in trail_head_at(), which are the rule, in the fewest steps. A jump, which is foretold: what
-     * comes next would have to wait for the clock if where it goes were computed. */
-    if (LIKELY(past < UINT64_C(0x80) >> bits << REC_REGISTER_SHIFT)) {
+     * comes next would have to wait for the clock if where it goes were computed. No other kind comes soon enough for one. */
+    if (trail_head_is_call(kind) && LIKELY(past < longer)) {
         *p = (uint8_t)(past << bits >> REC_REGISTER_SHIFT | trail_head_kind(kind));
         return p + 1;
     }
-    if (LIKELY(past < UINT64_C(0x4000) >> bits << REC_REGISTER_SHIFT))
+    if (LIKELY(past - longer < (longest << REC_REGISTER_SHIFT) - longer))
         return trail_two_bytes_at(p, (uint32_t)(past << bits >> REC_REGISTER_SHIFT) |
                                          (uint32_t)trail_head_kind(kind));
     if (UNLIKELY((int64_t)past < 0)) {
