@@ -22,4 +22,17 @@ static inline void spin_unlock(uint32_t *lock)
     __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
+/* The same for what the GIL guards where there is one: `concurrent`, a constant, says that threads run Python at the same time. */
+static inline void spin_enter(bool concurrent, uint32_t *lock)
+{
+    if (concurrent)
+        spin_lock(lock);
+}
+
+static inline void spin_leave(bool concurrent, uint32_t *lock)
+{
+    if (concurrent)
+        spin_unlock(lock);
+}
+
 #endif

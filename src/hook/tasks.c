@@ -27,18 +27,6 @@ static struct {
     uint32_t lock; /* where threads run at the same time */
 } table;
 
-static void enter(void)
-{
-    if (PYC_CONCURRENT)
-        spin_lock(&table.lock);
-}
-
-static void leave(void)
-{
-    if (PYC_CONCURRENT)
-        spin_unlock(&table.lock);
-}
-
 static struct {
     PyObject *
         current; /* Owned: asyncio's dict of running tasks by loop; from 3.14 on of those written in Python */
@@ -175,7 +163,7 @@ static bool add(PyObject *object, uint32_t parent, struct task *ret)
 
     if (needs_ref && ref == NULL)
         return false;
-    enter();
+    spin_enter(PYC_CONCURRENT, &table.lock);
     room = make_room();
     if (room) {
         task = place_of(table.tasks, table.size, object);
@@ -183,7 +171,7 @@ static bool add(PyObject *object, uint32_t parent, struct task *ret)
         unused = task->ref;
         *task = *ret = (struct task){object, ref, ++last_number, parent, false};
     }
-    leave();
+    spin_leave(PYC_CONCURRENT, &table.lock);
     Py_XDECREF(unused);
     return room;
 }
@@ -204,11 +192,11 @@ static bool find(PyObject *object, struct task *ret)
 {
     const struct task *task;
 
-    enter();
+    spin_enter(PYC_CONCURRENT, &table.lock);
     task = known(object);
     if (task != NULL)
         *ret = *task;
-    leave();
+    spin_leave(PYC_CONCURRENT, &table.lock);
     return task != NULL || add(object, 0, ret);
 }
 
@@ -216,11 +204,11 @@ static void note_told(PyObject *object)
 {
     struct task *task;
 
-    enter();
+    spin_enter(PYC_CONCURRENT, &table.lock);
     task = known(object);
     if (task != NULL)
         task->told = true;
-    leave();
+    spin_leave(PYC_CONCURRENT, &table.lock);
 }
 
 /* A task is about to be made by the one that runs now. */

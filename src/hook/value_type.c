@@ -361,26 +361,14 @@ static struct given *find_given(struct given *table, size_t size, uint64_t hash)
     return &table[i];
 }
 
-static void enter(void)
-{
-    if (PYC_CONCURRENT)
-        spin_lock(&names.lock);
-}
-
-static void leave(void)
-{
-    if (PYC_CONCURRENT)
-        spin_unlock(&names.lock);
-}
-
 /* The number that was given to this hash; 0: none. */
 static uint32_t given(uint64_t hash)
 {
     uint32_t id;
 
-    enter();
+    spin_enter(PYC_CONCURRENT, &names.lock);
     id = names.size > 0 ? find_given(names.table, names.size, hash)->id : 0;
-    leave();
+    spin_leave(PYC_CONCURRENT, &names.lock);
     return id;
 }
 
@@ -407,13 +395,13 @@ static uint32_t give(uint64_t hash, uint32_t id)
 {
     struct given *place;
 
-    enter();
+    spin_enter(PYC_CONCURRENT, &names.lock);
     if (names.used * 2 < names.size || grow_names()) {
         place = find_given(names.table, names.size, hash);
         names.used += place->id == 0;
         *place = (struct given){hash, id};
     }
-    leave();
+    spin_leave(PYC_CONCURRENT, &names.lock);
     return id;
 }
 

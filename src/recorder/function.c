@@ -28,18 +28,6 @@ static struct {
     uint32_t lock; /* where threads run at the same time */
 } by_code;
 
-static void enter(void)
-{
-    if (TRAIL_CONCURRENT)
-        spin_lock(&by_code.lock);
-}
-
-static void leave(void)
-{
-    if (TRAIL_CONCURRENT)
-        spin_unlock(&by_code.lock);
-}
-
 void rec_slots_clear(void)
 {
     if (by_code.slots != NULL)
@@ -83,9 +71,9 @@ static struct trail_slot *make_slot(uint32_t code)
 {
     struct trail_slot *slot;
 
-    enter();
+    spin_enter(TRAIL_CONCURRENT, &by_code.lock);
     slot = find_slot(code);
-    leave();
+    spin_leave(TRAIL_CONCURRENT, &by_code.lock);
     return slot;
 }
 
@@ -93,9 +81,9 @@ static bool has_made_slot(uint32_t code)
 {
     bool has;
 
-    enter();
+    spin_enter(TRAIL_CONCURRENT, &by_code.lock);
     has = code < by_code.n && by_code.slots[code] != NULL;
-    leave();
+    spin_leave(TRAIL_CONCURRENT, &by_code.lock);
     return has;
 }
 

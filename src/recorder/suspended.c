@@ -31,15 +31,8 @@ static struct table *enter(uintptr_t frame)
 {
     struct table *table = table_of(frame);
 
-    if (TRAIL_CONCURRENT)
-        spin_lock(&table->lock);
+    spin_enter(TRAIL_CONCURRENT, &table->lock);
     return table;
-}
-
-static void leave(struct table *table)
-{
-    if (TRAIL_CONCURRENT)
-        spin_unlock(&table->lock);
 }
 
 static size_t home_of(uintptr_t frame, size_t size)
@@ -145,7 +138,7 @@ bool suspended_put(const struct rec_frame *call)
     struct table *table = enter(call->frame);
     bool done = put(table, call);
 
-    leave(table);
+    spin_leave(TRAIL_CONCURRENT, &table->lock);
     return done;
 }
 
@@ -173,7 +166,7 @@ bool suspended_take(uintptr_t frame, struct rec_frame *ret_call)
     struct table *table = enter(frame);
     bool found = take(table, frame, ret_call);
 
-    leave(table);
+    spin_leave(TRAIL_CONCURRENT, &table->lock);
     return found;
 }
 
@@ -183,7 +176,7 @@ bool suspended_is_known(uintptr_t frame)
     bool known = suspended_place(frame)->frame == frame ||
                  (table->used > 0 && find(table->entries, table->size, frame)->frame != 0);
 
-    leave(table);
+    spin_leave(TRAIL_CONCURRENT, &table->lock);
     return known;
 }
 
