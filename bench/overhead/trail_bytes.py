@@ -31,13 +31,13 @@ main(int(sys.argv[1]))
 shutil.copytree("db/trails", "copy")
 """
 HEADER_BYTES = 128
-CALL, RETURN, SYNC = 1, 3, 12 << 1
+CALL, RETURN, SYNC = 1, 2, 12 << 2
 SYNC_MAGIC = 8
 INT_BYTES = [(0x40, 0x80, 1), (0x80, 0xC0, 2), (0xC0, 0xE0, 3), (0xE0, 0xF0, 4), (0x22, 0x23, 9)]
 NOTE = """
 14 bytes are asked for. The numbers that are kept are 61 bits, 7.6 bytes of these; their signs, and how long each is,
-make 9.4 of it. A time takes one byte where the events are less than 100 ns apart, else two. What could be shorter, and
-what it would cost:
+make 9.4 of it. A time takes one byte up to 200 ns before a call and 100 ns before a return, else two. What could be
+shorter, and what it would cost:
 - code and place as one number that stands for both: 1 byte less, for a look-up by both at each call;
 - a result as its difference to an argument: 1 to 2 bytes less where it is near one, a comparison more where it is
   not.
@@ -87,7 +87,7 @@ def read(data: bytes, found: Counter[str]) -> None:
     while reader.at < committed:
         begun = reader.at
         head, size = reader.uv()
-        kind = head & 3 if head & 1 else head & 31
+        kind = CALL if head & 1 else head & 3 or head & 63
         if kind == SYNC:
             reader.skip_sync()
             found["SYNC, where a reader can start"] += reader.at - begun

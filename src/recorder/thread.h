@@ -13,7 +13,7 @@
 #include "trail/writer.h"
 
 /* Units of a clock that is a register are 2^this ticks: of the TSC, at 2 to 4 GHz, 2 to 4 ns. Then the time since the event before
- * takes one byte up to 100 ns, which is how far the events of short calls are apart. */
+ * takes one byte up to 200 ns before a call and 100 ns before a return, which is how far the events of short calls are apart. */
 #if defined(__x86_64__)
 #define REC_REGISTER_SHIFT 3
 #else

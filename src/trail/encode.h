@@ -53,12 +53,16 @@ static inline bool trail_head_is_call(enum trail_kind kind)
 /* The bits below the units, and how many they are. */
 static inline uint64_t trail_head_kind(enum trail_kind kind)
 {
-    return trail_head_is_call(kind) ? (uint64_t)kind : (uint64_t)kind << 1;
+    return kind == TRAIL_CALL     ? TRAIL_HEAD_CALL
+           : kind == TRAIL_RETURN ? TRAIL_HEAD_RETURN
+                                  : (uint64_t)kind << TRAIL_HEAD_KIND_AT;
 }
 
 static inline unsigned trail_head_bits(enum trail_kind kind)
 {
-    return trail_head_is_call(kind) ? TRAIL_HEAD_CALL_BITS : TRAIL_HEAD_OTHER_BITS;
+    return kind == TRAIL_CALL     ? TRAIL_HEAD_CALL_BITS
+           : kind == TRAIL_RETURN ? TRAIL_HEAD_RETURN_BITS
+                                  : TRAIL_HEAD_OTHER_BITS;
 }
 
 static inline uint8_t *trail_head_at(uint8_t *p, uint64_t units, enum trail_kind kind)

@@ -1,5 +1,5 @@
 /*
- * format.h - the numbers of docs/trail-format.md, version 3, in one table of kinds for the encoder,
+ * format.h - the numbers of docs/trail-format.md, version 4, in one table of kinds for the encoder,
  * the decoder and the tests. Change the page first, then this, then the version.
  */
 #ifndef TRAIL_FORMAT_H
@@ -8,9 +8,10 @@
 #include "base/base.h"
 
 #define TRAIL_MAGIC "BCTRAIL\n"
-#define TRAIL_VERSION 3 /* what is written; older ones are read */
+#define TRAIL_VERSION 4 /* what is written; older ones are read */
 #define TRAIL_VERSION_OLDEST 1
-#define TRAIL_VERSION_HEADS 3 /* from here on a CALL and a RETURN have heads of their own */
+#define TRAIL_VERSION_HEADS_3 3 /* from here on a CALL and a RETURN have heads of their own ... */
+#define TRAIL_VERSION_HEADS 4   /* ... and from here on those below */
 #define TRAIL_ENDIAN_LITTLE 1
 #define TRAIL_RECORD_BYTES (64 * 1024)        /* no record is longer: a reader refuses more */
 #define TRAIL_SYNC_MAGIC "SYNC\n\x1a\x7f\xf5" /* 8 bytes, not a string */
@@ -73,13 +74,15 @@ enum trail_kind {
 #undef X
 };
 
-/* The head of a record holds its time and its kind. A CALL and a RETURN, which most records are, leave five bits of a head of one
- * byte for the time: their low bit is 1, the one above it tells them apart. A zero is none. */
-#define TRAIL_HEAD_CALLS 1u       /* the bit that says so: then kind and units are the ones below */
-#define TRAIL_HEAD_CALL_KIND 3u   /* these bits are TRAIL_CALL or TRAIL_RETURN themselves */
-#define TRAIL_HEAD_CALL_BITS 2    /* units are above them */
-#define TRAIL_HEAD_OTHER_KIND 15u /* the kind, above the lowest bit */
-#define TRAIL_HEAD_OTHER_BITS 5
+/* The head of a record holds its time and its kind: the fewer bits the kind takes, the longer a time goes into one byte. A CALL,
+ * before which the program did most, takes one bit; a RETURN, which comes soonest, two; every other kind six. A zero is none. */
+#define TRAIL_HEAD_CALL 1u   /* the lowest bit */
+#define TRAIL_HEAD_RETURN 2u /* the two lowest bits */
+#define TRAIL_HEAD_CALL_BITS 1
+#define TRAIL_HEAD_RETURN_BITS 2
+#define TRAIL_HEAD_OTHER_BITS 6
+#define TRAIL_HEAD_KIND_AT 2 /* any other kind: four bits above two zeros */
+#define TRAIL_HEAD_KINDS 15u
 
 enum {
     TRAIL_FROM_PARENT = 1,

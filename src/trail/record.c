@@ -216,21 +216,43 @@ static inline uint64_t get_head(struct trail_in *in)
     return trail_get_uv(in);
 }
 
+/* A kind that has no head of its own; 0: it has, or is none. */
+static inline enum trail_kind other_kind(uint64_t head, unsigned at)
+{
+    enum trail_kind kind = (enum trail_kind)(head >> at & TRAIL_HEAD_KINDS);
+
+    return kind == TRAIL_CALL || kind == TRAIL_RETURN ? 0 : kind;
+}
+
+/* As read_head(), of segments that older versions wrote. */
+static uint64_t read_old_head(uint64_t head, unsigned version, enum trail_kind *ret_kind)
+{
+    if (version < TRAIL_VERSION_HEADS_3) {
+        *ret_kind = (enum trail_kind)(head & TRAIL_HEAD_KINDS);
+        return head >> 4;
+    }
+    if (head & 1) {
+        *ret_kind = (enum trail_kind)(head & 3);
+        return head >> 2;
+    }
+    *ret_kind = other_kind(head, 1);
+    return head >> 5;
+}
+
 /* What the head says. Returns the units; a kind that is none is 0. */
 static inline uint64_t read_head(uint64_t head, unsigned version, enum trail_kind *ret_kind)
 {
-    unsigned kind;
-
-    if (UNLIKELY(version < TRAIL_VERSION_HEADS)) {
-        *ret_kind = (enum trail_kind)(head & 15);
-        return head >> 4;
-    }
-    if (LIKELY(head & TRAIL_HEAD_CALLS)) {
-        *ret_kind = (enum trail_kind)(head & TRAIL_HEAD_CALL_KIND);
+    if (UNLIKELY(version < TRAIL_VERSION_HEADS))
+        return read_old_head(head, version, ret_kind);
+    if (head & TRAIL_HEAD_CALL) {
+        *ret_kind = TRAIL_CALL;
         return head >> TRAIL_HEAD_CALL_BITS;
     }
-    kind = head >> 1 & TRAIL_HEAD_OTHER_KIND;
-    *ret_kind = kind == TRAIL_CALL || kind == TRAIL_RETURN ? 0 : (enum trail_kind)kind;
+    if (LIKELY(head & TRAIL_HEAD_RETURN)) {
+        *ret_kind = TRAIL_RETURN;
+        return head >> TRAIL_HEAD_RETURN_BITS;
+    }
+    *ret_kind = other_kind(head, TRAIL_HEAD_KIND_AT);
     return head >> TRAIL_HEAD_OTHER_BITS;
 }
 

@@ -88,8 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         memcpy(bytes + header, data, size);
         sample_header(bytes, header + size, 1);
-        if (data[0] & 0x40)
-            h->version = TRAIL_VERSION_HEADS - 1;
+        if (data[size - 1] >= TRAIL_VERSION_OLDEST && data[size - 1] < TRAIL_VERSION)
+            h->version = data[size - 1]; /* each is read */
         h->committed = header + size - (size > 256 ? data[0] : 0);
         if (trail_segment_wrap(&seg, bytes, header + size) == TRAIL_OPENED)
             read_all(&seg);

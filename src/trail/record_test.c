@@ -168,30 +168,30 @@ static void what_the_page_forbids_is_damage(void **state)
 {
     (void)state;
     DAMAGED("\0\0\0\0");                                         /* zero is no kind */
-    DAMAGED("\x02\x01\x00");                                     /* a CALL has a head of its own */
-    DAMAGED("\x06\x01");                                         /* a RETURN likewise */
+    DAMAGED("\x04\x01\x00");                                     /* a CALL has a head of its own */
+    DAMAGED("\x0c\x01");                                         /* a RETURN likewise */
     DAMAGED("\x80\x00");                                         /* nor in a longer form */
     DAMAGED("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02");         /* past 64 bits */
-    DAMAGED("\x84\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00");     /* past 10 bytes */
+    DAMAGED("\x90\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00");     /* past 10 bytes */
     DAMAGED("\x01\x00\x00");                                     /* code 0 was never given */
     DAMAGED("\x01\x08\x00");                                     /* nor 8 */
     DAMAGED("\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00"); /* nor this */
-    DAMAGED("\x04\x08\x01");                                     /* CALL_FROM: flag 8 */
-    DAMAGED("\x03\x00");                                         /* value tag 0 */
-    DAMAGED("\x03\x30");                                         /* no such tag */
-    DAMAGED("\x03\xf0\x00\x00\x00\x00");                         /* nor this */
-    DAMAGED("\x03\x0d\x05\x05\x41\x41\x41\x41");                 /* five items, four there */
-    DAMAGED("\x03\x0d\x05\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"); /* 2^64 - 1 items */
-    DAMAGED("\x03\x09\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01x");    /* as long a text */
-    DAMAGED("\x0a\x01\x02");                                         /* RESUME: flag 2 */
-    DAMAGED("\x0c\x10\x01\x00\x00");                                 /* RAISE: flag 16 */
-    DAMAGED("\x0c\x00\x01\x00\x65\x01\x01");                         /* 101 frames */
-    DAMAGED("\x16\x04\x01");                                         /* END_OF: outcome 4 */
-    DAMAGED("\x18\x53\x59\x4e\x43\x0a\x1a\x7f\xf5\x81\x01"
+    DAMAGED("\x08\x08\x01");                                     /* CALL_FROM: flag 8 */
+    DAMAGED("\x02\x00");                                         /* value tag 0 */
+    DAMAGED("\x02\x30");                                         /* no such tag */
+    DAMAGED("\x02\xf0\x00\x00\x00\x00");                         /* nor this */
+    DAMAGED("\x02\x0d\x05\x05\x41\x41\x41\x41");                 /* five items, four there */
+    DAMAGED("\x02\x0d\x05\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"); /* 2^64 - 1 items */
+    DAMAGED("\x02\x09\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01x");    /* as long a text */
+    DAMAGED("\x14\x01\x02");                                         /* RESUME: flag 2 */
+    DAMAGED("\x18\x10\x01\x00\x00");                                 /* RAISE: flag 16 */
+    DAMAGED("\x18\x00\x01\x00\x65\x01\x01");                         /* 101 frames */
+    DAMAGED("\x2c\x04\x01");                                         /* END_OF: outcome 4 */
+    DAMAGED("\x30\x53\x59\x4e\x43\x0a\x1a\x7f\xf5\x81\x01"
             "12345678\x00\x00\x00"); /* SYNC that says it is elsewhere */
-    DAMAGED("\x1a\x00\x00\x01");     /* LOSS: cause 0 */
-    DAMAGED("\x1a\x0b\x00\x01");     /* cause 11 */
-    DAMAGED("\x1c\x01\x01\x05");     /* TASK whose payload is too short */
+    DAMAGED("\x34\x00\x00\x01");     /* LOSS: cause 0 */
+    DAMAGED("\x34\x0b\x00\x01");     /* cause 11 */
+    DAMAGED("\x38\x01\x01\x05");     /* TASK whose payload is too short */
 }
 
 static void longer_forms_of_numbers_are_read(void **state)
@@ -202,7 +202,7 @@ static void longer_forms_of_numbers_are_read(void **state)
 
     (void)state;
     memory_clear(&m);
-    trail_put_bytes(&m.out, "\x85\x80\x00\x82\x00\x83\x80\x80\x00\x41", 10);
+    trail_put_bytes(&m.out, "\x83\x80\x00\x82\x00\x83\x80\x80\x00\x41", 10);
     c = memory_read(&m);
     assert_int_equal(trail_cursor_next(&c, &r), 1);
     assert_int_equal(r.kind, TRAIL_CALL);
@@ -220,10 +220,10 @@ static void time_that_overflows_is_damage(void **state)
 
     (void)state;
     memory_clear(&m);
-    for (int i = 0; i < 40; i++)
-        trail_encode_yield(&m.out, UINT64_MAX >> 5);
+    for (int i = 0; i < 80; i++)
+        trail_encode_yield(&m.out, UINT64_MAX >> 6);
     c = memory_read(&m);
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < 64; i++)
         assert_int_equal(trail_cursor_next(&c, &r), 1);
     assert_int_equal(trail_cursor_next(&c, &r), -1);
 }

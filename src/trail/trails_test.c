@@ -261,7 +261,7 @@ static void dump_process(const char *folder, struct buf *out);
 static void write_all(const char *tests)
 {
     char *trails = make_folder(tests, "trails");
-    char *version = make_folder(trails, "v3");
+    char *version = make_folder(trails, "v4");
     char *process = make_folder(version, PROCESS_NAME);
     struct buf text = BUF_INIT(1 << 20);
 
@@ -411,12 +411,19 @@ static void version_3_is_read(void **state)
     expect_version("v3");
 }
 
+static void version_4_is_read(void **state)
+{
+    (void)state;
+    expect_version("v4");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version_1_is_read),
         cmocka_unit_test(version_2_is_read),
         cmocka_unit_test(version_3_is_read),
+        cmocka_unit_test(version_4_is_read),
     };
     const char *write_to = getenv("BREADCRUMB_WRITE_SAMPLES");
 
