@@ -63,6 +63,9 @@ static double median(const double *v, size_t n)
 
 /* ---- ours ------------------------------------------------------------------------------------- */
 
+/* A recorder's units are 8 ticks of the CPU's counter, some 3 ns. */
+#define TICK_SHIFT 2
+
 /* main() calls f(int, int) -> int n times, with arguments that differ. */
 static void write_trail(const struct place *place, long n)
 {
@@ -73,7 +76,7 @@ static void write_trail(const struct place *place, long n)
 
     if (t == NULL)
         die("memory is out");
-    testtrail_open(t, place->run);
+    testtrail_open_units(t, place->run, TICK_SHIFT);
     caller = testtrail_code(t, "main", 0, 0, NULL);
     f = testtrail_code(t, "f", 0, 2, names);
     testtrail_call(t, 1, caller, 0);

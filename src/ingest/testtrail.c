@@ -89,6 +89,11 @@ static void encode(const struct testtrail_stream *s, struct trail_out *out, uint
     }
 }
 
+static uint64_t units_now(const struct testtrail *t, const struct testtrail_stream *s)
+{
+    return (t->now - s->s.header->ticks) >> s->s.header->tick_shift;
+}
+
 static void put_sync(struct testtrail *t, struct testtrail_stream *s)
 {
     struct trail_out out = trail_stream_begin(&s->s);
@@ -105,7 +110,7 @@ static void put_sync(struct testtrail *t, struct testtrail_stream *s)
     must(!out.overflow);
     trail_stream_commit(&s->s, &out);
     trail_stream_synced(&s->s);
-    s->seen = t->now - s->s.header->ticks;
+    s->seen = units_now(t, s);
 }
 
 static void roll(struct testtrail *t, struct testtrail_stream *s)
@@ -122,7 +127,7 @@ static void emit(struct testtrail *t, uint32_t stream, const struct pending *p)
 
     must(s->open);
     for (;;) {
-        uint64_t units = t->now - s->s.header->ticks;
+        uint64_t units = units_now(t, s);
         struct trail_out out;
 
         if (trail_stream_sync_due(&s->s)) {
@@ -173,6 +178,11 @@ static struct trail_out begin_registry(struct testtrail *t)
 
 void testtrail_open(struct testtrail *t, const char *run)
 {
+    testtrail_open_units(t, run, 0);
+}
+
+void testtrail_open_units(struct testtrail *t, const char *run, uint32_t tick_shift)
+{
     struct trail_text argv[] = {trail_text_of("python3"), trail_text_of("it's.py")};
     struct trail_process_info info = {
         .run_id = {{1, 2, 3}},
@@ -191,7 +201,7 @@ void testtrail_open(struct testtrail *t, const char *run)
     struct trail_out out;
 
     memset(t, 0, sizeof(*t));
-    must(trail_dir_open(&t->dir, run, &id, CLOCK_KIND_MONOTONIC, 0, PYTHON_313) == 0);
+    must(trail_dir_open(&t->dir, run, &id, CLOCK_KIND_MONOTONIC, tick_shift, PYTHON_313) == 0);
     must(trail_stream_open(&t->registry, &t->dir, 0, FIRST_TID) == 0);
     t->base = t->now = (uint64_t)clock_mono_ns() + 1 - (uint64_t)clock_mono_ns() % 1000;
     if (t->base > PAST_NS)

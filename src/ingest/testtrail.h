@@ -41,6 +41,8 @@ struct testtrail {
 
 /* A process's folder in `run`, its registry with a PROCESS record, and stream 1. */
 void testtrail_open(struct testtrail *t, const char *run);
+/* The same, with times in units of 2^tick_shift ns. */
+void testtrail_open_units(struct testtrail *t, const char *run, uint32_t tick_shift);
 /* Another thread stream. */
 void testtrail_thread(struct testtrail *t, uint32_t stream);
 /* The streams end, the registry says FINISH with the status; `alive` is let go. */
