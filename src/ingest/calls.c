@@ -210,35 +210,3 @@ void trace_release(struct trace *t)
     buf_release(&t->scratch);
     free(t->dir);
 }
-
-void losses_append(struct trace *t, const struct loss *loss)
-{
-    struct loss *more = t->losses;
-
-    if (t->nlosses == 0 || (t->nlosses & (t->nlosses - 1)) == 0)
-        more = realloc(t->losses, (t->nlosses > 0 ? 2 * t->nlosses : 1) * sizeof(*more));
-    if (more == NULL) {
-        sink_fail(t->sink, ERR_FAILED, "memory is out");
-        return;
-    }
-    t->lost += loss->events;
-    t->losses = more;
-    t->losses[t->nlosses++] = *loss;
-}
-
-void losses_add(struct trace *t, const struct loss *loss)
-{
-    for (size_t i = 0; i < t->nlosses; i++) {
-        struct loss *l = &t->losses[i];
-
-        if (l->cause == loss->cause && l->function == loss->function) {
-            t->lost += loss->events;
-            l->events += loss->events;
-            l->bytes += loss->bytes;
-            l->first_ns = loss->first_ns < l->first_ns ? loss->first_ns : l->first_ns;
-            l->last_ns = loss->last_ns > l->last_ns ? loss->last_ns : l->last_ns;
-            return;
-        }
-    }
-    losses_append(t, loss);
-}

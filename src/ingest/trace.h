@@ -230,7 +230,7 @@ void exceptions_set(struct trace *t, uint64_t id, enum handled handled, int32_t 
 /* Appends the rows that are held back (before a commit), and what changes rows in the store. */
 void exceptions_flush(struct trace *t);
 
-/* ---- stats.c ---------------------------------------------------------------------------------- */
+/* ---- stats.c, stats_store.c -------------------------------------------------------------------- */
 
 struct stats *stats_new(void);
 void stats_free(struct stats *stats);
@@ -281,7 +281,7 @@ void nodes_add(struct trace *t, const struct call *c, const struct node_call *en
 /* Appends what was added since the last save. */
 void nodes_save(struct trace *t);
 
-/* ---- losses ------------------------------------------------------------------------------------ */
+/* ---- losses.c ---------------------------------------------------------------------------------- */
 
 /* What only readers find, beside TRAIL_LOSS_DAMAGE: no memory to keep the names of all. Never in a trail. */
 #define LOSS_INGEST_MEMORY TRAIL_LOSS_CAUSES
@@ -289,5 +289,11 @@ void nodes_save(struct trace *t);
 /* Adds to what was lost for the same cause in the same function, or (`_append`) beside it. */
 void losses_add(struct trace *t, const struct loss *loss);
 void losses_append(struct trace *t, const struct loss *loss);
+/* What the registry has of losses that no stream could tell: each record once. */
+void losses_take_registry(struct trace *t);
+/* What only shows when all was taken in: torn ends, what there was no memory for. Once. */
+void losses_take_end(struct trace *t);
+/* Appends what was lost since the last save. */
+void losses_save(struct trace *t);
 
 #endif
