@@ -4,7 +4,6 @@
  */
 #include "base/base.h"
 
-#include "ingest/json.h"
 #include "ingest/rows.h"
 
 static uint64_t call_id(const struct stream *s, uint64_t seq)
@@ -18,75 +17,6 @@ static uint64_t referred(const struct stream *s, const struct trail_ref *ref)
     if (ref->back == 0)
         return ref->stream << TRAIL_CALL_SEQ_BITS | ref->seq;
     return ref->back <= s->last_call ? call_id(s, s->last_call - (ref->back - 1)) : 0;
-}
-
-/* ---- arguments -------------------------------------------------------------------------------- */
-
-struct arguments {
-    struct trace *trace;
-    struct code *code;
-    struct trail_bytes values;
-    size_t next; /* number of the argument that comes next in values */
-};
-
-static void put_named(struct arguments *a, struct buf *out, bool first)
-{
-    size_t i = a->next++;
-    const char *key = a->code->keys[i];
-    size_t len = a->code->key_lens[i] < UINT8_MAX ? a->code->key_lens[i] : strlen(key);
-
-    if (!first)
-        buf_putc(out, ',');
-    buf_put(out, key, len);
-    len = out->len;
-    if (UNLIKELY(!value_json(out, &a->values, &a->trace->registry.types))) {
-        out->len = len;
-        buf_puts(out, "null");
-    }
-}
-
-/* Writes the call's arguments into its text: the positional ones and *args; the keyword-only ones; **kwargs. */
-static void take_arguments(struct trace *t, struct call *c, struct code *code,
-                           const struct trail_record *r)
-{
-    struct buf *out = &t->scratch;
-    struct arguments a = {t, code, r->values, 0};
-    struct trail_bytes keyword_values;
-    bool varargs = code->flags & TRAIL_CODE_VARARGS;
-    size_t n;
-
-    buf_clear(out);
-    buf_putc(out, '{');
-    while (a.next < code->nplain)
-        put_named(&a, out, a.next == 0);
-    if (UNLIKELY(varargs || code->nkeyword > 0)) {
-        /* *args stand behind the keyword-only ones in the trail, and before them here. */
-        keyword_values = a.values;
-        for (n = 0; n < code->nkeyword; n++)
-            trail_value_skip(&a.values);
-        a.next += code->nkeyword;
-        if (varargs)
-            put_named(&a, out, code->nplain == 0);
-    }
-    buf_putc(out, '}');
-    c->args = (uint32_t)out->len;
-    if (UNLIKELY(code->nkeyword > 0)) {
-        struct arguments k = {t, code, keyword_values, code->nplain};
-
-        buf_putc(out, '{');
-        for (n = 0; n < code->nkeyword; n++)
-            put_named(&k, out, n == 0);
-        buf_putc(out, '}');
-        c->kwonly = (uint32_t)out->len - c->args;
-    }
-    if (UNLIKELY(code->flags & TRAIL_CODE_VARKEYWORDS)) {
-        value_json_kwargs(out, &a.values, &t->registry.types);
-        c->kwargs = (uint32_t)out->len - c->args - c->kwonly;
-    }
-    if (out->failed)
-        sink_fail(t->sink, ERR_FAILED, "a call's arguments are longer than an answer may be");
-    else
-        call_set_text(t, c, out->data, out->len);
 }
 
 /* ---- calls ------------------------------------------------------------------------------------ */
@@ -176,7 +106,7 @@ static void apply_call(struct trace *t, struct stream *s, const struct trail_rec
     set_caller(t, s, c, r);
     if (LIKELY(code != NULL)) {
         c->line = code->first_line;
-        take_arguments(t, c, code, r);
+        arguments_take(t, c, code, r);
     } else {
         lose_nameless(t, s);
     }
@@ -392,52 +322,6 @@ static void apply_loss(struct trace *t, struct stream *s, const struct trail_rec
     losses_add(t, &loss);
 }
 
-static struct task *known_task(struct trace *t, struct stream *s, uint64_t id)
-{
-    struct task *task = idmap_get(&t->tasks, id);
-
-    if (task != NULL)
-        return task;
-    task = calloc(1, sizeof(*task));
-    if (task == NULL || !idmap_put(&t->tasks, id, task)) {
-        free(task);
-        sink_fail(t->sink, ERR_FAILED, "memory is out");
-        return NULL;
-    }
-    *task = (struct task){.id = id, .first_ns = s->now_ns, .last_ns = s->now_ns};
-    return task;
-}
-
-/* Owned by the caller; NULL: memory is out. */
-static char *clean_name(struct trail_bytes text)
-{
-    struct buf clean = BUF_INIT(LIMIT_NAME_BYTES * 6);
-    char *name;
-
-    json_clean_text(&clean, text.data, text.len);
-    name = clean.failed ? NULL : strdup(buf_text(&clean));
-    buf_release(&clean);
-    return name;
-}
-
-/* Another task runs from here on. Who made it and its name may be told later than its number. */
-static void apply_task(struct trace *t, struct stream *s, const struct trail_record *r)
-{
-    struct task *task = s->task != 0 ? idmap_get(&t->tasks, s->task) : NULL;
-
-    if (task != NULL && s->now_ns > task->last_ns)
-        task->last_ns = s->now_ns;
-    s->task = r->number;
-    if (s->task == 0 || (task = known_task(t, s, s->task)) == NULL)
-        return;
-    if (s->now_ns > task->last_ns)
-        task->last_ns = s->now_ns;
-    if (task->parent == 0)
-        task->parent = r->number2;
-    if (task->name == NULL && r->text.len > 0)
-        task->name = clean_name(r->text);
-}
-
 static void apply_extra(struct trace *t, struct stream *s, const struct trail_record *r)
 {
     switch (r->flags) {
@@ -449,7 +333,7 @@ static void apply_extra(struct trace *t, struct stream *s, const struct trail_re
             stack_top(s)->child_ns += units_ns(t, s, r->number2);
         break;
     case TRAIL_EXTRA_TASK:
-        apply_task(t, s, r);
+        tasks_apply(t, s, r);
         break;
     }
 }

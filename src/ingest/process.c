@@ -100,7 +100,7 @@ static int prepare(struct trace *t, struct error *err)
 
     if ((ret = functions_resolve(t->functions, &t->registry, t->sink, err)) < 0)
         return ret;
-    if (t->stored && ((ret = state_load(t, err)) < 0 || (ret = traces_load(t, err)) < 0))
+    if (t->stored && ((ret = state_load(t, err)) < 0 || (ret = tasks_load(t, err)) < 0))
         return ret;
     if (!t->has_timeline)
         fix_timeline(t);

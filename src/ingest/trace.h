@@ -215,6 +215,20 @@ bool stream_is_done(const struct stream *s);
 /* Takes in s->record. */
 void pairing_apply(struct trace *t, struct stream *s);
 
+/* ---- arguments.c ------------------------------------------------------------------------------ */
+
+/* Writes the call's arguments into its text: the positional ones and *args; the keyword-only ones; **kwargs. */
+void arguments_take(struct trace *t, struct call *c, struct code *code,
+                    const struct trail_record *r);
+
+/* ---- tasks.c ---------------------------------------------------------------------------------- */
+
+/* Another task runs in the stream from here on. Who made it and its name may be told later than its number. */
+void tasks_apply(struct trace *t, struct stream *s, const struct trail_record *r);
+/* Reads those that are stored for the trace; writes them anew. */
+int tasks_load(struct trace *t, struct error *err);
+void tasks_save(struct trace *t);
+
 /* ---- restore.c: behind damage ------------------------------------------------------------------ */
 
 /* Does what a SYNC says about the stack agree with ours? */

@@ -179,7 +179,7 @@ static void save_trace(struct trace *t, bool ended)
     traces_put(t, &row);
 }
 
-/* ---- threads and tasks ------------------------------------------------------------------------ */
+/* ---- threads ---------------------------------------------------------------------------------- */
 
 /* The rows of the streams at hand are written anew; those of threads that are over, and have no stream any more, stay. */
 static void forget_threads(struct trace *t)
@@ -221,56 +221,6 @@ static void save_threads(struct trace *t)
     }
 }
 
-static void save_tasks(struct trace *t)
-{
-    for (size_t i = 0; i < t->tasks.room; i++) {
-        const struct task *task = t->tasks.slots[i].value;
-        struct batch *b;
-
-        if (task == NULL)
-            continue;
-        b = sink_batch(t->sink, SINK_TASKS);
-        if (b == NULL)
-            return;
-        batch_put_uuid(b, 0, &t->id);
-        batch_put_u64(b, 1, task->id);
-        put_text(b, 2, task->name);
-        if (task->parent != 0)
-            batch_put_u64(b, 3, task->parent);
-        batch_put_i64(b, 4, task->first_ns / 1000);
-        batch_put_i64(b, 5, task->last_ns / 1000);
-        sink_end_row(t->sink, SINK_TASKS);
-    }
-}
-
-int traces_load(struct trace *t, struct error *err)
-{
-    static const char sql[] = "SELECT task_id, parent_task_id, first_at, last_at, name FROM tasks "
-                              "WHERE trace_id = $trace::UUID";
-    struct store_param params[] = {store_text("trace", t->id_text)};
-    struct store_query query = {.sql = sql, .params = params, .nparams = 1};
-    struct rows *rows = NULL;
-    int r = store_query(t->sink->store, &query, &rows, err);
-
-    while (r == 0 && (r = rows_next(rows, err)) > 0) {
-        struct task *task = calloc(1, sizeof(*task));
-        const char *name;
-
-        if (task == NULL || !idmap_put(&t->tasks, (uint64_t)rows_int(rows, 0), task)) {
-            free(task);
-            r = error_set(err, ERR_FAILED, "memory is out");
-            break;
-        }
-        name = rows_text(rows, 4, NULL);
-        *task = (struct task){(uint64_t)rows_int(rows, 0), (uint64_t)rows_int(rows, 1),
-                              rows_int(rows, 2) * 1000, rows_int(rows, 3) * 1000,
-                              name != NULL && *name != '\0' ? strdup(name) : NULL};
-        r = 0;
-    }
-    rows_free(rows);
-    return r < 0 ? r : 0;
-}
-
 /* ---- all of it -------------------------------------------------------------------------------- */
 
 void traces_save(struct trace *t, bool ended)
@@ -283,11 +233,10 @@ void traces_save(struct trace *t, bool ended)
     if (t->stored) {
         sink_exec(t->sink, "DELETE FROM traces WHERE id = $trace::UUID", params, 1);
         forget_threads(t);
-        sink_exec(t->sink, "DELETE FROM tasks WHERE trace_id = $trace::UUID", params, 1);
     }
     save_trace(t, ended);
     save_threads(t);
-    save_tasks(t);
+    tasks_save(t);
     losses_save(t);
     forks_save(t, ended);
     t->stored = true;

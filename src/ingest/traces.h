@@ -8,8 +8,6 @@
 #include "ingest/exits.h"
 #include "ingest/trace.h"
 
-/* Reads the tasks that are known already. */
-int traces_load(struct trace *t, struct error *err);
 /* One row of `traces`: of the process itself, or of one that it has forked and that has recorded nothing. */
 struct traces_row {
     const struct uuid *id, *parent; /* parent nil: none */
