@@ -9,6 +9,7 @@
 #include "cli/store.h"
 #include "query/next.h"
 #include "query/question.h"
+#include "render/plain.h"
 
 static int write_answer(const struct cli *cli, const struct answer *answer, struct error *err)
 {
@@ -37,11 +38,10 @@ static int write_answer(const struct cli *cli, const struct answer *answer, stru
 /* The formats without an end (csv, jsonl) cannot say what they left out; then it is said beside them. */
 static void tell_omitted(const struct cli *cli, const struct answer *answer)
 {
-    if (!cli->format->rows_only)
-        return;
-    for (const struct omission *o = answer->omitted; o != NULL; o = o->next)
-        fprintf(stderr, "breadcrumb: %s%lld more %s: %s\n", o->count < 0 ? "at least " : "",
-                (long long)(o->count < 0 ? -o->count : o->count), o->what, o->reason);
+    const struct target to = {.stream = stderr};
+
+    if (cli->format->rows_only)
+        plain_omitted(answer, "breadcrumb: ", &to);
 }
 
 static bool is_empty(const struct answer *answer)

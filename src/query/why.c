@@ -6,90 +6,10 @@
 #include "settings/table.h"
 #include "store/store.h"
 
-/* Functions of the interpreter that are written in C and that people ask for most. */
-static const char *const BUILTINS[] = {
-    "abs",
-    "all",
-    "any",
-    "ascii",
-    "bin",
-    "bool",
-    "breakpoint",
-    "bytearray",
-    "bytes",
-    "callable",
-    "chr",
-    "compile",
-    "complex",
-    "delattr",
-    "dict",
-    "dir",
-    "divmod",
-    "enumerate",
-    "eval",
-    "exec",
-    "filter",
-    "float",
-    "format",
-    "frozenset",
-    "getattr",
-    "globals",
-    "hasattr",
-    "hash",
-    "hex",
-    "id",
-    "input",
-    "int",
-    "isinstance",
-    "issubclass",
-    "iter",
-    "len",
-    "list",
-    "locals",
-    "map",
-    "max",
-    "memoryview",
-    "min",
-    "next",
-    "object",
-    "oct",
-    "open",
-    "ord",
-    "pow",
-    "print",
-    "property",
-    "range",
-    "repr",
-    "reversed",
-    "round",
-    "set",
-    "setattr",
-    "slice",
-    "sorted",
-    "staticmethod",
-    "str",
-    "sum",
-    "super",
-    "tuple",
-    "type",
-    "vars",
-    "zip",
-    "append",
-    "extend",
-    "time.time",
-    "time.sleep",
-    "time.monotonic",
-    "time.perf_counter",
-    "math.sqrt",
-    "os.getpid",
-    "os.listdir",
-    "os.stat",
-    "json.scanner.c_scanner",
-    NULL,
-};
-
 /* The database cannot tell these from what was not called. */
 #define COMPILED " (what is written in C or compiled, as by Cython, is not seen)"
+
+#define OUTSIDE ", it is Python code outside of the workspace, which --all-code would record"
 
 struct seeking {
     const struct asking *ask;
@@ -215,6 +135,13 @@ static const char *module_part(struct seeking *s, const char *name)
     return answer_printf(s->answer, "%.*s", (int)len, name);
 }
 
+static void written_in_c(struct seeking *s, const char *name, struct why *ret)
+{
+    ret->reason = WHY_C_FUNCTION;
+    ret->text = answer_printf(
+        s->answer, "%s is a C function of the interpreter: only Python code is recorded", name);
+}
+
 static int by_module(struct seeking *s, const char *name, struct why *ret, struct error *err)
 {
     const char *part = module_part(s, name);
@@ -232,6 +159,10 @@ static int by_module(struct seeking *s, const char *name, struct why *ret, struc
         rows_free(rows);
     }
     ret->module = subject.module;
+    if (code == 0 && why_held_in_c(name)) {
+        written_in_c(s, name, ret);
+        return 1;
+    }
     if (subject.module == NULL)
         return 0;
     if (recorded == 0 && why_rule(s->answer, &s->settings, &subject, ret))
@@ -256,23 +187,19 @@ static int by_module(struct seeking *s, const char *name, struct why *ret, struc
     ret->reason = WHY_NOT_IMPORTED;
     ret->text = answer_printf(
         s->answer,
-        "nothing of the module %s was seen: it was not imported, it is not Python code "
-        "of the workspace, or it is compiled, as by Cython",
-        subject.module);
+        "nothing of the module %s was seen: it was not imported%s, or it is written in C or compiled, "
+        "as by Cython, which nothing would record",
+        subject.module, s->settings.workspace_only ? OUTSIDE : "");
     ret->option = s->settings.workspace_only ? "--all-code" : NULL;
     return 1;
 }
 
 static void by_name_alone(struct seeking *s, const char *name, struct why *ret)
 {
-    for (const char *const *b = BUILTINS; *b != NULL; b++)
-        if (strcmp(*b, name) == 0) {
-            ret->reason = WHY_C_FUNCTION;
-            ret->text = answer_printf(
-                s->answer, "%s is a C function of the interpreter: only Python code is recorded",
-                name);
-            return;
-        }
+    if (why_named_in_c(name)) {
+        written_in_c(s, name, ret);
+        return;
+    }
     ret->reason = s->from_inside ? WHY_BEFORE_START : WHY_NEVER_CALLED;
     ret->text = answer_printf(
         s->answer,

@@ -39,6 +39,12 @@ int why_not_called(const struct asking *ask, struct answer *answer, const char *
 /* ERR_FUNCTION_NOT_FOUND with those words. */
 int why_error(const struct why *why, const char *name, struct error *err);
 
+/* Is it a name of something in the interpreter that is written in C: "len". */
+bool why_named_in_c(const char *name);
+/* Is it of a type or a module that is: "str.join", "math.gcd", "_json.scanstring". A module of the program may have the
+ * name too: to be asked when nothing of that one was seen. */
+bool why_held_in_c(const char *name);
+
 /* What is known of a function or module that a filter decided about. */
 struct why_subject {
     const char *module;

@@ -24,13 +24,23 @@ void plain_error(const struct error *problem, const struct target *to)
     fputc('\n', to->stream);
 }
 
-void plain_omitted(const struct answer *answer, const struct target *to)
+/* What is left out is named in the plural: "traces", "matches", "open calls". */
+static int length_of_one(const char *what)
+{
+    size_t len = strlen(what);
+
+    if (len > 4 && (strcmp(what + len - 4, "sses") == 0 || strcmp(what + len - 4, "ches") == 0))
+        return (int)len - 2;
+    return (int)len - 1;
+}
+
+void plain_omitted(const struct answer *answer, const char *before, const struct target *to)
 {
     for (const struct omission *o = answer->omitted; o != NULL; o = o->next) {
-        if (o->count < 0)
-            fprintf(to->stream, "at least %lld more %s: ", (long long)-o->count, o->what);
-        else
-            fprintf(to->stream, "%lld more %s: ", (long long)o->count, o->what);
+        long long count = o->count < 0 ? -o->count : o->count;
+
+        fprintf(to->stream, "%s%s%lld more %.*s: ", before, o->count < 0 ? "at least " : "", count,
+                count == 1 ? length_of_one(o->what) : (int)strlen(o->what), o->what);
         put_line(to, o->reason, 0);
         fputc('\n', to->stream);
     }

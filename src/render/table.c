@@ -115,7 +115,7 @@ static void end(const struct answer *answer, const struct target *to)
     something = something || answer->why != NULL;
     if (answer->omitted != NULL && something)
         fputc('\n', to->stream);
-    plain_omitted(answer, to);
+    plain_omitted(answer, "", to);
     if (answer->steps != NULL && (something || answer->omitted != NULL))
         fputc('\n', to->stream);
     plain_next(answer, to);

@@ -467,8 +467,20 @@ def test_gaps_and_why_not_know_the_rule(cli, empty_db):
     assert why("Thread.run")["reason"] == "filtered"
     assert "shop.noise.*" in why("shop.noise.log.write")["explanation"]
     assert why("json.dumps")["rule"] == "default_excludes"
-    assert why("len")["reason"] == "a C function"
-    assert why("requests.get")["reason"] == "not imported"
+    for name in (
+        "len",
+        "time.sleep",
+        "math.gcd",
+        "str.join",
+        "_json.scanstring",
+        "datetime.datetime.now",
+    ):
+        assert (why(name)["reason"], why(name)["option"]) == ("a C function", None), name
+    assert why("mathematics.gcd")["reason"] == why("requests.get")["reason"] == "not imported"
+    assert (
+        "written in C or compiled, as by Cython, which nothing"
+        in why("requests.get")["explanation"]
+    )
     assert why("shop.app.nothing")["reason"] == "never called"
     assert why("main")["recorded"] is True
 

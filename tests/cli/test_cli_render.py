@@ -65,6 +65,15 @@ def test_jsonl_is_one_object_a_line(cli, db):
     assert listed.err == "breadcrumb: 2 more traces: older than these (--limit 2)\n"
 
 
+def test_one_that_is_left_out_is_one(cli, db):
+    listed = cli("list", "-f", "jsonl", "-n", "3")
+    assert listed.err == "breadcrumb: 1 more trace: older than these (--limit 3)\n"
+    assert "\n1 more trace: older" in cli("list", "-f", "table", "-n", "3").out
+    matches = cli("search", "s", "-f", "csv", "-n", "1").err
+    left = int(matches.split()[1])
+    assert f"{left} more match{'es' if left > 1 else ''}: " in matches
+
+
 def test_jsonl_of_json_that_holds_newlines(cli, db):
     result = cli("query", """select e'{"a":\\n [1,\\n2]}'::json as doc""", "-f", "jsonl")
     assert [json.loads(line) for line in result.out.splitlines()] == [{"doc": {"a": [1, 2]}}]
