@@ -258,7 +258,7 @@ void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exc
 /* The call of `frame` ends by it. */
 void call_unwind(struct rec_thread *t, struct _PyInterpreterFrame *frame,
                  struct _PyInterpreterFrame *outer, const struct call_exception *exception);
-/* The same for a call of a counted function, which is not on the stack. */
+/* The same for a call of a counted or stopped function, which is not on the stack. `t` may be NULL: then it is only counted. */
 void call_unwind_counted(struct rec_thread *t, struct code_entry *e,
                          struct _PyInterpreterFrame *frame, struct _PyInterpreterFrame *outer,
                          const struct call_exception *exception);

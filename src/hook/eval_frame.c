@@ -267,7 +267,7 @@ static void leave_counted(struct rec_thread *t, struct _PyInterpreterFrame *fram
     struct code_entry *code = codes_find(pyc_frame_code(frame));
     struct pyc_exception live;
 
-    if (code->f.gear != REC_COUNTED)
+    if (code->f.gear != REC_COUNTED && code->f.gear != REC_STOPPED)
         return;
     live = pyc_live_exception();
     if (live.type != NULL) {

@@ -210,12 +210,16 @@ void call_raise_elsewhere(struct rec_thread *t, const struct call_exception *exc
     }
 }
 
-/* A call that is not recorded ends by an exception: that is odd. True: it is recorded now. */
+/* A call that is not recorded ends by an exception: that is odd. True: it is recorded now. Before 3.12 nothing is heard of what is
+ * raised inside of such a call until here. */
 static bool promote_raising(struct rec_thread *t, struct rec_frame *f,
-                            struct _PyInterpreterFrame *frame, bool timed)
+                            struct _PyInterpreterFrame *frame,
+                            const struct call_exception *exception, bool timed)
 {
     struct trail_slot *slot = f->slot != NULL ? f->slot : rec_slot_of(f->code);
 
+    if (!PYC_HAS_MONITORING)
+        call_raise_elsewhere(t, exception);
     return rec_function_odd(slot, clock_ticks(t->clock)) && call_promote(t, f, frame, timed);
 }
 
@@ -246,7 +250,8 @@ void call_unwind(struct rec_thread *t, struct _PyInterpreterFrame *frame,
         return;
     if (f != t->top)
         call_settle_above(t, f);
-    if (is_closing(exception) || f->call != 0 || promote_raising(t, f, frame, f->slot != NULL))
+    if (is_closing(exception) || f->call != 0 ||
+        promote_raising(t, f, frame, exception, f->slot != NULL))
         end_by(t, f, outer, exception);
     else
         rec_raise_timed(t, f);
@@ -260,12 +265,13 @@ void call_unwind_counted(struct rec_thread *t, struct code_entry *e,
 
     if (is_closing(exception))
         return;
-    if (!rec_push(t, (uintptr_t)frame, 0, e->f.code, NULL, clock_ticks(t->clock)))
-        return;
-    if (promote_raising(t, t->top, frame, false)) {
-        end_by(t, t->top, outer, exception);
-        return;
+    if (t != NULL && e->f.gear == REC_COUNTED &&
+        rec_push(t, (uintptr_t)frame, 0, e->f.code, NULL, clock_ticks(t->clock))) {
+        if (promote_raising(t, t->top, frame, exception, false)) {
+            end_by(t, t->top, outer, exception);
+            return;
+        }
+        t->top--;
     }
     trail_add64(&slot->raised, 1);
-    t->top--;
 }

@@ -120,22 +120,29 @@ PyObject *monitoring_on_handled(PyObject *self, PyObject *const *args, size_t na
     return Py_None;
 }
 
+/* All that this thread has run was only counted: what is odd of it is recorded. Not where nothing is. */
+static struct rec_thread *thread_to_tell(struct rec_thread *t)
+{
+    return t == NULL && hook.sample_below > 0 ? recorder_thread() : t;
+}
+
 PyObject *monitoring_on_unwind(PyObject *self, PyObject *const *args, size_t nargs, PyObject *names)
 {
     struct rec_thread *t = rec_self;
-    struct _PyInterpreterFrame *frame = t != NULL ? monitoring_frame_of(args) : NULL;
+    struct code_entry *code = codes_find((PyCodeObject *)args[0]);
+    bool counted = code->f.gear == REC_COUNTED || code->f.gear == REC_STOPPED;
+    struct _PyInterpreterFrame *frame = t != NULL || counted ? monitoring_frame_of(args) : NULL;
 
     (void)self;
     (void)nargs;
     (void)names;
     if (frame != NULL) {
-        struct code_entry *code = codes_find((PyCodeObject *)args[0]);
         struct call_exception e = exception_of(args[2]);
 
-        if (rec_find(t, (uintptr_t)frame) != NULL)
+        if (t != NULL && rec_find(t, (uintptr_t)frame) != NULL)
             call_unwind(t, frame, pyc_caller(frame), &e);
-        else if (code->f.gear == REC_COUNTED)
-            call_unwind_counted(t, code, frame, pyc_caller(frame), &e);
+        else if (counted)
+            call_unwind_counted(thread_to_tell(t), code, frame, pyc_caller(frame), &e);
     }
     return Py_None;
 }

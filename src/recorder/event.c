@@ -221,11 +221,23 @@ struct rec_exception *rec_exception_find(struct rec_thread *t, const void *objec
     return NULL;
 }
 
+/* A new one is at this address: what was there before is dead, and is not to be taken for the next one there. */
+static void forget(struct rec_thread *t, const void *object)
+{
+    struct rec_exception *e;
+
+    while ((e = rec_exception_find(t, object)) != NULL) {
+        e->object = NULL;
+        e->flying = false;
+    }
+}
+
 struct rec_exception *rec_raise(struct rec_thread *t, const void *object, const void *tail,
                                 struct trail_raise *raise, const void *context)
 {
     struct rec_exception *before = rec_exception_find(t, context);
 
+    forget(t, object);
     if (before != NULL) {
         raise->flags |= TRAIL_RAISE_CONTEXT;
         raise->context = t->last_exception + 1 - before->number;

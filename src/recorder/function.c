@@ -267,6 +267,8 @@ enum rec_gear rec_function_spent(struct rec_function *f)
 
 bool rec_function_odd(struct trail_slot *slot, uint64_t now)
 {
+    if (recorder.config.sample_below == 0) /* of nothing the odd is nothing, too */
+        return false;
     if (now >= slot->odd_until) {
         slot->odd_until = now + recorder_ticks(recorder.config.hot.window_ms);
         slot->odd_left = budget_of(recorder.config.hot.threshold) - 1;

@@ -232,10 +232,10 @@ STOPPING = """
 """
 
 
-def bursts(trace, bench, n: int, *options: str):
+def bursts(trace, bench, n: int, *options: str, then: str = ""):
     """Each fills a quota of a megabyte, and an ingest makes room again."""
     words = [str(bench.program), str(bench.database)]
-    source = STOPPING.format(bursts=n)
+    source = STOPPING.format(bursts=n) + then
     command = ["--every-call", "--quota", "1", *options]
     return trace(source, *command, arguments=words, harmless=False)
 
@@ -293,8 +293,20 @@ def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace):
 
 def test_the_third_overflow_stops_the_recording(trace, bench):
     """The program runs on, and what it calls is counted."""
-    run = bursts(trace, bench, 4)
+    raising = """
+    def fails(n):
+        raise ValueError(n)
+
+    for n in range(40):
+        try:
+            fails(n)
+        except ValueError:
+            pass
+    """
+    run = bursts(trace, bench, 4, then=raising)
     kept, lost = kept_and_lost(run)
+    fails = "SELECT call_count, exception_count FROM function_stats WHERE function_name = 'fails'"
+    assert run.query(fails) == [{"call_count": 40, "exception_count": 40}]
     of_f = "SELECT sum(events)::BIGINT FROM losses JOIN functions f ON f.id = function_id WHERE f.function_name = 'f'"
     assert run.value(of_f) == 24_010 - kept
     assert lost.keys() == {"quota"}

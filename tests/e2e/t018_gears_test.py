@@ -268,6 +268,58 @@ def test_a_loop_that_only_raises_is_thinned_too(hot):
     assert 200 <= row["recorded_calls"] < 260, "a hundred, and a hundred odd ones"
 
 
+@pytest.mark.parametrize("timed", ["10000", "0"], ids=["timed", "counted"])
+def test_each_exception_of_a_hot_function_is_its_own(hot, timed):
+    """Though the next one lies where the last one lay, and is raised where nobody listens."""
+    source = """
+        def f(n):
+            raise ValueError(n)
+
+        for n in range(300):
+            try:
+                f(n)
+            except ValueError:
+                pass
+    """
+    env = {"BREADCRUMB_HOT_TIMED_CALLS": timed}
+    run = hot(source, "--hot-threshold", "10", env=env)
+    wrong = run.query(
+        "SELECT args->>'n' AS n, message FROM calls c LEFT JOIN exceptions e USING (trace_id, exception_id) "
+        "WHERE c.function_name = 'f' AND (args->>'n') IS DISTINCT FROM message"
+    )
+    assert wrong == []
+    assert stats(run)["recorded_calls"] >= 20
+    told = run.query("SELECT message, handled FROM exceptions ORDER BY at_ns")
+    assert told == [{"message": str(n), "handled": "true"} for n in range(300)]
+
+
+def test_a_thread_of_which_all_is_only_counted(hot):
+    """What is odd is kept, and counted, there too."""
+    source = """
+        import threading
+        threading.excepthook = lambda told: None
+
+        def f(n):
+            if n < 0:
+                raise ValueError(n)
+
+        for n in range(200):
+            f(n)
+        for n in range(12):
+            thread = threading.Thread(target=f, args=(-n,))
+            thread.start()
+            thread.join()
+    """
+    run = hot(source, "--hot-threshold", "5", env={"BREADCRUMB_HOT_TIMED_CALLS": "0"})
+    row = stats(run)
+    assert shown(row) == (212, 10, "counted")
+    assert row["exception_count"] == 11
+    kept = run.query(
+        "SELECT args->>'n' AS n FROM calls WHERE outcome = 'exception' ORDER BY start_ns"
+    )
+    assert [row["n"] for row in kept] == ["-1", "-2", "-3", "-4", "-5"]
+
+
 def test_a_slow_call_is_kept(hot):
     source = """
         import time
@@ -602,3 +654,23 @@ def test_sample_rate_zero_records_nothing(hot):
     run = hot(HOT.format(calls=5000), "--sample-rate", "0")
     assert run.value("SELECT count(*) FROM calls") == 0
     assert shown(stats(run)) == (5000, 0, "counted")
+
+
+def test_sample_rate_zero_records_nothing_odd_either(hot):
+    source = """
+        def f(n):
+            if n % 3 == 0:
+                raise ValueError(n)
+
+        for n in range(300):
+            try:
+                f(n)
+            except ValueError:
+                pass
+    """
+    run = hot(source, "--sample-rate", "0")
+    for table in ("calls", "exceptions"):
+        assert run.value(f"SELECT count(*) FROM {table}") == 0
+    row = stats(run)
+    assert shown(row) == (300, 0, "counted")
+    assert row["exception_count"] == 100
