@@ -51,6 +51,14 @@ def test_names_of_secrets_in_every_spelling(redacted):
         "X-API-Key",
         "APIKey",
         "oauth2Token",
+        "csrftoken",
+        "csrfmiddlewaretoken",
+        "XSRFToken",
+        "JSESSIONID",
+        "PHPSESSID",
+        "appsecret",
+        "consumersecret",
+        "bottoken",
     }
     lines = sorted(names)
     found = redacted(lines, mode="names")
