@@ -171,13 +171,26 @@ void detect_token_init(struct redact *r)
         r->kinds[c] = ARRAY_SIZE(kinds);
 }
 
+static bool is_hex(char c)
+{
+    return detect_is(c, CLASS_DIGIT) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+}
+
+/* %3D and the like, as in a URL that is the parameter of another. */
+static bool is_behind_percent(const struct redact_text *t, size_t at)
+{
+    const char *p = t->bytes + at;
+
+    return at >= 3 && p[-3] == '%' && is_hex(p[-2]) && is_hex(p[-1]);
+}
+
 bool detect_token(const struct redact *r, const struct redact_text *t, size_t at,
                   struct redact_span *span)
 {
     unsigned char first = (unsigned char)t->bytes[at];
     size_t i;
 
-    if (!detect_begins(t, at))
+    if (!detect_begins(t, at) && !is_behind_percent(t, at))
         return false;
     if (first == 'e')
         return detect_jwt(t, at, span);

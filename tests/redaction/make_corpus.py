@@ -114,6 +114,8 @@ def in_documents(f: Fakes) -> Iterator[str]:
         yield f"{{'log': '\\\\x00<<{f.stripe()}>>\\\\u00e9'}}"
         yield f"'paid with\\\\n<<{f.card()}>>'"
         yield f"'of\\\\t<<{f.ssn()}>>'"
+    for make in (f.github, f.jwt, f.stripe, f.aws_id):  # a URL that is a parameter of another
+        yield f"https://example.com/?next=%2Fcallback%3Ft%3D<<{make()}>>%26page%3D2"
 
 
 def positives() -> Iterator[str]:
