@@ -325,6 +325,16 @@ void value_put_by_kind(struct value_walk *w, PyObject *object, const struct valu
     case VALUE_KIND_RECORD:
         put_subclass(w, object, t);
         return;
+    case VALUE_KIND_PROXY:
+    case VALUE_KIND_KEYS:
+    case VALUE_KIND_VALUES:
+    case VALUE_KIND_ITEMS:
+    case VALUE_KIND_ROW:
+        if (value_may_show(object, kind))
+            put_subclass(w, object, t);
+        else
+            value_put_instance(w, object, t);
+        return;
     case VALUE_KIND_NDARRAY:
     case VALUE_KIND_ARRAY:
     case VALUE_KIND_MEMORYVIEW:

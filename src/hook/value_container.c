@@ -1,5 +1,5 @@
 /*
- * value_container.c - the items of list, tuple, dict, set, frozenset and deque. No more is read than is kept; nothing but the number of
+ * value_container.c - the items of list, tuple, dict, set, frozenset and deque, and of what shows those of another. No more is read than is kept; nothing but the number of
  * items where somebody else is at it (own.h).
  */
 #include "base/base.h"
@@ -73,6 +73,17 @@ static void put_list(struct value_walk *w, PyObject *object)
         own_unlock(object);
 }
 
+/* What this key holds. */
+static void put_held(struct value_walk *w, PyObject *key, PyObject *value)
+{
+    if (LIKELY(PyUnicode_CheckExact(key)))
+        value_put_named(w, key, value);
+    else if (value_redact != NULL && value_key_is_secret(key))
+        value_put_hidden(w, value);
+    else
+        value_put_inner(w, value);
+}
+
 static void put_pairs(struct value_walk *w, PyObject *object)
 {
     bool locked = own_lock(object);
@@ -84,12 +95,7 @@ static void put_pairs(struct value_walk *w, PyObject *object)
     for (n = 0; n < most && value_more(w) && pyc_dict_next(object, &pos, &patience, &key, &value);
          n++) {
         value_put_inner(w, key);
-        if (LIKELY(PyUnicode_CheckExact(key)))
-            value_put_named(w, key, value);
-        else if (value_redact != NULL && value_key_is_secret(key))
-            value_put_hidden(w, value);
-        else
-            value_put_inner(w, value);
+        put_held(w, key, value);
     }
     value_count_end(w, kept, n);
     if (locked)
@@ -139,6 +145,82 @@ static void put_deque(struct value_walk *w, PyObject *object)
     value_count_end(w, kept, i);
     if (locked)
         own_unlock(object);
+}
+
+/* ---- what shows another's ---------------------------------------------------------------- */
+
+/* The dict of a mappingproxy or a view; NULL: it is of another mapping, whose code would have to be asked. */
+static PyObject *shown_dict(PyObject *object)
+{
+    PyObject *of = ((struct layout_view *)object)->of;
+
+    return of != NULL && PyDict_Check(of) ? of : NULL;
+}
+
+/* keys() or values(), without the other of the two. */
+static void put_view(struct value_walk *w, PyObject *dict, bool keys)
+{
+    bool locked = own_lock(dict);
+    size_t count = pyc_dict_count(dict), most = locked ? most_items(w, count) : 0, pos = 0, n;
+    struct value_count kept = put_head(w, TRAIL_TAG_LIST, count, most);
+    unsigned patience = VALUE_PATIENCE;
+    PyObject *key, *value;
+
+    for (n = 0; n < most && value_more(w) && pyc_dict_next(dict, &pos, &patience, &key, &value);
+         n++) {
+        if (keys)
+            value_put_inner(w, key);
+        else
+            put_held(w, key, value);
+    }
+    value_count_end(w, kept, n);
+    if (locked)
+        own_unlock(dict);
+}
+
+/* The name of the i-th column; NULL: a cursor has not made this row. */
+static PyObject *column_name(const struct layout_row *row, size_t i)
+{
+    PyObject *column = PyTuple_GET_ITEM(row->description, i);
+
+    if (column == NULL || !PyTuple_CheckExact(column) || Py_SIZE(column) == 0)
+        return NULL;
+    column = PyTuple_GET_ITEM(column, 0);
+    return column != NULL && PyUnicode_CheckExact(column) ? column : NULL;
+}
+
+static bool is_row(const struct layout_row *row)
+{
+    size_t i, n;
+
+    if (row->data == NULL || !PyTuple_Check(row->data) || row->description == NULL ||
+        !PyTuple_CheckExact(row->description) || Py_SIZE(row->description) != Py_SIZE(row->data))
+        return false;
+    n = (size_t)Py_SIZE(row->data);
+    for (i = 0; i < n; i++)
+        if (column_name(row, i) == NULL)
+            return false;
+    return true;
+}
+
+static void put_row(struct value_walk *w, const struct layout_row *row)
+{
+    size_t count = (size_t)Py_SIZE(row->data), most = most_items(w, count), i;
+    struct value_count kept = put_head(w, TRAIL_TAG_DICT, count, most);
+
+    for (i = 0; i < most && value_more(w); i++) {
+        PyObject *name = column_name(row, i);
+
+        value_put_inner(w, name);
+        value_put_named(w, name, PyTuple_GET_ITEM(row->data, i));
+    }
+    value_count_end(w, kept, i);
+}
+
+bool value_may_show(PyObject *object, enum value_kind kind)
+{
+    return kind == VALUE_KIND_ROW ? is_row((struct layout_row *)object)
+                                  : shown_dict(object) != NULL;
 }
 
 /* ---- what the others call ---------------------------------------------------------------- */
@@ -203,6 +285,13 @@ size_t value_part_count(PyObject *object, enum value_kind kind)
         return (size_t)Py_SIZE(object);
     case VALUE_KIND_DICT:
         return pyc_dict_count(object);
+    case VALUE_KIND_PROXY:
+    case VALUE_KIND_KEYS:
+    case VALUE_KIND_VALUES:
+    case VALUE_KIND_ITEMS:
+        return pyc_dict_count(shown_dict(object));
+    case VALUE_KIND_ROW:
+        return (size_t)Py_SIZE(((struct layout_row *)object)->data);
     case VALUE_KIND_SET:
     case VALUE_KIND_FROZENSET:
         return (size_t)((PySetObject *)object)->used;
@@ -225,6 +314,17 @@ void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind
         break;
     case VALUE_KIND_DICT:
         put_pairs(w, object);
+        break;
+    case VALUE_KIND_PROXY:
+    case VALUE_KIND_ITEMS:
+        put_pairs(w, shown_dict(object));
+        break;
+    case VALUE_KIND_KEYS:
+    case VALUE_KIND_VALUES:
+        put_view(w, shown_dict(object), kind == VALUE_KIND_KEYS);
+        break;
+    case VALUE_KIND_ROW:
+        put_row(w, (struct layout_row *)object);
         break;
     case VALUE_KIND_SET:
         put_members(w, object, TRAIL_TAG_SET);

@@ -20,6 +20,7 @@ static const struct {
     {"datetime.timezone", sizeof(struct layout_timezone), VALUE_KIND_TIMEZONE},
     {"decimal.Decimal", sizeof(struct layout_decimal), VALUE_KIND_DECIMAL},
     {"collections.deque", 0, VALUE_KIND_DEQUE},
+    {"sqlite3.Row", sizeof(struct layout_row), VALUE_KIND_ROW},
     {"functools._lru_cache_wrapper", 0, VALUE_KIND_WRAPPER},
     {"array.array", 0, VALUE_KIND_ARRAY},
     {"numpy.ndarray", 0, VALUE_KIND_NDARRAY},

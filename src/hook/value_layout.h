@@ -62,6 +62,20 @@ struct layout_deque {
     Py_ssize_t rightindex;
 };
 
+/* mappingproxy, and the views of a dict: it is all that they have */
+struct layout_view {
+    PyObject head;
+    PyObject *of;
+};
+
+/* sqlite3.Row */
+struct layout_row {
+    PyObject head;
+    PyObject *data; /* a tuple */
+    PyObject *
+        description; /* of the cursor: a tuple of tuples, each with the column's name in front; or None */
+};
+
 /* ---- numpy 1.20 and later, from ndarraytypes.h and arrayscalars.h ---- */
 
 enum layout_numpy_type { /* type_num: the ones that are not plain numbers */

@@ -206,6 +206,11 @@ enum value_kind {
     VALUE_KIND_SET,
     VALUE_KIND_FROZENSET,
     VALUE_KIND_DEQUE,
+    VALUE_KIND_PROXY, /* mappingproxy */
+    VALUE_KIND_KEYS,  /* views of a dict */
+    VALUE_KIND_VALUES,
+    VALUE_KIND_ITEMS,
+    VALUE_KIND_ROW, /* of sqlite3 */
     VALUE_KIND_NDARRAY,
     VALUE_KIND_ARRAY,
     VALUE_KIND_MEMORYVIEW,
@@ -393,6 +398,8 @@ void value_put_list(struct value_walk *w, PyObject *object);
 void value_put_tuple(struct value_walk *w, PyObject *object);
 void value_put_dict(struct value_walk *w, PyObject *object);
 void value_put_set(struct value_walk *w, PyObject *object, enum value_kind kind);
+/* May what it holds be put? Of rows, and of what shows another's items. */
+bool value_may_show(PyObject *object, enum value_kind kind);
 /* The built-in part of an instance of a subclass, that is open already; count 0 for what is no container. */
 size_t value_part_count(PyObject *object, enum value_kind kind);
 void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind);

@@ -53,8 +53,15 @@ bool value_name_judge(PyObject *name)
 
 bool value_key_is_secret(PyObject *key)
 {
+    PyObject *name;
+
     if (PyUnicode_Check(key))
         return value_name_is_secret(key);
+    if ((Py_TYPE(key)->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
+        value_type_get(Py_TYPE(key))->kind == VALUE_KIND_ENUM) {
+        name = value_attribute(key, "_name_");
+        return name != NULL && PyUnicode_CheckExact(name) && value_name_is_secret(name);
+    }
     return PyBytes_Check(key) && Py_SIZE(key) <= NAME_LONGEST &&
            value_c_name_is_secret(PyBytes_AS_STRING(key), (size_t)Py_SIZE(key));
 }

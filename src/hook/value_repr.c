@@ -74,7 +74,30 @@ static void put_asked(struct trail_out *out, PyObject *object, const struct valu
     busy = false;
 }
 
-/* How much of an exactly built-in type there is in itself: characters, digits, items. */
+/* Does C code write its repr(), item by item? */
+static bool has_builtin_repr(const PyTypeObject *type)
+{
+    reprfunc repr = type->tp_repr;
+
+    return pyc_type_is_c(type) || repr == PyList_Type.tp_repr || repr == PyTuple_Type.tp_repr ||
+           repr == PyDict_Type.tp_repr || repr == PySet_Type.tp_repr;
+}
+
+/* Items of a deque, an OrderedDict, a view, a subclass of list, ... */
+static size_t derived_size(PyObject *object)
+{
+    enum value_kind kind = value_type_get(Py_TYPE(object))->kind;
+
+    if (!has_builtin_repr(Py_TYPE(object)))
+        return 0;
+    if (kind == VALUE_KIND_ARRAY)
+        return (size_t)Py_SIZE(object);
+    if (kind >= VALUE_KIND_PROXY && kind <= VALUE_KIND_ROW && !value_may_show(object, kind))
+        return 0;
+    return value_part_count(object, kind);
+}
+
+/* How much of a built-in type there is in itself: characters, digits, items. */
 static size_t own_size(PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
@@ -92,7 +115,7 @@ static size_t own_size(PyObject *object)
     if (type == &PyList_Type || type == &PyTuple_Type || type == &PyBytes_Type ||
         type == &PyByteArray_Type)
         return (size_t)Py_SIZE(object);
-    return 0;
+    return derived_size(object);
 }
 
 static size_t size_within(PyObject *object, size_t most, unsigned depth);

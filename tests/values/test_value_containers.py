@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from value_decode import BUDGET, Cut, Cycle, Depth, Enum, Obj, Sub
+from value_decode import BUDGET, REDACTED, Cut, Cycle, Depth, Enum, Obj, Sub
 from value_subject import Harness, Table
 
 SETUP = """
-import collections, typing
+import collections, sqlite3, types, typing
 class L(list): pass
 class T(tuple): pass
 class D(dict):
@@ -42,6 +42,12 @@ for k in range(99998): del queue[k]
 sparse = set(range(100000))
 for k in range(5, 100000): sparse.discard(k)
 split = dict.fromkeys(range(3)); del split[1]
+data = sqlite3.connect(":memory:"); data.row_factory = sqlite3.Row
+def row(sql): return data.execute(sql).fetchone()
+wide = row("SELECT " + ", ".join(f"{n} AS c{n}" for n in range(40)))
+unnamed = sqlite3.Row(data.cursor(), (1, 2))
+around = {}; around["all"] = around.values()
+viewed = {"a": 1, "token": "x1"}
 """
 
 table = Table(SETUP)
@@ -88,6 +94,26 @@ case["dq"] = Sub("collections.deque", Cut(list(range(71, 81)), 99))
 case["collections.deque()"] = Sub("collections.deque", [])
 case["collections.deque([1, 2], 5)"] = Sub("collections.deque", [1, 2])
 case["collections.deque(range(64), 64)"] = Sub("collections.deque", Cut(list(range(10)), 64))
+
+VIEW = "builtins.dict_"
+case["types.MappingProxyType(viewed)"] = Sub("builtins.mappingproxy", {"a": 1, "token": REDACTED})
+case["types.MappingProxyType({})"] = Sub("builtins.mappingproxy", {})
+case["types.MappingProxyType(D(a=1))"] = Sub("builtins.mappingproxy", {"a": 1})
+case["types.MappingProxyType(collections.UserDict(a=1))"] = Obj("builtins.mappingproxy")
+case["viewed.keys()"] = Sub(VIEW + "keys", ["a", "token"])
+case["viewed.values()"] = Sub(VIEW + "values", [1, REDACTED])
+case["viewed.items()"] = Sub(VIEW + "items", {"a": 1, "token": REDACTED})
+case["{}.values()"] = Sub(VIEW + "values", [])
+case["dict.fromkeys(range(300)).keys()"] = Sub(VIEW + "keys", Cut(list(range(10)), 300))
+case["queue.items()"] = Sub(VIEW + "items", Cut({}, 2))
+case["ordered.keys()"] = Sub("builtins.odict_keys", ["b", "a"])
+case["around"] = {"all": Sub(VIEW + "values", [Cycle(1)])}
+case["[[[viewed.keys()]]]"] = [[[Depth(VIEW + "keys", 2)]]]
+case["row(\"SELECT 1 AS a, 'x' AS b, 'x1' AS password, NULL AS d\")"] = Sub(
+    "sqlite3.Row", {"a": 1, "b": "x", "password": REDACTED, "d": None}
+)
+case["wide"] = Sub("sqlite3.Row", Cut({f"c{n}": n for n in range(10)}, 40))
+case["unnamed"] = Obj("sqlite3.Row")
 
 case["Point(1, [2])"] = Obj("subject.Point", (("x", 1), ("y", [2])))
 case["Point3(1, 2)"] = Obj("subject.Point3", (("x", 1), ("y", 2)))

@@ -194,10 +194,8 @@ for source, kind in {
     "iter([])": "builtins.list_iterator",
     "ref": "weakref.ReferenceType",
     "proxy": "weakref.ProxyType",
-    "types.MappingProxyType({})": "builtins.mappingproxy",
     "itertools.count()": "itertools.count",
     "f.__code__": "builtins.code",
-    "{}.keys()": "builtins.dict_keys",
 }.items():
     case[source] = Obj(kind)
 

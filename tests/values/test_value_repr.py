@@ -76,6 +76,12 @@ big = list(range(10_000_000))
 assert said([1, big]) == [1, Cut(list(range(10)), 10_000_000)]
 assert said({"a": (big,)}) == {"a": (Cut(list(range(10)), 10_000_000),)}
 assert said({"x" * 10_000_000: 1}) == {Cut("x" * 200, 10_000_000): 1}
+import array, collections
+for many in (collections.deque(big), dict.fromkeys(big).keys(), collections.OrderedDict.fromkeys(range(1000)),
+    array.array("i", range(1000)), type("L", (list,), {})(big)):
+    assert not isinstance(said(many), Repr), type(many)
+assert said(collections.deque([1])) == Repr("collections.deque", 10, "deque([1])")
+assert said({1: 2}.keys()) == Repr("builtins.dict_keys", 14, "dict_keys([1])")
 assert said([[0] * 15] * 15).original == 15, "225 items, no list of which is large"
 assert said([[1, 2]] * 3) == Repr("builtins.list", 24, "[[1, 2], [1, 2], [1, 2]]")
 loop = [1]; loop.append(loop)

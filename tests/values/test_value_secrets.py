@@ -27,6 +27,10 @@ table.cases = {
     "{'pass': 12, 'fail': 0, 'one_pass': 'x'}": {"pass": 12, "fail": 0, "one_pass": "x"},
     "{'smtp_pass': 'x1', 'dbPass': 'x1'}": {"smtp_pass": REDACTED, "dbPass": REDACTED},
     "Kind.PASSWORD": Enum("subject.Kind", "PASSWORD", REDACTED),
+    "{Kind.PASSWORD: 'x1', Kind.NAME: 'x2'}": {
+        Enum("subject.Kind", "PASSWORD", REDACTED): REDACTED,
+        Enum("subject.Kind", "NAME", "bob"): "x2",
+    },
     "Kind.TOKEN": Enum("subject.Kind", "TOKEN", 3),
     "Kind.NAME": Enum("subject.Kind", "NAME", "bob"),
     "Kept(3, 'x1')": Exc("subject.Kept", "(3, '[REDACTED]')", (("code", 3), ("token", REDACTED))),
