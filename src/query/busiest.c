@@ -6,11 +6,11 @@
 /* clang-format off */
 /* A trace has one row for each function; those of several traces are added up. */
 static const char OF_ONE_SQL[] =
-    "SELECT function_id, call_count AS calls, total_ns, self_ns, max_ns, exception_count AS raised, recorded_calls AS recorded, gear "
+    "SELECT function_id, call_count AS calls, total_ns, self_ns, max_ns, exception_count AS raised, recorded_calls AS recorded, timed_calls AS timed, gear "
     "FROM stat_rows WHERE call_count > 0 AND trace_id IN %s";
 static const char OF_MANY_SQL[] =
     "SELECT function_id, sum(call_count)::BIGINT AS calls, sum(total_ns)::BIGINT AS total_ns, sum(self_ns)::BIGINT AS self_ns, max(max_ns) AS max_ns, "
-    "  sum(exception_count)::BIGINT AS raised, sum(recorded_calls)::BIGINT AS recorded, max(gear ORDER BY gear = 'full', gear DESC) AS gear "
+    "  sum(exception_count)::BIGINT AS raised, sum(recorded_calls)::BIGINT AS recorded, sum(timed_calls)::BIGINT AS timed, max(gear ORDER BY gear = 'full', gear DESC) AS gear "
     "FROM stat_rows WHERE call_count > 0 AND trace_id IN %s GROUP BY function_id";
 /* Names are joined only to the functions that can be on the page: a program may have a million of them. */
 static const char SQL[] =

@@ -43,6 +43,8 @@ static const struct column FIELDS[] = {
      "module and function; the busiest, when several have the name"},
     {"call_count", "Calls", COLUMN_INT, 0, "that were made, exact"},
     {"recorded_calls", "Recorded", COLUMN_INT, 0, "that are there with their arguments"},
+    {"timed_calls", "Timed", COLUMN_INT, 0,
+     "that have ended, and whose times are in the statistics"},
     {"gear", "Gear", COLUMN_TEXT, 0,
      "full: every call was recorded; else how far it was thinned out"},
 };
@@ -116,7 +118,7 @@ static const char CALLEES_SQL[] =
     "  UNION ALL SELECT function_id, 1, NULL FROM open_calls WHERE parent_function_id IN %s AND trace_id IN %s) e "
     "JOIN functions g ON g.id = e.function_id GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20";
 static const char COUNTS_SQL[] =
-    "SELECT sum(call_count)::BIGINT, sum(recorded_calls)::BIGINT, max(gear ORDER BY gear = 'full', gear DESC) FROM stat_rows "
+    "SELECT sum(call_count)::BIGINT, sum(recorded_calls)::BIGINT, sum(timed_calls)::BIGINT, max(gear ORDER BY gear = 'full', gear DESC) FROM stat_rows "
     "WHERE function_id IN %s AND trace_id IN %s";
 /* clang-format on */
 
@@ -141,7 +143,8 @@ static int add_fields(const struct asking *ask, struct answer *answer, const str
         cells[0] = cell_text(answer, f->label);
         cells[1] = cell_int(totals->made);
         cells[2] = cell_int(totals->recorded);
-        cells[3] = cell_text(answer, rows_text(rows, 2, NULL));
+        cells[3] = cell_int(rows_int(rows, 2));
+        cells[4] = cell_text(answer, rows_text(rows, 3, NULL));
     }
     rows_free(rows);
     return ret < 0 ? ret : 0;

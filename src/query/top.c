@@ -51,6 +51,7 @@ static const struct column COLUMNS[] = {
     {"exceptions", "Raised", COLUMN_INT, 0, "calls that ended by an exception"},
     {"recorded_calls", "Recorded", COLUMN_INT, COLUMN_NOT_IN_TABLE,
      "calls that are there with their arguments"},
+    {"timed_calls", "Timed", COLUMN_INT, COLUMN_NOT_IN_TABLE, "calls that the times are of"},
     {"gear", "Gear", COLUMN_TEXT, COLUMN_NOT_IN_TABLE,
      "full: every call was recorded; else how far it was thinned out"},
     {"module_name", "Module", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
@@ -58,7 +59,18 @@ static const struct column COLUMNS[] = {
     {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
     {"line_number", "Line", COLUMN_INT, COLUMN_NOT_IN_TABLE, "of its definition"},
 };
-enum { T_RANK, T_FUNCTION, T_CALLS, T_TOTAL, T_SELF, T_RAISED, T_RECORDED, T_GEAR, T_MODULE };
+enum {
+    T_RANK,
+    T_FUNCTION,
+    T_CALLS,
+    T_TOTAL,
+    T_SELF,
+    T_RAISED,
+    T_RECORDED,
+    T_TIMED,
+    T_GEAR,
+    T_MODULE
+};
 
 static const struct column TIPS[] = {{"tip", "Tip", COLUMN_TEXT, 0, "how to read the list"}};
 
@@ -69,7 +81,7 @@ static const struct question_part TIPS_PART = {"tips", "how to read the list", P
                                                TIPS,   ARRAY_SIZE(TIPS)};
 
 static const char SQL[] =
-    "SELECT rank, name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, recorded, gear, "
+    "SELECT rank, name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, recorded, timed, gear, "
     "module_name, function_name, file_path, line_number, functions, twin FROM %s ORDER BY rank";
 
 struct listing {
@@ -83,11 +95,11 @@ static int say_function(void *ctx, struct rows *rows, struct cell *c)
 {
     struct listing *l = ctx;
     const char *slash =
-        strrchr(rows_text(rows, 10, NULL) != NULL ? rows_text(rows, 10, NULL) : "", '/');
+        strrchr(rows_text(rows, 11, NULL) != NULL ? rows_text(rows, 11, NULL) : "", '/');
     const char *name = c[T_FUNCTION].text, *more = "";
 
-    l->functions = rows_int(rows, 12);
-    if (rows_int(rows, 13) != 0 && slash != NULL)
+    l->functions = rows_int(rows, 13);
+    if (rows_int(rows, 14) != 0 && slash != NULL)
         name = answer_printf(l->answer, "%s (%s)", name, slash + 1);
     if (c[T_RECORDED].integer < c[T_CALLS].integer)
         more = answer_printf(l->answer, "  [thinned: %lld recorded, counts exact]",

@@ -7,7 +7,7 @@ import os
 import signal
 
 import pytest
-from helpers import Ended, Run
+from helpers import Ended, Run, answered
 
 HOT = """
     def f(n):
@@ -58,7 +58,7 @@ def test_full_up_to_the_threshold(hot):
     assert row["timed_calls"] == 100
 
 
-def test_timed_then_counted(hot):
+def test_timed_then_counted(hot, bench):
     run = hot(HOT.format(calls=48_211))
     row = stats(run)
     check_thinned(run, 100)
@@ -68,6 +68,14 @@ def test_timed_then_counted(hot):
     # A thread that was moved to another processor in a call may find a counter there that is behind: that call took 0.
     assert 0 <= row["min_ms"] <= row["p50_ms"] <= row["p95_ms"] <= row["p99_ms"] <= row["max_ms"]
     assert 0 < row["p50_ms"] and row["self_ms"] <= row["total_ms"]
+    answers = [
+        answered(bench.breadcrumb(*words))
+        for words in (["calls", "f"], ["performance", "f"], ["top"])
+    ]
+    for said in (answers[0], answers[1]["statistics"], answers[2]["functions"][0]):
+        for one in ("recorded_calls", "timed_calls", "gear"):
+            assert said[one] == row[one], (one, said)
+        assert said.get("call_count", said.get("calls")) == 48_211
 
 
 def test_every_call(hot):
