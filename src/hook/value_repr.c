@@ -149,6 +149,8 @@ static size_t size_within(PyObject *object, size_t most, unsigned depth)
     PyTypeObject *type = Py_TYPE(object);
     size_t own = own_size(object);
 
+    if (value_exception_tells(object)) /* a secret, which only its structure leaves out */
+        return SIZE_MAX / 2;
     if (own > most || depth == 0)
         return own;
     if (type != &PyList_Type && type != &PyTuple_Type && type != &PyDict_Type)
@@ -156,7 +158,7 @@ static size_t size_within(PyObject *object, size_t most, unsigned depth)
     return own + size_of_items(object, most - own, depth - 1);
 }
 
-/* Is it of built-in types, as far as one looks, and so large that not all of it would be shown? Looks at max_chars items in
+/* Is it of built-in types, as far as one looks, and so large that not all of it would be shown, or holds what must not be? Looks at max_chars items in
  * all, however large it is. */
 static bool is_huge(PyObject *object, const struct value_limits *limits)
 {
@@ -185,7 +187,7 @@ void value_put_repr(struct trail_out *out, PyObject *object, const struct value_
         put_failed(out);
         return;
     }
-    if (is_huge(object, limits) || value_exception_tells(object)) {
+    if (is_huge(object, limits)) {
         put_structure(out, object, limits);
         return;
     }

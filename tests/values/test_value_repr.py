@@ -98,3 +98,19 @@ for small, large in [(list(range(300)), list(range(5_000_000))), ("x" * 300, "x"
     assert b < 10 * a + 2000, (a, b)
 """
     )
+
+
+def test_an_exception_inside_does_not_tell_its_secret(harness: Harness) -> None:
+    harness.run(
+        PRELUDE
+        + """
+class Held(Exception):
+    def __init__(self, token):
+        super().__init__(token)
+        self.token = token
+harness.next_event()
+for around in (Held("x1"), [Held("x1")], (1, Held("x1")), {"e": [Held("x1")]}):
+    assert "x1" not in repr(said(around)), around
+assert said([ValueError("x1")]) == Repr("builtins.list", 18, "[ValueError('x1')]")
+"""
+    )
