@@ -1,8 +1,6 @@
 /* traces.c - see traces.h. */
 #include "base/base.h"
 
-#include "base/io.h"
-#include "base/limits.h"
 #include "ingest/exits.h"
 #include "ingest/json.h"
 #include "ingest/looked.h"
