@@ -288,6 +288,34 @@ static any_call way_for(enum function f, int flags)
 
 bool children_complete;
 
+/* os.supports_fd, if the function is in it. Borrowed. */
+static PyObject *set_with(PyObject *modules, PyObject *function)
+{
+    PyObject *os = value_dict_get(modules, "os"), *set;
+
+    if (os == NULL || !PyModule_Check(os))
+        return NULL;
+    set = value_dict_get(PyModule_GetDict(os), "supports_fd");
+    return set != NULL && PySet_CheckExact(set) && PySet_Contains(set, function) == 1 ? set : NULL;
+}
+
+/* The hash of a C function is made of the address that it leads to: a set that has it would not find it again. */
+static void lead(PyObject *modules, PyObject *function, PyCFunction to)
+{
+    struct pyc_error live;
+    PyObject *set;
+
+    pyc_error_save(&live);
+    set = set_with(modules, function);
+    if (set != NULL)
+        PySet_Discard(set, function);
+    ((PyCFunctionObject *)function)->m_ml->ml_meth = to;
+    if (set != NULL)
+        PySet_Add(set, function);
+    PyErr_Clear();
+    pyc_error_restore(&live);
+}
+
 /* Leads a function of an imported module through here. One that somebody has put another in the place of is left alone. */
 static void watch(PyObject *modules, enum function f)
 {
@@ -305,7 +333,7 @@ static void watch(PyObject *modules, enum function f)
     if (ours == NULL || strcmp(def->ml_name, watched[f].name) != 0)
         return;
     watched[f].theirs = def->ml_meth;
-    def->ml_meth = (PyCFunction)ours;
+    lead(modules, found, (PyCFunction)ours);
 }
 
 static void look_for_fork_exec(void)

@@ -369,6 +369,10 @@ def test_the_functions_stay_what_they_are(bench, python):
                     except ValueError as error:
                         print(error)
                     print(sys.getrefcount(function), gc.is_tracked(function))
+                for name in sorted(vars(os)):
+                    if name.startswith("supports_") and isinstance(vars(os)[name], set):
+                        found = [f for f in vars(posix).values() if callable(f) and f in vars(os)[name]]
+                        print(name, *(sorted(f.__name__ for f in one) for one in (found, vars(os)[name])))
                 fork_exec = _posixsubprocess.fork_exec
                 calls = [
                     (os.waitpid,), (os.waitpid, 0, 0, 0), (os.wait,), (os.execv, 1, 2), (os.execv, "/bin/true", 3),
