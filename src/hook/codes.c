@@ -235,7 +235,7 @@ static void discover(const PyCodeObject *code)
         children_discover(code);
 }
 
-/* Judges it, and registers it if it is recorded. */
+/* Judges it, and registers it if it is recorded. NULL: there is nowhere to. */
 static struct code_entry *decide(struct code_entry *e, PyCodeObject *code,
                                  struct _PyInterpreterFrame *frame,
                                  struct _PyInterpreterFrame *caller)
@@ -249,6 +249,8 @@ static struct code_entry *decide(struct code_entry *e, PyCodeObject *code,
         judge(e, code, &about);
     if (e->f.gear == REC_LEFT_OUT)
         return e;
+    if (!recorder_ready()) /* a forked child begins its own recording, for code that is recorded */
+        return NULL;
     if (!(e->f.flags & REC_REGISTERED)) {
         /* It may have been named before: again, as recorded code. */
         twins_leave(e->f.code);
@@ -315,11 +317,12 @@ struct code_entry *codes_get(PyCodeObject *code, struct _PyInterpreterFrame *fra
 {
     struct code_entry *e;
 
-    if (!recorder_ready()) /* a forked child begins its own recording */
+    if (!recorder_may_be())
         return NULL;
     e = find_or_add(code);
     if (e == NULL) { /* not even its name can be kept */
-        recorder_lose(TRAIL_LOSS_MEMORY, 1);
+        if (recorder_ready())
+            recorder_lose(TRAIL_LOSS_MEMORY, 1);
         return NULL;
     }
     if (e->f.gear != REC_UNKNOWN)

@@ -209,11 +209,10 @@ static struct code_entry *recorded_code(struct _PyInterpreterFrame *frame)
     return e != NULL && e->f.gear != REC_UNKNOWN && e->f.gear != REC_LEFT_OUT ? e : NULL;
 }
 
-/* Not while a record is being written, and not without a recorder. Takes what has come up meanwhile: in a forked child,
- * to which all codes are new, the recorder's start; other settings. */
+/* Not while a record is being written, and not without a recorder. Takes other settings that have come up meanwhile. */
 static bool may_record(void)
 {
-    if (rec_self != NULL ? rec_self->busy : !recorder_ready())
+    if (rec_self != NULL ? rec_self->busy : !recorder_may_be())
         return false;
     if (UNLIKELY(control_changed(&recorder.control)))
         hook_take_control();

@@ -29,6 +29,8 @@ static bool prepare_debugger(const struct code_entry *e, const struct _PyInterpr
 
 static PyObject *leave_out(struct code_entry *e, const struct _PyInterpreterFrame *frame)
 {
+    if (rec_self == NULL)
+        recorder_may_be(); /* a forked child grows old */
     if (prepare_debugger(e, frame) || !ears_may_rest(e))
         return Py_None;
     Py_INCREF(monitoring.disable);

@@ -146,6 +146,7 @@ static void after_fork_in_child(void)
         if (recorder.config.forget != NULL)
             recorder.config.forget();
     }
+    recorder.forked_ns = clock_ns(CLOCK_MONOTONIC_COARSE);
     __atomic_store_n(&recorder.mode, RECORDER_FORKED, __ATOMIC_RELEASE);
 }
 
@@ -204,6 +205,12 @@ bool recorder_continue_after_fork(void)
     }
     spin_unlock(&recorder.begin_lock);
     return mode == RECORDER_ON;
+}
+
+bool recorder_continue_in_time(void)
+{
+    return clock_ns(CLOCK_MONOTONIC_COARSE) - recorder.forked_ns < LIMIT_UNHEARD_NS ||
+           recorder_continue_after_fork();
 }
 
 void recorder_finish(enum trail_finish reason, int status)

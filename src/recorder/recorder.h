@@ -3,7 +3,7 @@
  *
  * The recorder knows nothing of CPython: the hook room calls it with frames as numbers and fills the values in
  * itself. There is one recorder for each process, since there is one trail for each process; a forked child starts its own
- * at its first event. It starts no thread, prints nothing, raises nothing; where it cannot go on it counts why
+ * when it has something to record. It starts no thread, prints nothing, raises nothing; where it cannot go on it counts why
  * and is off.
  *
  *     recorder_start(&config)            once, from the hook
@@ -55,7 +55,7 @@ struct recorder_config {
 enum recorder_mode {
     RECORDER_OFF = 0,
     RECORDER_ON = 1,
-    RECORDER_FORKED = 2, /* a child that has not had its first event yet */
+    RECORDER_FORKED = 2, /* a child that has recorded nothing yet */
 };
 
 struct recorder {
@@ -68,6 +68,7 @@ struct recorder {
     /* Of a process without a page, by cause: what the registry has told of losses, and from which number on it tells again. */
     uint64_t told_losses[TRAIL_LOSS_CAUSES], next_losses[TRAIL_LOSS_CAUSES];
     struct clock_sample born; /* the beginning, to know the counter's rate */
+    int64_t forked_ns;        /* on CLOCK_MONOTONIC_COARSE; of a child that has not begun */
     struct quota quota;
     struct rec_thread *threads; /* all that live, under threads_lock; Borrowed: each owns itself */
     struct rec_thread *ended;   /* whose threads are gone, to be freed; likewise */
@@ -87,7 +88,7 @@ extern struct recorder recorder;
 int recorder_start(const struct recorder_config *config);
 /* Writes what closes the registry and this thread's stream. `status` -1: not known. */
 void recorder_finish(enum trail_finish reason, int status);
-/* Begins the child's own recording; called by recorder_thread() at its first event. */
+/* Begins the child's own recording, if it has none. */
 bool recorder_continue_after_fork(void);
 /* Is there a recording to write to? In a forked child it begins its own. */
 static inline bool recorder_ready(void)
@@ -97,7 +98,17 @@ static inline bool recorder_ready(void)
     return mode == RECORDER_ON || (mode == RECORDER_FORKED && recorder_continue_after_fork());
 }
 
-/* The same, but begins none. */
+/* Is there one, or may there be? A forked child that has nothing to record begins its own only when it is so old that somebody may
+ * look for it, or want other settings of it. */
+bool recorder_continue_in_time(void);
+static inline bool recorder_may_be(void)
+{
+    int mode = __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE);
+
+    return mode == RECORDER_ON || (mode == RECORDER_FORKED && recorder_continue_in_time());
+}
+
+/* The same as recorder_ready(), but begins none. */
 static inline bool recorder_is_on(void)
 {
     return __atomic_load_n(&recorder.mode, __ATOMIC_ACQUIRE) == RECORDER_ON;

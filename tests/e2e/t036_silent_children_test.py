@@ -4,11 +4,15 @@ and `run` know of them.
 
 from __future__ import annotations
 
+import json
+import subprocess
+import time
+
 import pytest
-from helpers import Run
+from helpers import Ended, Run
 
 PROGRAM = """
-    import os, signal, sys, time, warnings
+    import os, signal, sys, textwrap, time, warnings
 
     warnings.simplefilter("ignore")
 
@@ -28,10 +32,8 @@ def children(run: Run) -> list[tuple]:
     return [tuple(row.values()) for row in run.query(ROWS)]
 
 
-# Before 3.12 a child begins to record with any Python code that it runs, such as what a module does after a fork.
-@pytest.mark.since(3, 12)
 def test_how_they_end(trace):
-    """The pid decides between the two sides at once: no call is made by the child but of C."""
+    """The child calls nothing that is recorded: C code at once, or code of the standard library."""
     run = trace(
         PROGRAM
         + """
@@ -47,20 +49,23 @@ def test_how_they_end(trace):
         out.append(os.waitid(os.P_PID, pid, os.WEXITED).si_status)
         if (pid := os.fork()) == 0: work(); os._exit(5)
         out.append(told(os.waitpid(pid, 0)[1]))
-        if os.fork() == 0: os._exit(6)  # nobody waits for it
-        time.sleep(0.2)
+        if (pid := os.fork()) == 0: textwrap.fill("no call of ours"); os._exit(7)
+        out.append(told(os.waitpid(pid, 0)[1]))
+        if (pid := os.fork()) == 0: os._exit(6)  # nobody waits for it
+        while not open(f"/proc/{pid}/stat").read().rpartition(")")[2].startswith(" Z"): time.sleep(0.01)
         print(out)
 
     main()
     """
     )
-    assert run.ended.out == "[0, 3, -9, 4, 5]\n"
+    assert run.ended.out == "[0, 3, -9, 4, 5, 7]\n"
     assert children(run) == [
         ("completed", "exit", 0, True),
         ("failed", "exit", 3, True),
         ("failed", "signal", -9, True),
         ("failed", "exit", 4, True),
         ("failed", "os._exit", 5, False),
+        ("failed", "exit", 7, True),
         ("failed", "exit", 6, True),
     ]
     rows = run.query("""
@@ -68,7 +73,7 @@ def test_how_they_end(trace):
                c.metadata->'notes'->>'nothing_recorded' AS note
         FROM traces c JOIN traces p ON p.id = c.parent_trace_id WHERE c.thread_id IS NULL
     """)
-    assert len({row["pid"] for row in rows}) == 5 and all(row["right"] for row in rows)
+    assert len({row["pid"] for row in rows}) == 6 and all(row["right"] for row in rows)
     assert {row["note"] for row in rows} == {"nothing of it was recorded"}
 
 
@@ -96,8 +101,6 @@ def test_what_becomes_another_program(trace):
     assert children(run) == [("completed", "exit", 0, False), ("failed", "exit", 7, True)]
 
 
-# Before 3.12 a child begins to record with any Python code that it runs, such as what a module does after a fork.
-@pytest.mark.since(3, 12)
 def test_orphans(trace):
     """The one between has children, so it is recorded; of the orphan nobody else can tell the end."""
     run = trace(
@@ -154,3 +157,36 @@ def test_one_that_hangs(bench, python):
         f"- thread {pid} of process {pid}: waiting, for a signal, in code that is not recorded"
         in ended.err
     )
+
+
+def test_one_that_lives_on(bench, python):
+    """It can be seen, and told of other settings, while it runs, though all that it calls is left out."""
+    bench.write(
+        {
+            "program.py": """
+                import os, signal, sys, textwrap, time
+
+                def main():
+                    if (pid := os.fork()) == 0:
+                        while os.getppid() != 1:
+                            textwrap.fill("no call of ours")
+                            time.sleep(0.1)
+                    sys.stdin.read()
+                    os.kill(pid, signal.SIGKILL)
+                    print(os.waitpid(pid, 0)[1])
+
+                main()
+            """
+        }
+    )
+    with bench.start(
+        [*bench.tracing(), python.path, "program.py"], stdin=subprocess.PIPE
+    ) as process:
+        found, end = [], time.monotonic() + 90
+        while len(found) < 2 and time.monotonic() < end:
+            asked = bench.breadcrumb("status")
+            found = json.loads(asked.out)["processes"] if asked.status == 0 else []
+        out, err = process.communicate(timeout=60)
+    assert (out, err) == (b"9\n", b"")
+    assert len(found) == 2 and all(one["alive"] for one in found)
+    assert children(Run(bench, Ended(0, b"", b""))) == [("failed", "signal", -9, False)]
