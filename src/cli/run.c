@@ -138,6 +138,18 @@ out:
     run_unreachable_release(&unreachable);
 }
 
+/* Of a shell and `sudo` the words tell what their child is, which run_missed.h may have seen by itself. */
+static bool child_is_told(const struct run_place *place, const struct run_outcome *outcome)
+{
+    const struct run_tree *tree = &outcome->tree;
+
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->processes[i].parent == outcome->pid &&
+            run_unreachable_is_told(place->folder, (long)tree->processes[i].pid, 0, NULL))
+            return true;
+    return false;
+}
+
 /* What the command starts in turn, the recorder and run_missed.h tell. */
 static void note_unreachable(const struct run_place *place, const struct run_outcome *outcome,
                              const char *const *argv)
@@ -146,7 +158,8 @@ static void note_unreachable(const struct run_place *place, const struct run_out
     struct reach reach;
 
     reach_judge(&reach, argv, strchr(argv[0], '/') != NULL ? argv[0] : NULL, &env);
-    if (!run_unreachable_is_told(place->folder, (long)outcome->pid, 0, NULL))
+    if (!run_unreachable_is_told(place->folder, (long)outcome->pid, 0, NULL) &&
+        !child_is_told(place, outcome))
         reach_note(place->folder, (long)outcome->pid, &reach);
 }
 

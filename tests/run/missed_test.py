@@ -67,6 +67,16 @@ def test_it_is_said(bench: Bench, python, how) -> None:
     assert run.value("SELECT count(*) FROM calls WHERE function_name = 'work'") == 1
 
 
+@pytest.mark.any_python
+def test_the_command_of_a_shell_is_counted_once(bench: Bench, python) -> None:
+    """Its words tell of the Python in it, and that one is seen as well."""
+    bench.write({"works.py": WORKS, "waits.py": WAITS})
+    script = f"{python.path} -I waits.py $BREADCRUMB_RUN/unreachable; {python.path} works.py; true"
+    ended = bench.run([*(w for w in bench.tracing() if w != "--silent"), "sh", "-c", script])
+    assert ended.status == 0, ended
+    assert "a Python process ran without being recorded: Python (python" in told(ended)
+
+
 STARTS = """
 import os, subprocess, sys
 
