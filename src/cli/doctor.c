@@ -68,6 +68,8 @@ static const char *const UNREACHABLE[][2] = {
     {"a sitecustomize that stands before ours in PYTHONPATH and does not run the next",
      "Python runs one; without a user site (python -s, a virtual environment) there is no second "
      "chance. 'run' tells which it was"},
+    {"a frozen program, as by PyInstaller",
+     "the Python in it reads no PYTHONPATH; those that it starts are recorded"},
     {"subinterpreters", "their objects are apart; the trace of the process counts them as losses"},
     {"C functions and Cython", "they have no Python frames; what they call back is recorded"},
     {"Pythons other than CPython 3.10 to 3.15", "the recorder is built for those"},

@@ -55,11 +55,12 @@ static void tell_nothing_recorded(const struct run_unreachable *u, const char *g
                 gone);
         return;
     }
-    fprintf(stderr, "breadcrumb: nothing was recorded%s\n",
-            u->processes > 0
-                ? ""
-                : ": the command started no Python that can be reached; one with -I, -E or -S, or "
-                  "without our PYTHONPATH, cannot be");
+    fprintf(
+        stderr, "breadcrumb: nothing was recorded%s\n",
+        u->processes > 0
+            ? ""
+            : ": the command started no Python that can be reached; one with -I, -E or -S, in a "
+              "frozen program, or without our PYTHONPATH, cannot be");
 }
 
 /* It could not be stored: where it is, and by which command it will be. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 
@@ -33,3 +35,17 @@ def test_nothing_is_said_of_others(bench, python):
     ended = bench.run([bench.program, *words])
     assert (ended.status, ended.out) == (0, "ran\n")
     assert "was started with" not in ended.err
+
+
+@pytest.mark.any_python
+def test_what_is_not_found_may_have_run_there(bench, python):
+    lonely = "def lonely(): pass\nlonely()"
+    program = f"import subprocess, sys\nsubprocess.run([sys.executable, '-I', '-c', {lonely!r}])\n"
+    bench.write({"program.py": program})
+    ended = bench.run([*bench.tracing(), python.path, "program.py"])
+    assert ended.status == 0, ended
+    for name, reason in ("lonely", "never called"), ("elsewhere.lonely", "not imported"):
+        said = json.loads(bench.breadcrumb("why-not", name).out)["why_not"]
+        assert said["reason"] == reason
+        place = "; or it ran where nothing is recorded: 1 Python interpreter could not be, Python (python"
+        assert place in said["explanation"] and "was started with -I" in said["explanation"]

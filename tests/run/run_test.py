@@ -327,6 +327,7 @@ def test_a_variable_that_does_not_fit_stops_no_command(bench, options):
 def test_a_command_without_python(bench):
     err = run(bench, "true", options=["-t", "60"]).err
     assert "nothing was recorded: the command started no Python that can be reached" in err
+    assert "in a frozen program" in err
 
 
 def test_a_python_that_cannot_be_reached(bench):
