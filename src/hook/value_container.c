@@ -178,6 +178,9 @@ static void put_view(struct value_walk *w, PyObject *dict, bool keys)
         own_unlock(dict);
 }
 
+#define ROW_COLUMNS 200 /* among which two of the same name are told apart */
+#define ROW_NAME 256    /* bytes of such a name */
+
 /* The name of the i-th column; NULL: a cursor has not made this row. */
 static PyObject *column_name(const struct layout_row *row, size_t i)
 {
@@ -203,16 +206,45 @@ static bool is_row(const struct layout_row *row)
     return true;
 }
 
+/* Columns before the i-th that have its name, as those of a join may. */
+static unsigned twins_before(const struct layout_row *row, size_t i)
+{
+    PyObject *name = column_name(row, i);
+    unsigned n = 0;
+
+    for (size_t k = 0; k < i && i < ROW_COLUMNS; k++)
+        n += PyUnicode_Compare(column_name(row, k), name) == 0;
+    return n;
+}
+
+/* The key of the i-th column: its name, and for the second of that name what SQLite puts behind it in such a case: "id:1". */
+static void put_column_name(struct value_walk *w, const struct layout_row *row, size_t i)
+{
+    unsigned twins = twins_before(row, i);
+    PyObject *name = column_name(row, i);
+    char text[ROW_NAME + REDACT_AHEAD + 16];
+    size_t len;
+
+    if (LIKELY(twins == 0) || pyc_text(name).length > ROW_NAME / 4) {
+        value_put_inner(w, name);
+        return;
+    }
+    len = value_text_finish(text, value_utf8(name, text, ROW_NAME), false, ROW_NAME);
+    len += (size_t)snprintf(text + len, sizeof(text) - len, ":%u", twins);
+    if (!value_fits(w, len + 4))
+        return;
+    value_put_tag(w, TRAIL_TAG_STR);
+    trail_put_text(w->out, text, len);
+}
+
 static void put_row(struct value_walk *w, const struct layout_row *row)
 {
     size_t count = (size_t)Py_SIZE(row->data), most = most_items(w, count), i;
     struct value_count kept = put_head(w, TRAIL_TAG_DICT, count, most);
 
     for (i = 0; i < most && value_more(w); i++) {
-        PyObject *name = column_name(row, i);
-
-        value_put_inner(w, name);
-        value_put_named(w, name, PyTuple_GET_ITEM(row->data, i));
+        put_column_name(w, row, i);
+        value_put_named(w, column_name(row, i), PyTuple_GET_ITEM(row->data, i));
     }
     value_count_end(w, kept, i);
 }

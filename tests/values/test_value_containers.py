@@ -113,6 +113,9 @@ case["row(\"SELECT 1 AS a, 'x' AS b, 'x1' AS password, NULL AS d\")"] = Sub(
     "sqlite3.Row", {"a": 1, "b": "x", "password": REDACTED, "d": None}
 )
 case["wide"] = Sub("sqlite3.Row", Cut({f"c{n}": n for n in range(10)}, 40))
+case["row('SELECT 1 AS id, 2 AS id, 3 AS b, 4 AS id')"] = Sub(
+    "sqlite3.Row", {"id": 1, "id:1": 2, "b": 3, "id:2": 4}
+)
 case["unnamed"] = Obj("sqlite3.Row")
 
 case["Point(1, [2])"] = Obj("subject.Point", (("x", 1), ("y", [2])))
