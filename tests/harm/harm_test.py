@@ -195,6 +195,9 @@ def test_what_is_volatile():
     assert normalised(before) == normalised(after)
     assert normalised(before) != normalised(before.replace("3 items", "4 items"))
     assert normalised(before) != normalised(before.replace("250", "251"))
+    slow = "one line\ntest_pdb passed in 1 min 12 sec\nanother\n"
+    assert normalised(slow) == "one line\nanother\n"
+    assert normalised(slow.replace("passed", "failed")) != normalised("one line\nanother\n")
 
 
 def test_allowed_entries_are_complete():
