@@ -86,7 +86,7 @@ static bool has_locked(const struct thread *t, const PyObject *object)
 static __attribute__((noinline)) bool wait_for(const struct thread *t, PyObject *object)
 {
     if (has_locked(t, object))
-        return false;
+        return true;
     for (int i = 0; i < SPINS + TURNS; i++) {
         if (i >= SPINS)
             sched_yield();
@@ -112,8 +112,11 @@ bool own_lock(PyObject *object)
 
 void own_unlock(PyObject *object)
 {
-    mine()->nlocked--;
-    pyc_unlock(object);
+    struct thread *t = mine();
+
+    t->nlocked--;
+    if (LIKELY(!has_locked(t, object)))
+        pyc_unlock(object);
 }
 
 /* ---- references -------------------------------------------------------------------------- */

@@ -5,7 +5,7 @@
  * With a GIL all of this is nothing: the memory is static, no object changes under the hands of an event. Without one
  *   - own_lock() takes an object's own lock, under which the interpreter changes lists, dicts, sets, instances and exceptions. It never
  *     waits for long, since who waits for an object lets go of others, which nobody here can: where it fails the object is
- *     shown without its contents. Who holds one runs no Python, waits for nothing and lets go of no reference.
+ *     shown without its contents. Who holds one runs no Python, waits for nothing, lets go of no reference; he may take it again.
  *   - own_hold() and own_read() keep what was found in an object alive until the event is over, where no lock does. So what
  *     is Borrowed stays so; but they may say NULL.
  * Objects that cannot change (int, str, bytes, tuple, frozenset ...) and what a running frame holds need nothing of this.

@@ -1,7 +1,8 @@
 /*
  * twins.h - code objects that are compiled anew, with all that the registry tells of them the same: a program that compiles
  * for ever would fill the registry with one function. Who comes when its twin has gone takes over its number; while both
- * live, each has its own.
+ * live, each has its own. Without a GIL they share it: there code objects end when the garbage collector comes, many at a time, and
+ * a number is in use by several threads, each with its own gear, anyway.
  *
  *     twin_hash(&info) ... twins_take(hash) ... twins_keep(hash, code) ... twins_leave(code) when the code object ends
  *

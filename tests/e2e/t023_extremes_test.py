@@ -100,7 +100,7 @@ def test_code_objects_at_the_addresses_of_dead_ones(trace):
         """
         def main():
             seen, reused = set(), 0
-            for n in range(600):
+            for n in range(2400):
                 scope = {"__name__": "made"}
                 exec(f"def f{n}(a{n}):\\n    return a{n} + {n}", scope)
                 function = scope.pop(f"f{n}")
@@ -119,7 +119,7 @@ def test_code_objects_at_the_addresses_of_dead_ones(trace):
     rows = run.query(
         "SELECT function_name, args, result FROM calls WHERE function_name SIMILAR TO 'f[0-9]+'"
     )
-    assert len(rows) == 600
+    assert len(rows) == 2400
     for row in rows:
         n = int(row["function_name"][1:])
         assert (row["args"], row["result"]) == ({f"a{n}": n}, 2 * n)
