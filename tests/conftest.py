@@ -59,7 +59,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     @pytest.mark.any_python is for what rarely differs: on one of them all, by the test's name.
     @pytest.mark.one_python is for what does not depend on it: once, with the newest.
     @pytest.mark.since(3, 12) leaves out the older ones.
-    @pytest.mark.free_threaded leaves out those with a GIL.
+    @pytest.mark.free_threaded leaves out those with a GIL, @pytest.mark.with_gil those without.
     With sanitizers, what is for every one runs on one of each backend, and all else once: what they find is in our C,
     most of which is the same for all.
     """
@@ -71,6 +71,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = [one for one in chosen if one.version >= since.args]
     if metafunc.definition.get_closest_marker("free_threaded"):
         chosen = [one for one in chosen if one.free_threaded]
+    if metafunc.definition.get_closest_marker("with_gil"):
+        chosen = [one for one in chosen if not one.free_threaded]
     if metafunc.definition.get_closest_marker("one_python"):
         chosen = chosen[-1:]
     metafunc.parametrize("python", chosen, ids=str, scope="session")
@@ -125,6 +127,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "every_python: may differ in each interpreter: run on all")
     config.addinivalue_line("markers", "free_threaded: on those without a GIL only")
+    config.addinivalue_line("markers", "with_gil: on those with a GIL only")
     config.addinivalue_line("markers", "any_python: run on one interpreter, by the test's name")
     config.addinivalue_line("markers", "one_python: does not depend on the interpreter: run once")
     config.addinivalue_line("markers", "since(major, minor): leave out older interpreters")

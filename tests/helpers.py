@@ -35,7 +35,12 @@ class Interpreter:
     free_threaded: bool = False
 
     def __str__(self) -> str:
-        return f"py{self.version[0]}{self.version[1]}{'t' if self.free_threaded else ''}"
+        return f"py{self.release.replace('.', '')}"
+
+    @property
+    def release(self) -> str:
+        """3.14, or 3.14t without a GIL."""
+        return f"{self.version[0]}.{self.version[1]}{'t' if self.free_threaded else ''}"
 
 
 @dataclass(frozen=True)

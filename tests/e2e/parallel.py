@@ -6,6 +6,7 @@ same time.
 
 from __future__ import annotations
 
+import array
 import collections
 import json
 import sys
@@ -20,6 +21,7 @@ table: dict = {str(n): [n] for n in range(20)}
 members: set = set(range(20))
 queue: collections.deque = collections.deque(range(20))
 raw = bytearray(b"0123456789")
+numbers = array.array("d", range(20))
 
 
 class Plain:
@@ -35,6 +37,10 @@ class Plain:
     def drop(self, n):
         vars(self).pop(f"x{n % 7}", None) if n % 5 == 0 else None
         return self
+
+
+class Other(Plain):
+    pass
 
 
 class Slotted:
@@ -55,10 +61,12 @@ class Known(LookupError):
 
 
 plain, slotted, error = Plain(0), Slotted(0), Known("shared", [1, 2])
+suspended: collections.deque = collections.deque()  # generators that go on in any thread
+functions: collections.deque = collections.deque(maxlen=8)  # whose code any thread drops
 
 
-def take(a, b, c, d, e, f, g):
-    return [a, b, c, d, e, f, g]
+def take(a, b, c, d, e, f, g, h):
+    return [a, b, c, d, e, f, g, h]
 
 
 def change(n):
@@ -77,6 +85,11 @@ def change(n):
     raw.extend(b"x" * (n % 9))
     if len(raw) > 100:
         raw.clear()
+    numbers.extend(range(n % 9))
+    if len(numbers) > 100:
+        del numbers[10:]
+    if n % 13 == 0:
+        plain.__class__ = (Plain, Other)[n % 2]
     if n % 17 == 0:
         plain.__dict__ = {"a": n, "b": [n]}
     if n % 23 == 0:
@@ -111,6 +124,24 @@ def count(n):
     yield from range(n)
 
 
+def steps(n):
+    for k in range(n):
+        yield [k]
+
+
+def pass_on(n):
+    """Begins one, or goes on with one that any thread has begun."""
+    if n % 5 == 0:
+        generator = steps(4)
+    else:
+        try:
+            generator = suspended.popleft()
+        except IndexError:
+            return
+    if next(generator, None) is not None:
+        suspended.append(generator)
+
+
 async def wait(n):
     return n
 
@@ -118,6 +149,7 @@ async def wait(n):
 def compiled(n):
     names: dict = {}
     exec(f"def made(x):\n    return x + {n}\n", names)
+    functions.append(names["made"])
     return names["made"](n)
 
 
@@ -132,10 +164,10 @@ done = False
 
 def work(k):
     n = 0
-    while not done:
+    while n == 0 or not done:
         n += 1
         change(n * THREADS + k)
-        take(items, table, members, queue, plain, slotted, raw)
+        take(items, table, members, queue, plain, slotted, raw, numbers)
         plain.touch(n).drop(n)
         slotted.touch(n)
         try:
@@ -146,6 +178,7 @@ def work(k):
         captured(items)
         for i in count(2):
             leaf(i)
+        pass_on(n)
         coroutine = wait(n)
         try:
             coroutine.send(None)
@@ -170,6 +203,9 @@ def main():
     done = True
     for thread in threads:
         thread.join()
+    for generator in suspended:
+        for _ in generator:
+            pass
     print(json.dumps({"rounds": rounds, "gil": sys._is_gil_enabled()}))
 
 

@@ -280,11 +280,12 @@ COMPILES = """
 
 
 @pytest.mark.skipif(SANITIZED, reason="measures memory, of which ASan keeps what was freed")
-def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace):
+def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace, python):
     """What cannot be recorded takes neither memory nor room of the trail; it is counted."""
     run = trace(COMPILES, "--every-call", "--quota", "1", harmless=False)
     memory, grown, all_of_it = map(int, run.ended.err.split())
-    assert memory < 400, "KiB"
+    # Without a GIL CPython itself keeps each name for ever, and code until its collector comes.
+    assert memory < 400 or python.free_threaded, "KiB"
     assert grown < 2 * 2**20 and all_of_it < 24 * 2**20
     made = run.value("SELECT count(*) FROM calls WHERE function_name LIKE 'made%'")
     lost = run.value("SELECT sum(events)::INT FROM losses WHERE cause = 'quota'")

@@ -126,8 +126,7 @@ def test_a_program_that_changes_the_path(bench, python):
 @pytest.mark.any_python
 def test_customization_of_the_user(bench, python):
     """sitecustomize of the environment and usercustomize of the home run, once each, and what they call is recorded."""
-    version = f"python{python.version[0]}.{python.version[1]}"
-    site = bench.home / f".local/lib/{version}/site-packages"
+    site = bench.home / f".local/lib/python{python.release}/site-packages"
     site.mkdir(parents=True)
     text = "import sys\ndef custom(name):\n    sys.customized = [*getattr(sys, 'customized', ()), name]\n"
     (site / "usercustomize.py").write_text(text + "custom('user')\n")

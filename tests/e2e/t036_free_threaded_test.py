@@ -37,10 +37,12 @@ def test_threads_that_change_what_they_all_read(trace):
         "captured",
         "count",
         "wait",
+        "pass_on",
     )
     assert {name: counts[name] for name in once} == dict.fromkeys(once, total)
     started = sum(n // 40 for n in said["rounds"])
     assert counts["leaf"] == 2 * total + started
+    assert counts["steps"] == sum(n // 5 for n in said["rounds"])
     assert counts["compiled"] == counts["made"] == sum(n // 10 for n in said["rounds"])
 
     assert run.query(
@@ -50,7 +52,7 @@ def test_threads_that_change_what_they_all_read(trace):
         SELECT c.function_name, c.outcome FROM calls c
         LEFT JOIN calls p ON p.trace_id = c.trace_id AND p.call_id = c.parent_id
         WHERE c.function_name NOT IN ('<module>', 'main', 'fail') AND (c.outcome <> 'return'
-            OR (c.function_name IN ('change', 'take', 'fail', 'count', 'wait') AND p.function_name <> 'work')
+            OR (c.function_name IN ('change', 'take', 'fail', 'count', 'wait', 'pass_on') AND p.function_name <> 'work')
             OR (p.call_id IS NOT NULL AND p.thread_id <> c.thread_id))
     """
     assert run.query(odd) == []

@@ -79,7 +79,9 @@ def chosen(arguments: argparse.Namespace) -> Iterator[Suite]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--python", action="append", help="a version, as 3.12; may be repeated")
+    parser.add_argument(
+        "--python", action="append", help="a version, as 3.12, 3.14t; may be repeated"
+    )
     parser.add_argument("--suite", action="append", help="a glob over names; may be repeated")
     parser.add_argument("--limit", type=float, help="seconds for one untraced run; traced: 6 times")
     parser.add_argument("--quota", type=int, default=512, help=QUOTA)

@@ -46,7 +46,7 @@ def check(place, suite, least):
 
 @pytest.mark.every_python
 def test_modules_of_cpython(place, with_suites, python):
-    version = ".".join(map(str, python.version[:2]))
+    version = python.release
     if version not in with_suites:
         pytest.skip(f"no Python {version} here has CPython's test package")
     check(place, suites.quick_of_cpython(with_suites[version], version), 500)
@@ -55,9 +55,8 @@ def test_modules_of_cpython(place, with_suites, python):
 @pytest.mark.every_python
 def test_what_is_left_out(python):
     """The interpreter dies by itself, with a tool that does nothing."""
-    version = ".".join(map(str, python.version[:2]))
     for entry in suites.left_out():
-        if version in entry["pythons"]:
+        if python.release in entry["pythons"]:
             ended = subprocess.run([python.path, "-I", "-c", entry["witness"]], capture_output=True)
             assert ended.returncode < 0, f"this does not crash any more: {entry['test']}"
 
@@ -70,8 +69,7 @@ def test_a_package(place, python):
     if not sources or not neighbours:
         pytest.skip("tools/with_env.sh knows where the source of pluggy is")
     (package,) = (one for one in packages.listed() if one.name == "pluggy")
-    version = ".".join(map(str, python.version[:2]))
-    suite = packages.suite_of(package, python.path, version, Path(sources))
+    suite = packages.suite_of(package, python.path, python.release, Path(sources))
     path = f"{suite.environment['PYTHONPATH']}:{neighbours}/common"
     environment = {"PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     check(place, Suite(**{**vars(suite), "environment": environment}), 150)

@@ -31,7 +31,9 @@ class Package:
         return f"package:{self.name}"
 
     def exists_for(self, version: str) -> bool:
-        return tuple(map(int, version.split("."))) >= tuple(map(int, self.since.split(".")))
+        return tuple(map(int, version.rstrip("td").split("."))) >= tuple(
+            map(int, self.since.split("."))
+        )
 
 
 def listed() -> list[Package]:

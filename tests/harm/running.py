@@ -20,7 +20,7 @@ WATCH = Path(__file__).resolve().parent / "watch"
 class Suite:
     name: str
     python: str
-    version: str  # 3.12
+    version: str  # 3.12, or 3.14t without a GIL
     words: Sequence[str]  # after the interpreter; RECORDS and FOLDER stand for paths
     sources: Path | None = None  # copied to the folder that it runs in
     environment: Mapping[str, str] = field(default_factory=dict)

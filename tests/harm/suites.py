@@ -52,7 +52,7 @@ print(json.dumps(found))
 
 def versioned(pythons: list[str]) -> Iterator[tuple[str, str]]:
     for python in pythons:
-        probe = "import sys; print('%d.%d' % sys.version_info[:2])"
+        probe = "import sys; print('%d.%d%s' % (*sys.version_info[:2], sys.abiflags))"
         asked = subprocess.run(
             [python, "-I", "-c", probe], capture_output=True, text=True, check=True
         )

@@ -1,7 +1,12 @@
 """Objects: who lives how long, and what the collector sees."""
 
 import gc
+import sys
 import weakref
+
+# Without a GIL the collector goes by addresses, and finalizes what it has found in their order.
+ORDERED = getattr(sys, "_is_gil_enabled", lambda: True)()
+gone = []
 
 
 class Node:
@@ -10,7 +15,7 @@ class Node:
         self.me = self
 
     def __del__(self):
-        print("del", self.name)
+        gone.append(self.name)
 
 
 def use(node, *more, **named):
@@ -26,6 +31,7 @@ def main():
     gc.disable()
     use(Node("cycle"), [Node("in a list")], key=Node("named"))
     print("collected", gc.collect() > 0, gc.garbage)
+    print("del", gone if ORDERED else sorted(gone))
     kept = Node("generator")
     ref = weakref.ref(kept)
     running = steps(kept)
@@ -34,12 +40,12 @@ def main():
     del kept
     print("suspended", ref() is not None)
     del running
-    print("dropped", ref())
+    print("dropped", ref(), gone[3:])
     try:
         raise ValueError(Node("error"))
     except ValueError as error:
         error.args[0].me = None
-    print("end")
+    print("end", gone[4:])
 
 
 main()

@@ -11,11 +11,13 @@ def forever():
 
 
 def slow():
+    ending.wait()
     time.sleep(0.2)
     work(2)
     print("slow ends")
 
 
+ending = threading.Event()
 atexit.register(lambda: print("atexit", work(3)))
 threading.Thread(target=forever, daemon=True).start()
 threading.Thread(target=slow).start()
@@ -28,3 +30,4 @@ class Last:
 
 last = Last()
 print("main ends")
+ending.set()
