@@ -17,16 +17,19 @@ part() {
 
 echo "$(grep -m 1 'model name' /proc/cpuinfo | sed 's/.*: //'), $(nproc) CPUs, load $(cut -d ' ' -f 1 /proc/loadavg)"
 for python in $(echo "$pythons" | tr ':' ' '); do
-    version=${python##*python}
+    version=$("$python" -I -c 'import sys; print("%d.%d%s" % (*sys.version_info[:2], sys.abiflags))')
     part "call-$version" "$tools_python" bench/overhead/overhead.py --python "$python" "$@"
     part "start-$version" "$tools_python" bench/start/start.py --python "$python" "$@"
     # On 3.11 the hook is a frame evaluation function: another path, without a limit of its own.
-    case $python in
-        *3.10 | *3.11) ;;
+    case $version in
+        3.10 | 3.11) ;;
         *)
             part "instructions-$version" "$tools_python" bench/overhead/instructions.py --python "$python" "$@"
             part "floor-$version" "$tools_python" bench/overhead/floor.py --python "$python"
             ;;
+    esac
+    case $version in
+        *t) part "threads-$version" "$tools_python" bench/overhead/threads.py --python "$python" "$@" ;;
     esac
 done
 part trail-bytes "$tools_python" bench/overhead/trail_bytes.py --python "$python"

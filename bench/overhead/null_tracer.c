@@ -140,5 +140,12 @@ static PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit_null_tracer(void)
 {
-    return PyModule_Create(&definition);
+    PyObject *module = PyModule_Create(&definition);
+
+#ifdef Py_GIL_DISABLED
+    if (module != NULL)
+        PyUnstable_Module_SetGIL(module,
+                                 Py_MOD_GIL_NOT_USED); /* or threads would take turns again */
+#endif
+    return module;
 }

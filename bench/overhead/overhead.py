@@ -108,13 +108,15 @@ def prepare(folder: Path, python: str) -> None:
 
 
 @contextmanager
-def launched(python: str, modes: Iterable[str]) -> Iterator[dict[str, Worker]]:
-    """A worker for each mode; they are finished at the end."""
-    cpu = max(os.sched_getaffinity(0))
+def launched(
+    python: str, modes: Iterable[str], cpus: Collection[int] = ()
+) -> Iterator[dict[str, Worker]]:
+    """A worker for each mode, on one CPU or on those that are given; they are finished at the end."""
+    where = ",".join(map(str, cpus or [max(os.sched_getaffinity(0))]))
     with tempfile.TemporaryDirectory(prefix="overhead-", dir=os.environ.get("TMPDIR")) as name:
         folder = Path(name)
         prepare(folder, python)
-        workers = {mode: Worker(mode, python, folder, cpu) for mode in modes}
+        workers = {mode: Worker(mode, python, folder, where) for mode in modes}
         yield workers
         for worker in workers.values():
             worker.finish()
@@ -133,9 +135,9 @@ def program() -> str:
 
 
 class Worker:
-    def __init__(self, mode: str, python: str, folder: Path, cpu: int) -> None:
+    def __init__(self, mode: str, python: str, folder: Path, cpus: str) -> None:
         kind = "recorded" if mode in MODES else mode
-        command = [python, "worker.py", kind, str(folder), str(cpu)]
+        command = [python, "worker.py", kind, str(folder), cpus]
         environment = dict(os.environ)
         self.mode, self.database = mode, Path(tempfile.mkdtemp(dir=folder)) / "traces.duckdb"
         if mode in MODES:
@@ -151,9 +153,9 @@ class Worker:
             text=True,
         )
 
-    def measure(self, shape: str, calls: int) -> int:
+    def measure(self, shape: str, calls: int, threads: int | str = "") -> int:
         assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(f"{shape} {calls}\n")
+        self.process.stdin.write(f"{shape} {calls} {threads}\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:

@@ -1,15 +1,17 @@
 """The process that is measured: runs chunks of calls when told to, and answers with their CPU time.
 
-usage: worker.py plain|null|null-1|null-2|recorded FOLDER-OF-null_tracer CPU
+usage: worker.py plain|null|null-1|null-2|recorded FOLDER-OF-null_tracer CPU,CPU...
 
-Reads lines "SHAPE CALLS" from stdin and answers each with the nanoseconds of CPU that the process took, and a line
-"memory 0" with the bytes of it that are resident.
+Reads lines "SHAPE CALLS" from stdin and answers each with the nanoseconds of CPU that the process took, a line
+"memory 0" with the bytes of it that are resident, and "SHAPE CALLS THREADS" with the nanoseconds that so many threads
+took together for as many calls each: of wall time, less what they waited for a CPU.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 
 
@@ -79,10 +81,32 @@ def resident() -> int:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+def side_by_side(loop, calls: int, threads: int) -> int:  # noqa: ANN001
+    """What waits for another thread counts; what waits for a CPU, since other work has it, does not."""
+    ready, times = threading.Barrier(threads), []
+
+    def now() -> int:
+        with open("/proc/thread-self/schedstat") as stat:
+            return time.monotonic_ns() - int(stat.read().split()[1])
+
+    def one() -> None:
+        ready.wait()
+        before = now()
+        loop(calls)
+        times.append(now() - before)
+
+    started = [threading.Thread(target=one) for _ in range(threads)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join()
+    return sum(times)
+
+
 def main() -> None:
     global shapes_outside
-    mode, folder, cpu = sys.argv[1:]
-    os.sched_setaffinity(0, {int(cpu)})
+    mode, folder, cpus = sys.argv[1:]
+    os.sched_setaffinity(0, {int(cpu) for cpu in cpus.split(",")})
     sys.path.insert(0, folder)
     import shapes_outside
 
@@ -92,11 +116,14 @@ def main() -> None:
         null_tracer.install(int(mode.partition("-")[2] or 0))
     clock = time.CLOCK_PROCESS_CPUTIME_ID
     for line in sys.stdin:
-        shape, count = line.split()
+        shape, count, *threads = line.split()
         if shape == "memory":
             print(resident(), flush=True)
             continue
         loop, calls = LOOPS[shape], int(count)
+        if threads:
+            print(side_by_side(loop, calls, int(threads[0])), flush=True)
+            continue
         before = time.clock_gettime_ns(clock)
         loop(calls)
         print(time.clock_gettime_ns(clock) - before, flush=True)
