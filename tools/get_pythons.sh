@@ -53,10 +53,7 @@ case $(uname -m) in
     aarch64) loader=lib/ld-linux-aarch64.so.1 ;;
     *) skip "unknown machine $(uname -m)" ;;
 esac
-# shellcheck disable=SC2016
-mirror=$(apt-get indextargets --format '$(ORIGIN) $(SITE) $(REPO_URI)' 2>/dev/null | awk '$1 == "Debian" { print $NF; exit }')
-[ -n "$mirror" ] || mirror=$(awk '$1 == "URIs:" { print $2; exit } $1 == "deb" { for (i = 2; i < NF; i++) if ($i ~ /^https?:/) { print $i; exit } }' \
-    /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null | grep -E '/debian/?$' || true)
+mirror=$(tools/debian_mirror.sh)
 [ -n "$mirror" ] || skip "apt has no mirror of Debian"
 
 mkdir -p "$cache"

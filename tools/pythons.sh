@@ -2,6 +2,7 @@
 # Prints the path of each Python that the extension is built for, one a line, one for each version.
 # usage: tools/pythons.sh              BREADCRUMB_PYTHONS="/path/a /path/b" are tried first
 #        tools/pythons.sh --lacking    the supported versions that are not among them
+#        tools/pythons.sh --versions   theirs instead of their paths: 3.14, and 3.14t without a GIL
 #        tools/pythons.sh --suites     those that have CPython's own test package beside them: for make harm
 set -eu
 
@@ -57,11 +58,12 @@ found() {
     done | awk '!seen[$1]++' | sort -V
 }
 
-if [ "${1:-}" != --lacking ]; then
-    found | awk '{ print $2 }'
-    exit
-fi
 here=$(found)
+case ${1:-} in
+    --lacking) ;;
+    --versions) echo "$here" | awk 'NF { print $1 }' && exit ;;
+    *) echo "$here" | awk 'NF { print $2 }' && exit ;;
+esac
 minor=$oldest
 while [ "$minor" -le "$newest" ]; do
     echo "$here" | grep -q "^3\.$minor " || echo "3.$minor"
