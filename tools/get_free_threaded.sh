@@ -45,12 +45,14 @@ timeout $longest_download /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root
     skip "its source cannot be fetched from Debian, or is another one"
 # Not with tar, which wants a program for xz.
 "$BREADCRUMB_VENV/bin/python" -W ignore -m tarfile -e "$work/$file" "$work/source" 2>"$work/said" || skip "its source cannot be unpacked"
-# Into its place as a whole, or not at all.
+# Into its place as a whole, or not at all; nor where the headers of what tests import are not here.
 # shellcheck disable=SC2016
 timeout $longest_build sh -c '
     cd "$1/source/"*/ &&
     ./configure -q --disable-gil --disable-test-modules --prefix="$2/usr" CFLAGS="-O1 -g0" &&
-    make -s -j"$(nproc)" && make -s install DESTDIR="$1/root"
+    make -s -j"$(nproc)" &&
+    ./python -c "import bz2, ctypes, lzma, sqlite3, ssl, zlib" &&
+    make -s install DESTDIR="$1/root"
 ' build "$work" "$place" >"$cache/free-threaded.log" 2>&1 || skip "its build failed: $cache/free-threaded.log"
 mv -T "$work/root$place" "$place" || skip "$place cannot be made"
 say "done: $place/usr/bin/python${minor}t"
