@@ -292,6 +292,24 @@ static void end_unheard(const char *why)
     recorder_finish(TRAIL_FINISH_SHUTDOWN, -1);
 }
 
+#define MOST_ABOVE 16
+
+/* A shell between the process and who started it leaves no trace. */
+static void note_above(pid_t pid)
+{
+    char text[MOST_ABOVE * 12];
+    struct proc p;
+    size_t len = 0;
+
+    for (int i = 0; i < MOST_ABOVE && proc_read(pid, &p) && p.parent > 1; i++) {
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%d", i > 0 ? "," : "",
+                                (int)p.parent);
+        pid = p.parent;
+    }
+    if (len > 0)
+        registry_note(TRAIL_NOTE_ABOVE, text);
+}
+
 /* One process may be several programs, one after the other, and its number another one's later. */
 static void note_beginning(void)
 {
@@ -302,6 +320,7 @@ static void note_beginning(void)
         return;
     snprintf(text, sizeof(text), "%lld", (long long)proc_began_ns(&p));
     registry_note(TRAIL_NOTE_BEGAN, text);
+    note_above(p.parent);
 }
 
 /* NULL, or why nothing is recorded. */

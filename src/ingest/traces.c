@@ -335,8 +335,20 @@ void traces_link_parents(struct sink *sink)
         "ON p.pid = c.ppid AND p.run_id = c.run_id AND p.host = c.host "
         "AND p.started_at <= c.started_at WHERE c.parent_trace_id IS NULL GROUP BY c.id) m "
         "WHERE traces.id = m.id";
+    /* What is started by a shell, of which there is no trace, belongs to who started the shell. */
+    static const char by_above[] =
+        "UPDATE traces SET parent_trace_id = m.parent "
+        "FROM (SELECT c.id, first(p.id ORDER BY c.step, p.started_at DESC) AS parent FROM ("
+        "    SELECT id, run_id, host, started_at, unnest(above) AS pid, generate_subscripts(above, 1) AS step FROM ("
+        "      SELECT *, TRY_CAST(string_split(metadata->'notes'->>'" TRAIL_NOTE_ABOVE
+        "', ',') AS INTEGER[]) AS above FROM traces WHERE parent_trace_id IS NULL "
+        "      AND run_id IN (SELECT run_id FROM traces GROUP BY run_id HAVING count(*) > 1))) c "
+        "  JOIN traces p ON p.pid = c.pid AND p.run_id = c.run_id AND p.host = c.host "
+        "  AND p.started_at <= c.started_at GROUP BY c.id) m "
+        "WHERE traces.id = m.id";
 
     sink_exec(sink, by_exec, NULL, 0);
     sink_exec(sink, ends, NULL, 0);
     sink_exec(sink, by_pid, NULL, 0);
+    sink_exec(sink, by_above, NULL, 0);
 }

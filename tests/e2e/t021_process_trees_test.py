@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from helpers import Run
 
 # Each program prints how many processes called work() once, each with a number of its own.
 TREES = {
@@ -178,3 +179,33 @@ def test_a_daemon_outlives_its_parent(bench, python):
     bench.run(["sh", "-c", "until [ -e done ]; do sleep 0.01; done"], timeout=30)
     asked = bench.breadcrumb("query", "--format", "json", count)
     assert '"n": 1' in asked.out or '"n":1' in asked.out, asked.out
+
+
+BEHIND_SHELLS = """
+    import os, subprocess, sys
+
+    def work(n):
+        if n < 3:
+            command = f"{sys.executable} program.py {n + 1}; true"
+            os.system(command if n == 0 else f"sh -c 'sh -c \\"{command}\\"; true'; true")
+
+    work(int(sys.argv[1]) if sys.argv[1:] else 0)
+"""
+
+
+def test_shells_between(bench, python):
+    """They leave no trace: whose child a process is, those that are recorded know all the same."""
+    bench.write({"program.py": BEHIND_SHELLS})
+    ended = bench.run([*bench.tracing(), python.path, "program.py"])
+    assert ended.status == 0, ended
+    rows = Run(bench, ended).query("""
+        SELECT c.args->>'n' AS n, p.args->>'n' AS above FROM calls c JOIN traces t ON t.id = c.trace_id
+        LEFT JOIN calls p ON p.trace_id = t.parent_trace_id AND p.function_name = 'work'
+        WHERE c.function_name = 'work' ORDER BY 1
+    """)
+    assert [tuple(row.values()) for row in rows] == [
+        ("0", None),
+        ("1", "0"),
+        ("2", "1"),
+        ("3", "2"),
+    ]
