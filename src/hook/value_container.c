@@ -84,22 +84,31 @@ static void put_held(struct value_walk *w, PyObject *key, PyObject *value)
         value_put_inner(w, value);
 }
 
-static void put_pairs(struct value_walk *w, PyObject *object)
+/* The keys of a dict, its values, or both in turn. */
+static inline void put_entries(struct value_walk *w, PyObject *dict, bool keys, bool values)
 {
-    bool locked = own_lock(object);
-    size_t count = pyc_dict_count(object), most = locked ? most_items(w, count) : 0, pos = 0, n;
-    struct value_count kept = put_head(w, TRAIL_TAG_DICT, count, most);
+    enum trail_tag tag = keys && values ? TRAIL_TAG_DICT : TRAIL_TAG_LIST;
+    bool locked = own_lock(dict);
+    size_t count = pyc_dict_count(dict), most = locked ? most_items(w, count) : 0, pos = 0, n;
+    struct value_count kept = put_head(w, tag, count, most);
     unsigned patience = VALUE_PATIENCE;
     PyObject *key, *value;
 
-    for (n = 0; n < most && value_more(w) && pyc_dict_next(object, &pos, &patience, &key, &value);
+    for (n = 0; n < most && value_more(w) && pyc_dict_next(dict, &pos, &patience, &key, &value);
          n++) {
-        value_put_inner(w, key);
-        put_held(w, key, value);
+        if (keys)
+            value_put_inner(w, key);
+        if (values)
+            put_held(w, key, value);
     }
     value_count_end(w, kept, n);
     if (locked)
-        own_unlock(object);
+        own_unlock(dict);
+}
+
+static void put_pairs(struct value_walk *w, PyObject *dict)
+{
+    put_entries(w, dict, true, true);
 }
 
 static void put_members(struct value_walk *w, PyObject *object, enum trail_tag tag)
@@ -155,27 +164,6 @@ static PyObject *shown_dict(PyObject *object)
     PyObject *of = ((struct layout_view *)object)->of;
 
     return of != NULL && PyDict_Check(of) ? of : NULL;
-}
-
-/* keys() or values(), without the other of the two. */
-static void put_view(struct value_walk *w, PyObject *dict, bool keys)
-{
-    bool locked = own_lock(dict);
-    size_t count = pyc_dict_count(dict), most = locked ? most_items(w, count) : 0, pos = 0, n;
-    struct value_count kept = put_head(w, TRAIL_TAG_LIST, count, most);
-    unsigned patience = VALUE_PATIENCE;
-    PyObject *key, *value;
-
-    for (n = 0; n < most && value_more(w) && pyc_dict_next(dict, &pos, &patience, &key, &value);
-         n++) {
-        if (keys)
-            value_put_inner(w, key);
-        else
-            put_held(w, key, value);
-    }
-    value_count_end(w, kept, n);
-    if (locked)
-        own_unlock(dict);
 }
 
 #define ROW_COLUMNS 200 /* among which two of the same name are told apart */
@@ -353,7 +341,7 @@ void value_put_part(struct value_walk *w, PyObject *object, enum value_kind kind
         break;
     case VALUE_KIND_KEYS:
     case VALUE_KIND_VALUES:
-        put_view(w, shown_dict(object), kind == VALUE_KIND_KEYS);
+        put_entries(w, shown_dict(object), kind == VALUE_KIND_KEYS, kind == VALUE_KIND_VALUES);
         break;
     case VALUE_KIND_ROW:
         put_row(w, (struct layout_row *)object);

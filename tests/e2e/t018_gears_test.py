@@ -260,18 +260,20 @@ def test_a_bug_in_the_1801st_call(hot, timed):
     }
 
 
-def test_a_loop_that_only_raises_is_thinned_too(hot):
-    source = """
-        def f(n):
-            raise ValueError(n)
+RAISES = """
+    def f(n):
+        raise ValueError(n)
 
-        for n in range(5000):
-            try:
-                f(n)
-            except ValueError:
-                pass
-    """
-    row = stats(hot(source))
+    for n in range({calls}):
+        try:
+            f(n)
+        except ValueError:
+            pass
+"""
+
+
+def test_a_loop_that_only_raises_is_thinned_too(hot):
+    row = stats(hot(RAISES.format(calls=5000)))
     assert row["call_count"] == row["exception_count"] == 5000
     assert 200 <= row["recorded_calls"] < 260, "a hundred, and a hundred odd ones"
 
@@ -279,18 +281,8 @@ def test_a_loop_that_only_raises_is_thinned_too(hot):
 @pytest.mark.parametrize("timed", ["10000", "0"], ids=["timed", "counted"])
 def test_each_exception_of_a_hot_function_is_its_own(hot, timed):
     """Though the next one lies where the last one lay, and is raised where nobody listens."""
-    source = """
-        def f(n):
-            raise ValueError(n)
-
-        for n in range(300):
-            try:
-                f(n)
-            except ValueError:
-                pass
-    """
     env = {"BREADCRUMB_HOT_TIMED_CALLS": timed}
-    run = hot(source, "--hot-threshold", "10", env=env)
+    run = hot(RAISES.format(calls=300), "--hot-threshold", "10", env=env)
     wrong = run.query(
         "SELECT args->>'n' AS n, message FROM calls c LEFT JOIN exceptions e USING (trace_id, exception_id) "
         "WHERE c.function_name = 'f' AND (args->>'n') IS DISTINCT FROM message"
