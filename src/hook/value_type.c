@@ -1,23 +1,16 @@
 /*
- * value_type.c - what must be known of a type, found once and kept in a table: its number in the registry, the kind of
- * value that its instances are, where its slots are.
+ * value_type.c - what must be known of a type, found once and kept in a table: its number in the registry
+ * (value_number.c), the kind of value that its instances are, where its slots are (value_slots.c).
  *
  * An entry is valid for the same type at the same version tag, which CPython changes whenever the type or one of its bases is
- * modified and never gives to two types; a type without a tag is looked at again each time. The number belongs to the
- * names alone, so that a class made again by each call of a function is one type of the trail and not a million.
+ * modified and never gives to two types; a type without a tag is looked at again each time.
  */
 #include "base/base.h"
 
-#include "base/spin.h"
 #include "hook/forget.h"
 #include "hook/value_private.h"
-#include "recorder/registry.h"
-
-#include <sys/mman.h>
 
 #define PROBES 4
-#define FIRST_NAMES 1024 /* a power of two */
-#define HASH_BASE UINT64_C(0xcbf29ce484222325)
 
 #define TYPES_BYTES (VALUE_TYPES * sizeof(struct value_type))
 _Static_assert(TYPES_BYTES % FORGET_PAGE == 0, "whole pages");
@@ -27,18 +20,6 @@ __thread struct value_type *value_types;
 #else
 struct value_type value_types[VALUE_TYPES] __attribute__((aligned(FORGET_PAGE)));
 #endif
-
-/* Numbers that were given to types and layouts, by a hash of their names. As many as the registry takes: a program with many types
- * must not tell of them again and again. Where memory is out, a name that is seen again gets a second number, which readers must allow
- * for anyway. */
-static struct {
-    struct given {
-        uint64_t hash;
-        uint32_t id; /* 0: empty */
-    } *table;        /* Owned mapping */
-    size_t size, used;
-    uint32_t lock; /* where threads run at the same time */
-} names;
 
 /* ---- reading a type ---------------------------------------------------------------------- */
 
@@ -215,235 +196,7 @@ static bool is_exact(const PyTypeObject *type)
            type == &PyFrozenSet_Type;
 }
 
-/* ---- slots ------------------------------------------------------------------------------- */
-
-/* A model of pydantic keeps its fields in its dict, and beside them what they were set by, extra ones and private ones. */
-static bool is_pydantic(const char *name)
-{
-    return strncmp(name, "__pydantic_", 11) == 0;
-}
-
-static void add_slot(struct value_type *t, const PyMemberDef *member)
-{
-    struct value_slot *slot;
-    size_t len;
-
-    if (strcmp(member->name, "__pydantic_fields_set__") == 0)
-        return;
-    if (t->nslots < VALUE_SLOTS) {
-        len = strlen(member->name);
-        slot = &t->slots[t->nslots];
-        slot->name = member->name;
-        slot->len = (uint16_t)(len < LIMIT_NAME_BYTES ? len : LIMIT_NAME_BYTES);
-        slot->offset = (uint32_t)member->offset;
-        slot->secret = value_c_name_is_secret(slot->name, slot->len);
-        slot->quiet = is_pydantic(slot->name);
-    }
-    if (t->nslots < UINT16_MAX)
-        t->nslots++;
-}
-
-/* Is this member what the class statement calls `stated`? Private names have the class's name in front. */
-static bool is_member(const PyMemberDef *member, PyObject *stated)
-{
-    char name[256];
-    size_t len, whole = strlen(member->name);
-
-    if (stated == NULL || !PyUnicode_CheckExact(stated))
-        return false;
-    len = value_utf8(stated, name, sizeof name);
-    if (whole < len || memcmp(member->name + whole - len, name, len) != 0)
-        return false;
-    return whole == len || (len > 2 && name[0] == '_' && name[1] == '_' && member->name[0] == '_');
-}
-
-static bool is_slot(const PyMemberDef *member)
-{
-    return member->name != NULL && pyc_member_is_object(member);
-}
-
-/* What the class statement said, as far as it is still a tuple or a list; NULL and 0 otherwise. A list may be changed by other
- * threads. */
-static PyObject **stated_slots(PyTypeObject *type, size_t *ret_n)
-{
-    PyObject *stated = value_dict_get(pyc_type_dict(type), "__slots__");
-
-    *ret_n = 0;
-    if (stated == NULL ||
-        !(PyTuple_CheckExact(stated) || (!PYC_CONCURRENT && PyList_CheckExact(stated))))
-        return NULL;
-    *ret_n = (size_t)Py_SIZE(stated);
-    return PyTuple_CheckExact(stated) ? ((PyTupleObject *)stated)->ob_item
-                                      : ((PyListObject *)stated)->ob_item;
-}
-
-/* CPython sorts the storage by name; __slots__ has the order of the class statement. */
-static void add_slots_of(struct value_type *t, PyTypeObject *type)
-{
-    const PyMemberDef *members = NULL;
-    size_t n = pyc_type_slots(type, &members), nstated = 0, i, j;
-    PyObject **stated = n > 1 ? stated_slots(type, &nstated) : NULL;
-    uint64_t done = 0; /* of the first 64: which were added */
-
-    for (i = 0; i < nstated && i < 64; i++) {
-        for (j = 0; j < n && j < 64; j++)
-            if (!(done >> j & 1) && is_slot(&members[j]) && is_member(&members[j], stated[i]))
-                break;
-        if (j < n && j < 64) {
-            done |= UINT64_C(1) << j;
-            add_slot(t, &members[j]);
-        }
-    }
-    for (j = 0; j < n; j++)
-        if ((j >= 64 || !(done >> j & 1)) && is_slot(&members[j]))
-            add_slot(t, &members[j]);
-}
-
-/* Types in C whose members tell what an instance is: read where they lie, as those of __slots__ are. */
-static const struct {
-    const char *type;
-    const char *members[3];
-} in_c[] = {
-    {"functools.partial", {"func", "args", "keywords"}},
-    {"re.Pattern", {"pattern"}},
-    {"re.Match", {"string", "re"}},
-    {"zoneinfo.ZoneInfo", {"key"}},
-};
-
-static void add_members_of(struct value_type *t, const PyTypeObject *type)
-{
-    size_t i, k;
-
-    if (type->tp_members == NULL || type->tp_name == NULL || pyc_is_class_statement(type))
-        return;
-    for (i = 0; i < ARRAY_SIZE(in_c); i++)
-        if (strcmp(in_c[i].type, type->tp_name) == 0)
-            break;
-    for (k = 0; i < ARRAY_SIZE(in_c) && k < ARRAY_SIZE(in_c[i].members); k++)
-        for (const PyMemberDef *m = type->tp_members; m->name != NULL; m++)
-            if (in_c[i].members[k] != NULL && strcmp(m->name, in_c[i].members[k]) == 0 &&
-                is_slot(m))
-                add_slot(t, m);
-}
-
-static void find_slots(struct value_type *t, PyTypeObject *type)
-{
-    PyObject *mro = type->tp_mro; /* changed only while all threads stand still */
-    Py_ssize_t i;
-
-    t->nslots = 0;
-    if (mro == NULL || !PyTuple_Check(mro))
-        return;
-    for (i = Py_SIZE(mro); i-- > 0;) {
-        PyObject *base = PyTuple_GET_ITEM(mro, i);
-
-        if (base == NULL || !PyType_Check(base))
-            continue;
-        add_slots_of(t, (PyTypeObject *)base);
-        add_members_of(t, (PyTypeObject *)base);
-    }
-}
-
 /* ---- the table --------------------------------------------------------------------------- */
-
-static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t len)
-{
-    size_t i;
-
-    for (i = 0; i < len; i++)
-        hash = (hash ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-/* Where the hash is, or its place. */
-static struct given *find_given(struct given *table, size_t size, uint64_t hash)
-{
-    size_t i = (size_t)(hash ^ hash >> 32) & (size - 1);
-
-    while (table[i].id != 0 && table[i].hash != hash)
-        i = (i + 1) & (size - 1);
-    return &table[i];
-}
-
-/* The number that was given to this hash; 0: none. */
-static uint32_t given(uint64_t hash)
-{
-    uint32_t id;
-
-    spin_enter(PYC_CONCURRENT, &names.lock);
-    id = names.size > 0 ? find_given(names.table, names.size, hash)->id : 0;
-    spin_leave(PYC_CONCURRENT, &names.lock);
-    return id;
-}
-
-static bool grow_names(void)
-{
-    size_t size = names.size > 0 ? names.size * 2 : FIRST_NAMES;
-    struct given *table = mmap(NULL, size * sizeof(*table), PROT_READ | PROT_WRITE,
-                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (table == MAP_FAILED)
-        return false;
-    for (size_t i = 0; i < names.size; i++)
-        if (names.table[i].id != 0)
-            *find_given(table, size, names.table[i].hash) = names.table[i];
-    if (names.size > 0)
-        munmap(names.table, names.size * sizeof(*names.table));
-    names.table = table;
-    names.size = size;
-    return true;
-}
-
-/* Another thread may have been faster: then the name has two numbers, as above. */
-static uint32_t give(uint64_t hash, uint32_t id)
-{
-    struct given *place;
-
-    spin_enter(PYC_CONCURRENT, &names.lock);
-    if (names.used * 2 < names.size || grow_names()) {
-        place = find_given(names.table, names.size, hash);
-        names.used += place->id == 0;
-        *place = (struct given){hash, id};
-    }
-    spin_leave(PYC_CONCURRENT, &names.lock);
-    return id;
-}
-
-static uint32_t number_of(PyTypeObject *type)
-{
-    char module[LIMIT_NAME_BYTES], name[LIMIT_NAME_BYTES];
-    size_t module_len, name_len;
-    uint64_t hash = HASH_BASE;
-    uint32_t id;
-
-    value_type_names(type, module, &module_len, name, &name_len, LIMIT_NAME_BYTES);
-    hash = hash_bytes(hash, module, module_len);
-    hash = hash_bytes(hash, "", 1);
-    hash = hash_bytes(hash, name, name_len);
-    id = given(hash);
-    if (id != 0)
-        return id;
-    id = registry_add_type(module, module_len, name, name_len);
-    return id != 0 ? give(hash, id) : 0;
-}
-
-uint32_t value_layout_id(uint32_t type, const struct trail_text *attributes, size_t n)
-{
-    struct trail_layout_info info = {0, type, attributes, n};
-    uint64_t hash = hash_bytes(~HASH_BASE, (const char *)&type, sizeof(type));
-    uint32_t id;
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        hash = hash_bytes(hash, attributes[i].bytes, attributes[i].len);
-        hash = hash_bytes(hash, "", 1);
-    }
-    id = given(hash);
-    if (id != 0)
-        return id;
-    id = registry_add_layout(&info);
-    return id != 0 ? give(hash, id) : 0;
-}
 
 struct value_layout *value_type_next_layout(const struct value_type *t, const void *keys)
 {
@@ -488,8 +241,8 @@ const struct value_type *value_type_find(PyTypeObject *type)
     memset(place->layouts, 0, sizeof(place->layouts));
     place->kind = (uint8_t)kind_of(type, &place->code);
     place->is_exact = is_exact(type);
-    find_slots(place, type);
-    place->id = number_of(type);
+    value_slots_find(place, type);
+    place->id = value_type_number(type);
     return place;
 }
 
@@ -500,10 +253,7 @@ uint32_t value_type_id(PyTypeObject *type)
 
 void value_types_clear(void)
 {
-    if (names.size > 0)
-        munmap(names.table, names.size * sizeof(*names.table));
-    names.table = NULL;
-    names.size = names.used = names.lock = 0;
+    value_numbers_clear();
 #if PYC_CONCURRENT
     if (value_types == NULL)
         return;
