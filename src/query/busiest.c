@@ -33,3 +33,13 @@ const char *busiest_sql(struct answer *answer, const char *traces, const char *b
     return answer_printf(answer, SQL, one ? "NOT MATERIALIZED" : "MATERIALIZED", sums, by,
                          before + (long long)limit, by, by, (long long)limit, before, before, by);
 }
+
+const char *busiest_calls(struct answer *answer, int64_t calls, const struct cell *kept)
+{
+    const char *all = answer_calls(answer, calls);
+
+    /* What was recorded and not timed is open still. */
+    if (kept[0].integer >= calls || kept[1].integer >= calls)
+        return all;
+    return answer_printf(answer, "%s, %lld of them timed", all, (long long)kept[1].integer);
+}

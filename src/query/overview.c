@@ -46,6 +46,7 @@ static const struct column TIME[] = {
     {"self_ms", "Self", COLUMN_MS, 0, "time in it alone, in ms"},
     {"total_ms", "Total", COLUMN_MS, 0, "time in it and below, in ms"},
     {"max_ms", "Longest", COLUMN_MS, 0, "call, in ms"},
+    BUSIEST_KEPT(0),
 };
 
 static const struct column MISSING[] = {
@@ -90,7 +91,8 @@ static const char SUMMARY_SQL[] =
 static const char STOPPED_SQL[] = PICKED "SELECT NULL, " STOPPED_COLUMNS;
 
 static const char TIME_SQL[] =
-    "SELECT name, calls, self_ns / 1e6::DOUBLE, total_ns / 1e6::DOUBLE, max_ns / 1e6::DOUBLE FROM %s ORDER BY rank";
+    "SELECT name, calls, self_ns / 1e6::DOUBLE, total_ns / 1e6::DOUBLE, max_ns / 1e6::DOUBLE, " BUSIEST_KEPT_SQL
+    " FROM %s ORDER BY rank";
 
 static const char MISSING_SQL[] =
     "SELECT * FROM (SELECT cause, sum(events)::BIGINT AS n FROM losses WHERE trace_id IN %1$s GROUP BY cause "

@@ -12,6 +12,7 @@ static const struct column TOP[] = {
     {"total_ms", "Total", COLUMN_MS, 0, "time in it and below, in ms"},
     {"self_ms", "Self", COLUMN_MS, 0, "time in it alone, in ms"},
     {"exceptions", "Exceptions", COLUMN_INT, 0, "calls that ended with one"},
+    BUSIEST_KEPT(COLUMN_NOT_IN_TABLE),
     {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "where it is"},
     {"line_number", "Line", COLUMN_INT, COLUMN_NOT_IN_TABLE, "of its definition"},
 };
@@ -28,19 +29,21 @@ const struct question_part report_part_by_time = {
     ARRAY_SIZE(TOP)};
 
 static const char TOP_SQL[] =
-    "SELECT name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, file_path, "
-    "line_number, module_name, function_name, twin FROM %s ORDER BY rank";
-enum { TOP_MODULE = 7, TOP_NAME, TOP_TWIN }; /* columns that only the lines need */
+    "SELECT name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, " BUSIEST_KEPT_SQL
+    ", file_path, line_number, module_name, function_name, twin FROM %s ORDER BY rank";
+enum { TOP_KEPT = 5, TOP_FILE = 8, TOP_LINE };
+enum { TOP_MODULE = TOP_LINE + 1, TOP_NAME, TOP_TWIN }; /* columns that only the lines need */
 
 static const char *label(struct report *r, struct rows *rows, const struct cell *cells)
 {
     const char *slash;
 
-    if (rows_int(rows, TOP_TWIN) == 0 || cells[5].kind == CELL_NULL)
+    if (rows_int(rows, TOP_TWIN) == 0 || cells[TOP_FILE].kind == CELL_NULL)
         return cells[0].text;
-    slash = strrchr(cells[5].text, '/');
+    slash = strrchr(cells[TOP_FILE].text, '/');
     return answer_printf(r->answer, "%s (%s:%lld)", cells[0].text,
-                         slash != NULL ? slash + 1 : cells[5].text, (long long)cells[6].integer);
+                         slash != NULL ? slash + 1 : cells[TOP_FILE].text,
+                         (long long)cells[TOP_LINE].integer);
 }
 
 static int say_count(void *ctx, struct rows *rows, struct cell *cells)
@@ -70,7 +73,8 @@ static int say_time(void *ctx, struct rows *rows, struct cell *cells)
     struct report *r = ctx;
 
     part_say(r->answer, r->answer->last, 0, "%s: %.*f ms in %s", label(r, rows, cells),
-             REPORT_MS(cells[3].real), answer_calls(r->answer, cells[1].integer));
+             REPORT_MS(cells[3].real),
+             busiest_calls(r->answer, cells[1].integer, &cells[TOP_KEPT]));
     if (r->slowest == NULL && strcmp(rows_text(rows, TOP_NAME, NULL), "<module>") != 0)
         r->slowest = cells[0].text;
     return 0;

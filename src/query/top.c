@@ -49,11 +49,7 @@ static const struct column COLUMNS[] = {
     {"total_ms", "Total", COLUMN_MS, 0, "time in it and below, waiting included, in ms"},
     {"self_ms", "Self", COLUMN_MS, 0, "time in it alone, in ms"},
     {"exceptions", "Raised", COLUMN_INT, 0, "calls that ended by an exception"},
-    {"recorded_calls", "Recorded", COLUMN_INT, COLUMN_NOT_IN_TABLE,
-     "calls that are there with their arguments"},
-    {"timed_calls", "Timed", COLUMN_INT, COLUMN_NOT_IN_TABLE, "calls that the times are of"},
-    {"gear", "Gear", COLUMN_TEXT, COLUMN_NOT_IN_TABLE,
-     "full: every call was recorded; else how far it was thinned out"},
+    BUSIEST_KEPT(COLUMN_NOT_IN_TABLE),
     {"module_name", "Module", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
     {"function_name", "Name", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "Class.method"},
     {"file_path", "File", COLUMN_TEXT, COLUMN_NOT_IN_TABLE, "of the function"},
@@ -81,8 +77,8 @@ static const struct question_part TIPS_PART = {"tips", "how to read the list", P
                                                TIPS,   ARRAY_SIZE(TIPS)};
 
 static const char SQL[] =
-    "SELECT rank, name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, recorded, timed, gear, "
-    "module_name, function_name, file_path, line_number, functions, twin FROM %s ORDER BY rank";
+    "SELECT rank, name, calls, total_ns / 1e6::DOUBLE, self_ns / 1e6::DOUBLE, raised, " BUSIEST_KEPT_SQL
+    ", module_name, function_name, file_path, line_number, functions, twin FROM %s ORDER BY rank";
 
 struct listing {
     struct answer *answer;
@@ -111,7 +107,7 @@ static int say_function(void *ctx, struct rows *rows, struct cell *c)
         part_say(l->answer, l->part, 0, "%2lld. %-30s: %.3f ms in %s%s",
                  (long long)c[T_RANK].integer, name,
                  c[strcmp(l->by, "self") == 0 ? T_SELF : T_TOTAL].real,
-                 answer_calls(l->answer, c[T_CALLS].integer), more);
+                 busiest_calls(l->answer, c[T_CALLS].integer, &c[T_RECORDED]), more);
     return 0;
 }
 

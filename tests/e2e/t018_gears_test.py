@@ -28,12 +28,19 @@ def test_timed_then_counted(hot, bench):
     assert 0 < row["p50_ms"] and row["self_ms"] <= row["total_ms"]
     answers = [
         answered(bench.breadcrumb(*words))
-        for words in (["calls", "f"], ["performance", "f"], ["top"])
+        for words in (["calls", "f"], ["performance", "f"], ["top"], ["overview"], ["report"])
     ]
-    for said in (answers[0], answers[1]["statistics"], answers[2]["functions"][0]):
+    lists = [answers[2]["functions"], answers[3]["time"]]
+    lists += [answers[4]["top_by_count"], answers[4]["top_by_self_time"]]
+    of_f = [one for rows in lists for one in rows if one["function"] == "__main__.f"]
+    assert len(of_f) == 4
+    for said in (answers[0], answers[1]["statistics"], *of_f):
         for one in ("recorded_calls", "timed_calls", "gear"):
             assert said[one] == row[one], (one, said)
         assert said.get("call_count", said.get("calls")) == 48_211
+    for words in (["top", "--by", "self"], ["report"]):
+        text = bench.breadcrumb(*words, "--format", "table").out
+        assert "ms in 48211 calls, 10100 of them timed" in text
 
 
 def test_every_call(hot):
