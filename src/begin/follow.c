@@ -15,7 +15,6 @@
 
 #define FOLLOW_PROGRAM "breadcrumb-begin"
 #define SECOND INT64_C(1000000000)
-#define SMALL_QUOTA (8 * 1024 * 1024)
 #define LOOK_NS (SECOND / 2)
 #define LOOK_SHARE 50              /* a look may take this part of the time between two, */
 #define LOOK_MOST_NS (10 * SECOND) /* which is no longer than this */
@@ -23,13 +22,10 @@
 #define GONE_LOOKS \
     3 /* a daemon's parent ends before its child records, and exec() gives the lock up */
 
-uint64_t follow_threshold(const struct settings *settings)
+void follow_init(struct follow *follow, const struct settings *settings)
 {
-    uint64_t wanted = (uint64_t)settings->ingest_mb << 20;
-    uint64_t half = (uint64_t)settings->quota_mb << 19;
-
-    /* A quota that small is used up before anybody looks. */
-    return half < wanted && half >= SMALL_QUOTA ? half : wanted;
+    *follow = (struct follow){.threshold = (uint64_t)settings->ingest_mb << 20,
+                              .quota = (uint64_t)settings->quota_mb << 20};
 }
 
 /* How long to wait for the next look after one that took so long, on a CPU. A run of ten thousand processes has as many folders. */
@@ -38,6 +34,25 @@ static int64_t pause_after(int64_t cpu_ns)
     int64_t pause = cpu_ns * LOOK_SHARE;
 
     return pause < LOOK_NS ? LOOK_NS : pause > LOOK_MOST_NS ? LOOK_MOST_NS : pause;
+}
+
+/* What there is after an ingest: nothing of it is worth another one, neither files that grow still, nor what could not be stored. A fast
+ * program has filled its quota again by now, though, and no more can come: then it is tried again, less and less often. */
+static void measure(struct follow *follow, uint64_t bytes, int64_t now)
+{
+    follow->left = bytes;
+    if (bytes < follow->quota / 2)
+        follow->pause = 0;
+    else if (follow->pause < LOOK_MOST_NS)
+        follow->pause = follow->pause > 0 ? 2 * follow->pause : LOOK_NS;
+    follow->not_before = now + follow->pause;
+}
+
+static bool is_worth_it(const struct follow *follow, uint64_t bytes, int64_t now)
+{
+    if (bytes - follow->left >= follow->threshold)
+        return true;
+    return follow->quota > 0 && bytes >= follow->quota / 2 && now >= follow->not_before;
 }
 
 int64_t follow_look(struct follow *follow, int64_t now)
@@ -54,11 +69,12 @@ int64_t follow_look(struct follow *follow, int64_t now)
         return follow->next_look;
     bytes = trail_run_bytes(follow->run_folder);
     follow->next_look = now + pause_after(clock_ns(CLOCK_THREAD_CPUTIME_ID) - began);
-    if (follow->stale || bytes < follow->left)
+    if (follow->stale)
+        measure(follow, bytes, now);
+    else if (bytes < follow->left)
         follow->left = bytes;
     follow->stale = false;
-    /* What an ingest leaves is not worth another one: neither files that grow still, nor what it could not store. */
-    if (bytes - follow->left >= follow->threshold) {
+    if (is_worth_it(follow, bytes, now)) {
         int turn = background_turn(follow->database, false);
 
         if (turn >= 0)
@@ -170,12 +186,13 @@ void follow_run(struct follow *follow)
 /* A program of its own: who leaves it may have the memory of a database. */
 static void become_follower(const struct follow *follow, const char *program)
 {
-    char threshold[24];
+    char threshold[24], quota[24];
 
     background_be_modest(); /* not sooner: somebody waits for the one in between */
     snprintf(threshold, sizeof(threshold), "%llu", (unsigned long long)follow->threshold);
+    snprintf(quota, sizeof(quota), "%llu", (unsigned long long)follow->quota);
     execl(program, FOLLOW_PROGRAM, "--follow", follow->run_folder, follow->database, threshold,
-          (char *)NULL);
+          quota, (char *)NULL);
     _exit(1);
 }
 

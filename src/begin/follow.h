@@ -6,7 +6,7 @@
  * own, which looks at the trail now and then, and goes when the last program has gone. The storing itself is done by
  * `breadcrumb ingest --background`, one at a time for a folder of trails: it holds a lock on that folder for as long as it lives.
  *
- *     struct follow follow = {.run_folder = ..., .database = ..., .threshold = follow_threshold(&settings)};
+ *     follow_init(&follow, &settings);     follow.run_folder = ...; follow.database = ...
  *     ... now and then: again = follow_look(&follow, now) ...     and follow_ended(&follow, pid) of each child that was waited for
  *     follow_finish(&follow);
  *
@@ -24,14 +24,17 @@ struct follow {
     const char *run_folder; /* Borrowed, absolute */
     const char *database;   /* Borrowed, absolute */
     uint64_t threshold;     /* bytes of trail that are worth an ingest; 0: nothing ever is */
+    uint64_t quota;         /* bytes that the trail may have: half of them are worth one too; 0: no limit */
     uint64_t left;          /* what the last ingest left there: files that are in use */
+    int64_t pause;          /* after an ingest that left half of the quota */
+    int64_t not_before;     /* the next one for the quota's sake, on the monotonic clock */
     bool stale;             /* an ingest has begun since `left` was measured */
     int64_t next_look;      /* on the monotonic clock */
     pid_t ingest;           /* our child; 0: none */
 };
 
-/* What the settings ask for: ingest_mb, but no more than half of the quota. */
-uint64_t follow_threshold(const struct settings *settings);
+/* What the settings ask for: ingest_mb and quota_mb. */
+void follow_init(struct follow *follow, const struct settings *settings);
 /* Starts an ingest if it is time. Returns when to look again, on the monotonic clock. */
 int64_t follow_look(struct follow *follow, int64_t now);
 /* A child of this process has ended and was waited for. */

@@ -78,6 +78,7 @@ static int check_keywords(const struct asked *asked, struct error *err)
 static int begin(const struct asked *asked, struct settings *s, struct error *err)
 {
     struct run_place place;
+    struct follow follow;
     char *no_command = NULL;
     int ret = set_keywords(asked, s, err);
 
@@ -93,10 +94,12 @@ static int begin(const struct asked *asked, struct settings *s, struct error *er
     fwrite(place.folder, 1, strlen(place.folder) + 1, stdout);
     fwrite(place.python_path, 1, strlen(place.python_path) + 1, stdout);
     fflush(stdout);
-    if (!asked->alone)
-        follow_leave(&(struct follow){.run_folder = place.folder,
-                                      .database = place.database,
-                                      .threshold = follow_threshold(s)});
+    if (!asked->alone) {
+        follow_init(&follow, s);
+        follow.run_folder = place.folder;
+        follow.database = place.database;
+        follow_leave(&follow);
+    }
     run_place_release(&place);
     return 0;
 }
@@ -163,9 +166,11 @@ int main(int argc, char **argv)
     int ret;
 
     io_hold_streams();
-    if (argc == 5 && strcmp(argv[1], "--follow") == 0) {
-        follow_run(&(struct follow){
-            .run_folder = argv[2], .database = argv[3], .threshold = strtoull(argv[4], NULL, 10)});
+    if (argc == 6 && strcmp(argv[1], "--follow") == 0) {
+        follow_run(&(struct follow){.run_folder = argv[2],
+                                    .database = argv[3],
+                                    .threshold = strtoull(argv[4], NULL, 10),
+                                    .quota = strtoull(argv[5], NULL, 10)});
         return 0;
     }
     if (argc < 1 || !read_words(argv, &asked)) {

@@ -246,7 +246,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
     struct run_outcome outcome;
     struct run_pressure pressure = {0};
     struct run_missed missed = RUN_MISSED_INIT;
-    struct follow follow = {.threshold = follow_threshold(&options->settings)};
+    struct follow follow;
     struct run_child_spec spec = {.argv = argv,
                                   .place = &place,
                                   .follow = &follow,
@@ -272,6 +272,7 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
         missed.folder = place.folder;
         spec.missed = &missed;
     }
+    follow_init(&follow, &options->settings);
     follow.run_folder = place.folder;
     follow.database = place.database;
     status = run_child(&spec, &outcome, &err);

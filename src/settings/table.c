@@ -266,8 +266,8 @@ const struct settings_row settings_table[] = {
      .min = 0,
      .max = 1024 * 1024,
      .environment = "BREADCRUMB_INGEST_MB",
-     .comment = "trail of a run that is stored in the background while it runs; 0: nothing is "
-                "stored before `run` ends or somebody asks"},
+     .comment = "trail of a run that is stored in the background while it runs, if half of "
+                "quota_mb is not less; 0: nothing is stored before `run` ends or somebody asks"},
     {.key = "retention_days",
      .type = SETTING_INT,
      .offset = AT(retention_days),

@@ -11,6 +11,9 @@ from helpers import SANITIZED, answered
 
 pytestmark = pytest.mark.one_python
 
+# Nothing makes room of itself.
+ALONE = {"BREADCRUMB_INGEST_MB": "0"}
+
 LOOP = """
     {before}
 
@@ -30,7 +33,7 @@ def kept_and_lost(run) -> tuple[int, dict[str, int]]:
 
 
 def test_quota(trace):
-    run = trace(LOOP.format(before=""), "--every-call", "--quota", "1")
+    run = trace(LOOP.format(before=""), "--every-call", "--quota", "1", env=ALONE)
     kept, lost = kept_and_lost(run)
     assert 2_000 < kept < 20_000, "about a megabyte"
     assert lost == {"quota": 50_000 - kept}
@@ -168,6 +171,7 @@ def test_losses_of_a_thread(trace):
         "--every-call",
         "--quota",
         "1",
+        env=ALONE,
     )
     kept, lost = kept_and_lost(run)
     assert kept + lost["quota"] >= 60_000
@@ -237,7 +241,7 @@ def bursts(trace, bench, n: int, *options: str, then: str = ""):
     words = [str(bench.program), str(bench.database)]
     source = STOPPING.format(bursts=n) + then
     command = ["--every-call", "--quota", "1", *options]
-    return trace(source, *command, arguments=words, harmless=False)
+    return trace(source, *command, arguments=words, harmless=False, env=ALONE)
 
 
 def test_recording_goes_on_when_there_is_room(trace, bench):
@@ -282,7 +286,7 @@ COMPILES = """
 @pytest.mark.skipif(SANITIZED, reason="measures memory, of which ASan keeps what was freed")
 def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace, python):
     """What cannot be recorded takes neither memory nor room of the trail; it is counted."""
-    run = trace(COMPILES, "--every-call", "--quota", "1", harmless=False)
+    run = trace(COMPILES, "--every-call", "--quota", "1", harmless=False, env=ALONE)
     memory, grown, all_of_it = map(int, run.ended.err.split())
     # Without a GIL CPython itself keeps each name for ever, and code until its collector comes.
     assert memory < 400 or python.free_threaded, "KiB"
@@ -320,7 +324,8 @@ def test_warnings_and_the_report_of_the_stop(bench, python):
     source = STOPPING.format(bursts=4) + "\n    time.sleep(0.7)\n"
     bench.write({"program.py": source})
     words = [word for word in bench.tracing("--every-call", "--quota", "1") if word != "--silent"]
-    ended = bench.run([*words, python.path, "program.py", str(bench.program), str(bench.database)])
+    command = [*words, python.path, "program.py", str(bench.program), str(bench.database)]
+    ended = bench.run(command, env=ALONE)
     assert ended.status == 0
     warning, report = ended.err.split("AUTO-STOP REPORT")
     assert "events total.\n\nMost frequent calls being dropped:\n  __main__.f: " in warning

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from helpers import SANITIZED, Bench
+from helpers import SANITIZED, Bench, Run
 
 pytestmark = pytest.mark.one_python
 
@@ -113,6 +113,68 @@ def test_not_below_the_threshold(bench, python):
             (bench.project / "go").touch()
             assert process.communicate(timeout=60) == (f"{QUIET}\n".encode(), b"")
         assert before in (-1, 12_000 * (mb == "64"))
+
+
+# At a quota of one megabyte: three times most of it, a moment apart; then many times as much at once.
+SMALL_QUOTA = """
+import os, pathlib, random, sys, time
+trail = pathlib.Path(os.environ["BREADCRUMB_RUN"])
+drawn = random.Random(1)
+
+def used():
+    found = 0
+    for path in trail.rglob("*"):
+        try:
+            found += path.stat().st_blocks * 512
+        except FileNotFoundError:
+            pass
+    return found
+
+def kept(n): return "%0190x" % drawn.getrandbits(760)
+def lost(n): return "%0190x" % drawn.getrandbits(760)
+def after(n): return n
+
+def until_there_is_room():
+    end = time.monotonic() + 240
+    while used() > 500_000 and time.monotonic() < end:
+        time.sleep(0.05)
+
+for round in range(3):
+    n = 0
+    while used() < 700_000:
+        for _ in range(50):
+            kept(n)
+            n += 1
+    print(n)
+    until_there_is_room()
+for n in range(20_000):
+    lost(n)
+until_there_is_room()
+for n in range(100):
+    after(n)
+"""
+
+
+def test_a_small_quota_is_made_room_in_too(bench, python):
+    """Half of it is worth an ingest: a program that is not too fast loses nothing, and one that was goes on to be recorded."""
+    bench.write({"program.py": SMALL_QUOTA})
+    ended = bench.run([*bench.tracing("--every-call", "--quota", "1"), python.path, "program.py"])
+    assert (ended.status, ended.err) == (0, "")
+    wanted = sum(map(int, ended.out.split()))
+    assert wanted * 200 > 1 << 20, "more than the quota in all"
+    rows = Run(bench, ended).query(
+        "SELECT function_name AS f, call_count AS called, recorded_calls AS recorded, "
+        "(SELECT sum(events)::INT FROM losses l WHERE l.function_id = s.function_id) AS lost "
+        "FROM function_stats s WHERE function_name IN ('kept', 'lost', 'after') ORDER BY 1"
+    )
+    after, kept, lost = (row | {"f": None} for row in rows)
+    assert after == {"f": None, "called": 100, "recorded": 100, "lost": None}
+    assert kept == {"f": None, "called": wanted, "recorded": wanted, "lost": None}
+    assert lost["called"] == 20_000 == lost["recorded"] + lost["lost"] and lost["lost"] > 0
+    traces = (
+        "SELECT metadata->>'overflows' AS n, metadata->>'recording_stopped' AS stopped FROM traces"
+    )
+    assert Run(bench, ended).query(traces) == [{"n": "1", "stopped": "false"}]
 
 
 def test_init_alone(bench, python):
