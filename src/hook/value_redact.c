@@ -57,6 +57,10 @@ bool value_key_is_secret(PyObject *key)
 
     if (PyUnicode_Check(key))
         return value_name_is_secret(key);
+    if (PyTuple_CheckExact(key) && PyTuple_GET_SIZE(key) > 0) {
+        name = PyTuple_GET_ITEM(key, PyTuple_GET_SIZE(key) - 1);
+        return name != NULL && !PyTuple_Check(name) && value_key_is_secret(name);
+    }
     if ((Py_TYPE(key)->tp_flags & Py_TPFLAGS_HEAPTYPE) &&
         value_type_get(Py_TYPE(key))->kind == VALUE_KIND_ENUM) {
         name = value_attribute(key, "_name_");

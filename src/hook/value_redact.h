@@ -52,7 +52,7 @@ static inline bool value_name_is_secret(PyObject *name)
     return value_name_judge(name);
 }
 
-/* The same for any object that is used as a key: bytes too. */
+/* The same for any object that is used as a key: bytes too, and the last of a tuple, ("db", "password"). */
 bool value_key_is_secret(PyObject *key);
 bool value_c_name_is_secret(const char *name, size_t len);
 

@@ -40,6 +40,14 @@ bool detect_named(const struct redact *r, const struct redact_text *t, size_t at
                   struct redact_span *span);
 bool detect_element(const struct redact *r, const struct redact_text *t, size_t at,
                     struct redact_span *span);
+bool detect_attribute(const struct redact *r, const struct redact_text *t, size_t at,
+                      struct redact_span *span);
+/* Text in quotes, the first of which is at `at` or behind backslashes there: up to the same quote with as many of them before it.
+ * Without one: to the end of the line. */
+void detect_quoted(const struct redact_text *t, size_t at, struct redact_span *span);
+/* A name of several words that means a secret, db.password: no secret itself. */
+bool detect_is_name(const struct redact *r, const struct redact_text *t,
+                    const struct redact_span *span);
 /* Is the value at `at`, behind a quoted name, more than a word: {...} or [...]? */
 bool detect_bracket(const struct redact_text *t, size_t at, struct redact_span *span);
 /* Nothing, or a stand-in for a value: NULL, ***, %s, {password}, $PASSWORD, [REDACTED]. */
@@ -65,7 +73,12 @@ static inline size_t detect_stem_home(uint32_t stem)
 _Static_assert(DETECT_STEMS == 1 << 10, "the hash has ten bits");
 
 /* What begins with a stem, whatever its case is. */
-enum detect_stem_flags { STEM_NAME = 1 << 24, STEM_TOKEN = 1 << 25, STEM_BYTES = STEM_NAME - 1 };
+enum detect_stem_flags {
+    STEM_NAME = 1 << 24,
+    STEM_TOKEN = 1 << 25,
+    STEM_ATTRIBUTE = 1 << 26, /* the end of the name of an attribute that holds a value */
+    STEM_BYTES = STEM_NAME - 1
+};
 
 /* Where the stem is in the table, or where it would be. */
 static inline size_t detect_stem_find(const struct redact *r, uint32_t stem)

@@ -5,7 +5,8 @@
 
 /* A line is a bucket of the filter. Which anchors share one decides how much of usual text is let through, so they are put
  * together by what bench/redact/buckets.sh finds on much text: run it again when there is a new one. `exact` is as it stands;
- * `names`, of what is named in text, are in any case. Most phrases end with "key": its sign has to follow. */
+ * `names`, of what is named in text, are in any case. Most phrases end with "key": its sign has to follow. An equals sign ends the name of
+ * an attribute that holds the value of another. */
 static const struct {
     const char *exact, *names;
 } buckets[FILTER_BUCKETS] = {
@@ -18,7 +19,7 @@ static const struct {
     {"shpa shpp shpc shps sk-\\w sq0a sq0c", "pass"},
     {"xapp xoxa xoxb xoxc xoxd xoxe xoxo xoxp xoxr xoxs xwfp ya29", ""},
     {"", "jwt\\n key\\s keys auth"},
-    {"---- AGE- GOCS", "sess"},
+    {"---- AGE- GOCS", "sess lue= ent="},
     {"AKIA ASIA ABIA ACCA lin_ npm_", ""},
     {"", "ssn\\n otp\\n"},
     {"PMAK hook", "cook csrf xsrf card cc_n cc-n"},
@@ -103,7 +104,7 @@ size_t detect_anchors(struct redact *r, struct filter_anchor *anchors, size_t mo
         for (words = buckets[b].names; n < most && next_word(&words, text, sizeof(text)); n++) {
             filter_anchor(&anchors[n], text, true);
             anchors[n].bucket = (uint8_t)b;
-            detect_stem_add(r, text, STEM_NAME);
+            detect_stem_add(r, text, text[3] == '=' ? STEM_ATTRIBUTE : STEM_NAME);
         }
     }
     return n + add_names(r, anchors + n, most - n);

@@ -17,6 +17,7 @@ struct named {
     char quote;        /* around the name; 0: none */
     bool dashes;       /* it is an option: --name */
     char sign;         /* '=', ':', ' ' or ',' between name and value */
+    char pair;         /* what opens the pair, where the sign is ',' and it is no option */
     bool spaced;       /* with blanks around the sign */
     size_t value;      /* where the value begins, its quote included */
 };
@@ -60,10 +61,11 @@ static void find_start(const struct redact_text *t, size_t at, struct named *n)
     n->open =
         n->start > 0 && detect_is_quote(t->bytes[n->start - 1]) ? t->bytes[n->start - 1] : '\0';
     n->quote = n->open;
+    n->pair = '\0';
 }
 
-/* ("name", ...: the beginning of a pair, as headers are in Python. */
-static bool opens_pair(const struct redact_text *t, const struct named *n)
+/* ("name", ...: the beginning of a pair, as headers are in Python. In brackets it is one only among others: [["name", ... */
+static bool opens_pair(const struct redact_text *t, struct named *n)
 {
     size_t p = n->start - 1; /* the quote */
 
@@ -71,10 +73,30 @@ static bool opens_pair(const struct redact_text *t, const struct named *n)
         p--;
     if (p > 0 && (t->bytes[p - 1] == 'b' || t->bytes[p - 1] == 'u'))
         p--;
-    return p > 0 && t->bytes[p - 1] == '(';
+    n->pair = p > 0 ? t->bytes[p - 1] : '\0';
+    if (n->pair == '(')
+        return true;
+    while (p > 1 && detect_is(t->bytes[p - 2], CLASS_BLANK))
+        p--;
+    return n->pair == '[' && p > 1 && memchr("[(,", t->bytes[p - 2], 3) != NULL;
 }
 
-/* Behind the name: its quote, and what closes an index (environ['PASSWORD'] = ...). False: it is the quote of something else. */
+/* {("db", "password"): "...": is the bracket at `at` the end of a key? What it holds is none of a program's words. */
+static bool closes_key(const struct redact_text *t, size_t at)
+{
+    char c;
+
+    if (detect_byte(t, at) != ')' || detect_byte(t, at + 1) != ':')
+        return false;
+    at = detect_unescaped(t, detect_run(t, at + 2, CLASS_BLANK));
+    c = detect_byte(t, at);
+    if (c == 'b') /* repr() of bytes */
+        c = detect_byte(t, at + 1);
+    return detect_is_quote(c) || detect_is(c, CLASS_DIGIT) ||
+           (c != '\0' && strchr("<{[(", c) != NULL);
+}
+
+/* Behind the name: its quote, and what closes an index (environ['PASSWORD'] = ...) or a key. False: it is the quote of something else. */
 static bool skip_quote(const struct redact_text *t, struct named *n, size_t *at)
 {
     size_t quote = detect_unescaped(t, *at);
@@ -84,7 +106,7 @@ static bool skip_quote(const struct redact_text *t, struct named *n, size_t *at)
         return true;
     }
     *at = quote + 1;
-    *at += detect_byte(t, *at) == ']';
+    *at += detect_byte(t, *at) == ']' || closes_key(t, *at);
     return t->bytes[quote] == n->quote;
 }
 
@@ -138,8 +160,7 @@ static bool ends_value(char c)
            c == '\\';
 }
 
-/* Up to the same quote with as many backslashes before it. Without one: to the end of the line. */
-static void quoted_value(const struct redact_text *t, size_t at, struct redact_span *span)
+void detect_quoted(const struct redact_text *t, size_t at, struct redact_span *span)
 {
     size_t quote = detect_unescaped(t, at), escapes = quote - at, most = detect_value_most(t, at),
            p;
@@ -240,15 +261,25 @@ static void skip_scheme(const struct redact_text *t, struct redact_span *span)
 }
 
 /* Is the quote at `at` followed by the end of the pair? */
-static bool closes_pair(const struct redact_text *t, size_t at)
+static bool closes_pair(const struct redact_text *t, const struct named *n, size_t at)
 {
     at = detect_unescaped(t, at);
-    return detect_byte(t, at + 1) == ')' || detect_open(t, at);
+    if (detect_open(t, at))
+        return true;
+    return detect_byte(t, at + 1) == (n->pair == '[' ? ']' : ')');
 }
 
-/* Source code that hands a secret on, and does not hold it: password=password, token = self.token. */
-static bool is_reference(const struct redact *r, const struct redact_text *t, const struct named *n,
-                         const struct redact_span *span)
+/* {("auth", "password"): "...": the second of such a pair is a name too, of what is behind it. */
+static bool is_of_key(const struct redact *r, const struct redact_text *t,
+                      const struct redact_span *span)
+{
+    return closes_key(t, detect_unescaped(t, span->end) + 1) &&
+           names_find(&r->names, t->bytes + span->start, span->end - span->start) !=
+               REDACT_NAME_PLAIN;
+}
+
+bool detect_is_name(const struct redact *r, const struct redact_text *t,
+                    const struct redact_span *span)
 {
     const char *p = t->bytes + span->start;
     size_t len = span->end - span->start, i;
@@ -259,9 +290,19 @@ static bool is_reference(const struct redact *r, const struct redact_text *t, co
             return false;
         compound |= i > 0 && (p[i] == '_' || p[i] == '.');
     }
-    if (len == n->end - n->start && strncasecmp(p, t->bytes + n->start, len) == 0)
-        return true;
     return compound && names_find(&r->names, p, len) != REDACT_NAME_PLAIN;
+}
+
+/* Source code that hands a secret on, and does not hold it: password=password, token = self.token. */
+static bool is_reference(const struct redact *r, const struct redact_text *t, const struct named *n,
+                         const struct redact_span *span)
+{
+    size_t len = span->end - span->start;
+
+    if (len == n->end - n->start &&
+        strncasecmp(t->bytes + span->start, t->bytes + n->start, len) == 0)
+        return true;
+    return detect_is_name(r, t, span);
 }
 
 /* 12 tests pass=12; in a query it is a password. */
@@ -301,14 +342,14 @@ static bool find_value(const struct redact *r, const struct redact_text *t, cons
 
     if ((first == 'b' || first == 'u') &&
         detect_is_quote(detect_byte(t, quote + 1))) /* repr() of bytes */
-        quoted_value(t, quote + 1, span);
+        detect_quoted(t, quote + 1, span);
     else if (detect_is_quote(first))
-        quoted_value(t, n->value, span);
+        detect_quoted(t, n->value, span);
     else if (n->sign == ':' && (authorization || name_is(t, n, "cookie")))
         line_value(t, n->value, n->open, span);
     else if (!bare_value(r, t, n, strong, span))
         return false;
-    if (n->sign == ',' && !n->dashes && !closes_pair(t, span->end))
+    if (n->sign == ',' && !n->dashes && (!closes_pair(t, n, span->end) || is_of_key(r, t, span)))
         return false;
     if (authorization)
         skip_scheme(t, span);
@@ -323,7 +364,7 @@ static bool find_netloc(const struct redact_text *t, const struct named *n,
 
     if (!detect_is_quote(detect_byte(t, detect_unescaped(t, n->value))))
         return false;
-    quoted_value(t, n->value, span);
+    detect_quoted(t, n->value, span);
     from = span->start;
     if (!redact_authority(t->bytes + from, span->end - from, span))
         return false;

@@ -128,6 +128,8 @@ static bool detect_at(const struct redact *r, const struct redact_text *t, size_
         (((*p | 32) == 'b' && detect_bearer(t, at, span)) || detect_named(r, t, at, span) ||
          detect_element(r, t, at, span)))
         return true;
+    if ((kinds & STEM_ATTRIBUTE) != 0 && p[3] == '=' && detect_attribute(r, t, at, span))
+        return true;
     return (kinds & STEM_TOKEN) != 0 && detect_token(r, t, at, span);
 }
 

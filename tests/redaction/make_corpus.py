@@ -118,6 +118,29 @@ def in_documents(f: Fakes) -> Iterator[str]:
         yield f"https://example.com/?next=%2Fcallback%3Ft%3D<<{make()}>>%26page%3D2"
 
 
+def in_tags_and_pairs(f: Fakes) -> Iterator[str]:
+    """The name stands in another attribute, in front of it in a list, or last in a key."""
+    for i in range(5):
+        word = f.password()
+        yield f'<input name="password" value="<<{word}>>">'
+        yield f'<input value="<<{word}>>" name="password" type="text"/>'
+        yield f"<p>1 < 2</p><input type='password' id='p{i}'\\n value='<<{word}>>'><p>value=1</p>"
+        yield f'<INPUT VALUE="<<{word}>>" CLASS="a b" NAME="apiKey">'
+        yield f'"<input name=\\\\"api_key\\\\" value=\\\\"<<{word}>>\\\\">"'
+        yield f"<input name=token value=<<{word}>>>"
+        yield f'<meta name="csrf-token" content="<<{word}>>" />'
+        yield f'<add key="DbPassword" value="<<{word}>>" /><add key="Port" value="{i}" />'
+        yield f'<property name="connection.password" value="<<{word}>>"/>'
+        yield f'<input value="<<{f.github()}>>" type="text"><input value="<<{word}>>" name="pwd">'
+        yield f'[["password", "<<{word}>>"], ["user", "bob"]]'
+        yield f"[('user', 'bob'), ('password', '<<{word}>>')]"
+        yield f"(('user', 'bob'), ['token', '<<{word}>>'])"
+        yield f"{{('db', 'password'): '<<{word}>>', ('db', 'user'): 'bob'}}"
+        yield f"{{('auth', 'password'): '<<{word}>>', ('db', 'user'): 'bob'}}"
+        yield f"Counter({{('password', '<<{word}>>'): {i}}})"
+        yield f"{{('db', b'secrets'): <<['{word}', {i}]>>}}"
+
+
 def positives() -> Iterator[str]:
     f = Fakes(1)
     for make in forms(f).values():
@@ -125,6 +148,7 @@ def positives() -> Iterator[str]:
             yield AROUND[i % len(AROUND)].format(make())
     yield from in_context(f)
     yield from in_documents(f)
+    yield from in_tags_and_pairs(f)
 
 
 WRITTEN = """\
@@ -229,6 +253,20 @@ SplitResult(scheme='https', netloc='db.example.com:5432', path='/')
 ['tool', '--token-count', '12', '--verbose', 'x']
 <input name="password" type="password"/><label for="password">Password</label>
 <p>your <b>password</b> was reset</p>
+<input name="user" value="bob"/><input type="password" value=""/>
+<input type="submit" name="reset_password" value="Reset the password"/>
+<input type="checkbox" name="show_password" value="12">
+<meta name="csrf-param" content="authenticity_token"/>
+<meta name="author" content="Bob"/><meta name="viewport" content="width=device-width"/>
+<input name="password" placeholder="at least 8" maxlength="64"/><option value="12">12</option>
+<b>password</b><input name="n" value="12"><label for="password">token</label>
+<input name="password" value="{{ form.password }}"/><input name="token" value="${TOKEN}"/>
+if 1 < n and token: print(value="bob") > name="password"
+name="password" value="bob" is how a form has it
+"required": ["password", "username"], "optional": ["token", "user"]
+(["token", "name", "place"], ["password"])
+{('db', 'user'): 'bob', ('auth', 'password'): None}
+if kind in ('auth', 'password'): raise ValueError('kind')
 primary_key=True, foreign_key="user.id"
 sort(key=lambda x: x.name)
 max_tokens=4096 prompt_tokens=12 total_tokens=99

@@ -7,7 +7,7 @@ from fakes import Fakes
 from helpers import Run
 from planting import all_rows, every_byte, leaks, plant, trail_of
 
-NAMED, FORMED = 110, 60
+NAMED, FORMED = 117, 60
 
 PROGRAM = """
 import argparse, array, asyncio, collections, configparser, contextvars, ctypes, dataclasses, email.message, enum
@@ -31,6 +31,9 @@ show(sys.argv, ["mysql", "--password", n(), "-h", "db"], ("tool", "--api-key=" +
 show({"db": {"primary": {"password": n()}}}, {"cookies": {"sid": n()}, "secrets": [n(), n()]}, {f(): 1}, {f()},
     frozenset([f()]))
 show({"user": "bob", "pass": n()}, {"smtp_pass": n(), "dbPass": n(), "passwort": n()}, {b"passwd": n().encode()})
+show({("db", "password"): n(), ("db", b"secret"): n().encode()}, str({("auth", "password"): n()}))
+show([["passwd", n()], ["user", "bob"]], json.dumps([["passwd", n()], ["user", "bob"]]))
+show(f'<input name="password" value="{n()}">', f"<input value='{n()}' type=password>")
 show(collections.OrderedDict(token=n()), collections.ChainMap({"secret_key": n()}),
     types.MappingProxyType({"secret_key": n()}))
 show(types.SimpleNamespace(auth_token=n()), argparse.Namespace(db_password=n()), collections.Counter([f()]),
