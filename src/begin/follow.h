@@ -24,13 +24,13 @@ struct follow {
     const char *run_folder; /* Borrowed, absolute */
     const char *database;   /* Borrowed, absolute */
     uint64_t threshold;     /* bytes of trail that are worth an ingest; 0: nothing ever is */
-    uint64_t quota;         /* bytes that the trail may have: half of them are worth one too; 0: no limit */
-    uint64_t left;          /* what the last ingest left there: files that are in use */
-    int64_t pause;          /* after an ingest that left half of the quota */
-    int64_t not_before;     /* the next one for the quota's sake, on the monotonic clock */
-    bool stale;             /* an ingest has begun since `left` was measured */
-    int64_t next_look;      /* on the monotonic clock */
-    pid_t ingest;           /* our child; 0: none */
+    uint64_t quota; /* bytes that the trail may have: half of them are worth one too; 0: no limit */
+    uint64_t left;  /* what the last ingest left there: files that are in use */
+    int64_t pause;  /* after an ingest that left half of the quota */
+    int64_t not_before; /* the next one for the quota's sake, on the monotonic clock */
+    bool stale;         /* an ingest has begun since `left` was measured */
+    int64_t next_look;  /* on the monotonic clock */
+    pid_t ingest;       /* our child; 0: none */
 };
 
 /* What the settings ask for: ingest_mb and quota_mb. */

@@ -156,7 +156,7 @@ for n in range(100):
 
 
 def test_a_small_quota_is_made_room_in_too(bench, python):
-    """Half of it is worth an ingest: a program that is not too fast loses nothing, and one that was goes on to be recorded."""
+    """Half of it is worth an ingest: who is not too fast loses nothing, and who was is recorded again afterwards."""
     bench.write({"program.py": SMALL_QUOTA})
     ended = bench.run([*bench.tracing("--every-call", "--quota", "1"), python.path, "program.py"])
     assert (ended.status, ended.err) == (0, "")
