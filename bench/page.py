@@ -68,7 +68,7 @@ def clean(text: str) -> str:
     text = text.replace(f"{ROOT}/", "")
     text = re.sub(r"/\S*/bin/(\S+)", r"\1", text)
     text = re.sub(r"--(markdown|peers|original) /\S+ ?", "", text)
-    return re.sub(r"(?<![\w.~])/(?:\S*/)?([^\s/]+)", r"\1", text)
+    return re.sub(r"(?<![\w.~])/(?:\S*/)?([^\s/]+)", r"\1", text).rstrip()
 
 
 def targets_of(path: Path) -> list[dict]:

@@ -301,9 +301,9 @@ What was tried with 130,000 of these rows, DuckDB alone, CPU and bytes a call:
 | dictionary, FSST, what DuckDB chooses | 4.4 to 6.5 | 1,238 to 1,248 |
 | no texts at all | 0.9 | 29 |
 
-On a quieter machine VizTracer takes about 4.8 us of wall time a call of deltablue. What DuckDB alone takes to store the
+On an idle machine VizTracer takes about 3.2 us of wall time a call of deltablue. What DuckDB alone takes to store the
 same rows, 2.9 us of CPU, does not fit into a quarter of that on two CPUs, whatever is done around it. Without values
-a run takes 0.3 to 0.7 of VizTracer's time.""",
+a run takes 0.2 to 0.6 of VizTracer's time.""",
 }
 
 
@@ -378,7 +378,7 @@ def main() -> int:
         ):
             if given.table in (None, name):
                 note = NOTES[title]
-                title = f"{version}, {title}, {given.rounds} rounds of {seconds:g} s plain"
+                title = f"{version}, {title}, {given.rounds} round{'s' * (given.rounds > 1)} of {seconds:g} s plain"
                 ways = [tracers.PLAIN, tracers.NULL, *ways]
                 found, too_much = experiment(title, note, given, place, ways, seconds, how)
                 lines += found
