@@ -27,28 +27,38 @@ static void warn(const struct pressure *p)
 {
     struct buf text = BUF_INIT(LIMIT_ANSWER_BYTES);
 
-    buf_putf(&text,
-             "WARNING: Breadcrumb's quota or disk is full. Dropped %" PRIu64 " events total.\n",
+    buf_putf(&text, "WARNING: %s full. Dropped %" PRIu64 " events total.\n",
+             p->disk_full == 0         ? "Breadcrumb's quota is"
+             : p->disk_full == p->lost ? "the disk is"
+                                       : "Breadcrumb's quota and the disk are",
              p->lost);
     if (p->ntop > 0)
         buf_puts(&text, "\nMost frequent calls being dropped:\n");
     for (size_t i = 0; i < p->ntop && i < WARN_FUNCTIONS; i++)
-        buf_putf(&text, "  %s: %" PRIu64 " calls\n", p->top[i].name, p->top[i].lost);
+        buf_putf(&text, "  %s: %" PRIu64 " call%s\n", p->top[i].name, p->top[i].lost,
+                 p->top[i].lost == 1 ? "" : "s");
     say(&text);
     buf_release(&text);
 }
 
-/* Have hundreds more been lost than were told of? */
-static bool is_news(const struct run_pressure *p)
+/* May hundreds more have been lost than were told of? Not all that is lost is for want of room. */
+static bool may_be_news(struct run_pressure *p)
 {
-    return pressure_lost(p->folder) / WARN_EACH > p->warned / WARN_EACH;
+    uint64_t lost = pressure_lost(p->folder);
+
+    if (lost / WARN_EACH <= p->seen / WARN_EACH)
+        return false;
+    p->seen = lost;
+    return true;
 }
 
-static void tell(struct run_pressure *p)
+static bool tell(struct run_pressure *p)
 {
     struct pressure pressure;
 
     pressure_look(p->folder, &pressure);
+    if (pressure.lost / WARN_EACH <= p->warned / WARN_EACH)
+        return false;
     p->warned = pressure.lost;
     warn(&pressure);
     if (pressure.stopped > 0 && !p->stop_told) {
@@ -57,6 +67,7 @@ static void tell(struct run_pressure *p)
               "counted\n",
               stderr);
     }
+    return true;
 }
 
 int64_t run_pressure_watch(struct run_pressure *p, int64_t now)
@@ -66,15 +77,13 @@ int64_t run_pressure_watch(struct run_pressure *p, int64_t now)
     if (now < p->next_look)
         return p->next_look;
     p->next_look = now + LOOK_NS;
-    if (now >= p->next_warning && is_news(p)) {
+    if (now >= p->next_warning && may_be_news(p) && tell(p))
         p->next_warning = now + WARNING_NS;
-        tell(p);
-    }
     return p->next_look;
 }
 
 void run_pressure_end(struct run_pressure *p)
 {
-    if (p->folder != NULL && is_news(p))
+    if (p->folder != NULL && may_be_news(p))
         tell(p);
 }

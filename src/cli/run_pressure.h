@@ -9,8 +9,9 @@
 #include "ingest/pressure.h"
 
 struct run_pressure {
-    const char *folder;              /* Borrowed: of the run; NULL: nothing is said */
-    uint64_t warned;                 /* events lost when the last warning was said */
+    const char *folder; /* Borrowed: of the run; NULL: nothing is said */
+    uint64_t warned;    /* events lost for want of room when the last warning was said */
+    uint64_t seen;      /* events lost for whatever cause at the last close look */
     int64_t next_look, next_warning; /* monotonic */
     bool stop_told;
 };

@@ -77,16 +77,16 @@ static void add_process(void *ctx, const char *dir, struct trail_page_reader *pa
     struct registry registry;
     struct error error;
 
-    p->lost += __atomic_load_n(&page->header->lost, __ATOMIC_RELAXED);
     p->stopped += __atomic_load_n(&page->header->stopped, __ATOMIC_RELAXED) != 0;
     registry_init(&registry);
     if (registry_read(&registry, dir, &error) == 0) {
         while (trail_page_reader_next(page, &entry)) {
             const struct code *code = registry_code(&registry, entry.slot.code);
-            uint64_t lost = 0;
+            uint64_t disk_full = entry.slot.lost[TRAIL_LOSS_DISK_FULL];
+            uint64_t lost = disk_full + entry.slot.lost[TRAIL_LOSS_QUOTA];
 
-            for (int cause = 1; cause < TRAIL_LOSS_CAUSES; cause++)
-                lost += entry.slot.lost[cause];
+            p->lost += lost;
+            p->disk_full += disk_full;
             if (code != NULL && lost > 0)
                 add_function(p, code, lost);
         }

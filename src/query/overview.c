@@ -151,6 +151,7 @@ static int say_stopped(void *ctx, struct rows *rows, struct cell *cells)
     struct overview *o = ctx;
     const char *of =
         o->stopped > 1 ? answer_printf(o->answer, " in %lld processes", (long long)o->stopped) : "";
+    const char *cause;
 
     cells[0] = cell_text(
         o->answer,
@@ -159,7 +160,9 @@ static int say_stopped(void *ctx, struct rows *rows, struct cell *cells)
             "the recording stopped itself after %lld overflows of its quota or the disk%s: "
             "%lld events are missing. The program ran on; its calls are counted",
             (long long)rows_int(rows, 2), of, (long long)rows_int(rows, 1)));
-    o->quota_mb = rows_int(rows, 6);
+    cause = rows_text(rows, 7, NULL);
+    if (cause == NULL || strcmp(cause, STOPPED_BY_DISK) != 0)
+        o->quota_mb = rows_int(rows, 6);
     return 0;
 }
 

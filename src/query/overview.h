@@ -15,7 +15,7 @@ struct overview {
     const char *command;            /* of it; NULL: not known */
     int64_t exceptions, open_calls, kinds;
     int64_t stopped;          /* processes whose recording stopped itself */
-    int64_t quota_mb;         /* that they had; 0: not known */
+    int64_t quota_mb;         /* that was too small for them; 0: not known, or it was the disk */
     const char *failed_in;    /* that raised the first failure; NULL: none, or not recorded */
     const char *slowest;      /* by its own time */
     const char *odd_function; /* whose calls to look at first; NULL: none is odd */

@@ -36,6 +36,7 @@ struct report {
     int64_t processes, threads, events, exceptions, open_calls, unhandled;
     int64_t stopped;                                /* processes whose recording stopped itself */
     int64_t overflows, hot_threshold, hot_window_s; /* where one has; the threshold -1: not known */
+    bool stopped_by_disk;                           /* it was full, and not the quota */
     bool running;
     const char *command;                                         /* of the first process */
     struct infrastructure_function top[INFRASTRUCTURE_LOOKS_AT]; /* the most called */

@@ -18,8 +18,9 @@ static const struct column WRITER[] = {
      "calls of a function before it is thinned; 0: never; null: not known"},
     {"hot_window_s", "Window", COLUMN_INT, COLUMN_NOT_IN_TABLE, "seconds that it counts them in"},
     {"quota_mb", "Quota", COLUMN_INT, COLUMN_NOT_IN_TABLE, "of the run, in MiB"},
+    {"cause", "Cause", COLUMN_TEXT, 0, "what was full most: quota or disk_full"},
 };
-enum { W_BREAKS = 2, W_THRESHOLD = 4, W_WINDOW };
+enum { W_BREAKS = 2, W_THRESHOLD = 4, W_WINDOW, W_CAUSE = 7 };
 
 static const struct column DROPPED[] = {
     {"function", "Function", COLUMN_TEXT, 0, "module and function; null: not known"},
@@ -67,9 +68,9 @@ static int say_dropped(void *ctx, struct rows *rows, struct cell *cells)
     struct report *r = ctx;
 
     (void)rows;
-    part_say(r->answer, r->answer->last, 0, "%s: %lld dropped events",
+    part_say(r->answer, r->answer->last, 0, "%s: %lld dropped event%s",
              cells[0].kind != CELL_NULL ? cells[0].text : "functions that are not known",
-             (long long)cells[1].integer);
+             (long long)cells[1].integer, cells[1].integer == 1 ? "" : "s");
     return 0;
 }
 
@@ -96,6 +97,8 @@ static int read_stopped(void *ctx, struct rows *rows, struct cell *cells)
     r->overflows = cells[W_BREAKS].integer;
     r->hot_threshold = cells[W_THRESHOLD].kind != CELL_NULL ? cells[W_THRESHOLD].integer : -1;
     r->hot_window_s = cells[W_WINDOW].integer;
+    r->stopped_by_disk =
+        cells[W_CAUSE].kind != CELL_NULL && strcmp(cells[W_CAUSE].text, STOPPED_BY_DISK) == 0;
     return 0;
 }
 

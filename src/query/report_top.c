@@ -182,7 +182,10 @@ static size_t advise_room(const struct report *r, const char **ret)
             (long long)r->hot_threshold, (long long)r->hot_window_s);
     else if (r->hot_threshold == 0)
         ret[n++] = "Let hot functions be thinned: leave out --every-call";
-    ret[n++] = "Give the recording more room with --quota MB, or run 'breadcrumb ingest' meanwhile";
+    ret[n++] =
+        r->stopped_by_disk
+            ? "Make room on the disk, or put the recording on another one with --db-path PATH"
+            : "Give the recording more room with --quota MB, or run 'breadcrumb ingest' meanwhile";
     return n;
 }
 

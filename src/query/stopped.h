@@ -15,11 +15,16 @@
 #define STOPPED_SETTING(name)                                                    \
     "(SELECT any_value(TRY_CAST(nullif(regexp_extract(metadata ->> 'settings', " \
     "'(^|\\n)" name "=([0-9]+)', 2), '') AS BIGINT)) FROM picked)"
-/* Events dropped, overflows of the process with the most, processes, hot_threshold, hot_window_s, quota_mb. */
+/* The cause of most of them; NULL: none is known of. */
+#define STOPPED_CAUSE                                 \
+    "(SELECT cause FROM losses WHERE " STOPPED_LOSSES \
+    " GROUP BY cause ORDER BY sum(events) DESC, cause LIMIT 1)"
+/* Events dropped, overflows of the process with the most, processes, hot_threshold, hot_window_s, quota_mb, cause. */
 #define STOPPED_COLUMNS                                                                                       \
     "(SELECT coalesce(sum(events), 0)::BIGINT FROM losses WHERE " STOPPED_LOSSES "), "                        \
     "(SELECT coalesce(max(TRY_CAST(metadata ->> 'overflows' AS BIGINT)), 0) FROM picked), " STOPPED_PROCESSES \
     ", " STOPPED_SETTING("hot_threshold") ", " STOPPED_SETTING(                                               \
-        "hot_window_s") ", " STOPPED_SETTING("quota_mb")
+        "hot_window_s") ", " STOPPED_SETTING("quota_mb") ", " STOPPED_CAUSE
+#define STOPPED_BY_DISK "disk_full"
 
 #endif

@@ -77,24 +77,31 @@ FULL_DISK = """
 """
 
 
+def on_a_small_disk(bench, python, program: str, script: str, *more: str):
+    """Runs the script in a tmpfs of its own, with its folder, breadcrumb and the Python as $1 to $3, then `more`."""
+    bench.write({"program.py": program, "script.sh": script})
+    alone = ["unshare", "--user", "--map-root-user", "--mount"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        pytest.skip("no mounts of its own for this user")
+    words = [bench.database.parent, bench.program, python.path, *more]
+    ended = bench.run([*alone, "sh", "script.sh", *words])
+    if ended.status == 77:
+        pytest.skip("no tmpfs for this user")
+    return ended
+
+
 @pytest.mark.parametrize(("size", "status"), [("3m", 0), ("2240k", 1)], ids=["some", "none"])
 def test_full_disk(bench, python, size, status):
     """Trail and database are on a full disk, which has room for the tables of the database, or not even for these: the
     program runs on. Once there is room, what was kept is stored, and what was not is counted."""
-    bench.write({"program.py": DRAWN, "full.sh": FULL_DISK})
-    alone = ["unshare", "--user", "--map-root-user", "--mount"]
-    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
-        pytest.skip("no mounts of its own for this user")
-    words = [bench.database.parent, bench.program, python.path, size]
-    ended = bench.run([*alone, "sh", "full.sh", *words])
-    if ended.status == 77:
-        pytest.skip("no tmpfs for this user")
+    ended = on_a_small_disk(bench, python, DRAWN, FULL_DISK, size)
     program, rows = ended.out.split("{", 1)
     assert program == f"done\nstatus 0\nquery {status}\n"
     [row] = json.loads("{" + rows)["rows"]
     assert row["called"] == 50_000
     assert row["lost"] == {"disk_full": 50_000 - row["kept"]} and 5_000 < row["kept"] < 40_000
     assert "the disk is full; nothing is lost: it is kept in" in ended.err
+    assert "WARNING: the disk is full. Dropped" in ended.err
     [told] = re.findall(r"full. Dropped (\d+) events total", ended.err)[-1:]
     assert int(told) == 50_000 - row["kept"]
 
@@ -136,18 +143,49 @@ FREED = """
 
 def test_a_full_disk_that_has_room_again(bench, python):
     """However long it was full: that was one overflow, and what is called afterwards is recorded."""
-    bench.write({"program.py": FREED_DISK, "freed.sh": FREED})
-    alone = ["unshare", "--user", "--map-root-user", "--mount"]
-    if subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
-        pytest.skip("no mounts of its own for this user")
-    words = [bench.database.parent, bench.program, python.path]
-    ended = bench.run([*alone, "sh", "freed.sh", *words])
-    if ended.status == 77:
-        pytest.skip("no tmpfs for this user")
+    ended = on_a_small_disk(bench, python, FREED_DISK, FREED)
     program, rows = ended.out.split("{", 1)
     assert program == "done\n", ended
     [row] = json.loads("{" + rows)["rows"]
     assert row == {"after": 100, "lost": {"disk_full": False}, "overflows": "1", "stopped": "false"}
+
+
+# Three times full, with room in between.
+DISK_THRICE = """
+    import os, sys, time
+
+    def f(n):
+        return "x" * 1000
+
+    for _ in range(3):
+        with open(sys.argv[1], "wb", buffering=0) as rest:
+            try:
+                while True:
+                    rest.write(bytes(1 << 16))
+            except OSError:
+                pass
+        for n in range(20_000):
+            f(n)
+        os.remove(sys.argv[1])
+        time.sleep(0.3)
+        f(n)
+"""
+THRICE = """
+    mount -t tmpfs -o size=40m tmpfs "$1" || exit 77
+    "$2" run -t 100 --silent --every-call --db-path "$1/x.duckdb" -- "$3" program.py "$1/rest"
+    "$2" report --db-path "$1/x.duckdb" --format table
+    exec "$2" overview --db-path "$1/x.duckdb"
+"""
+
+
+def test_a_full_disk_that_stops_the_recording_is_no_small_quota(bench, python):
+    ended = on_a_small_disk(bench, python, DISK_THRICE, THRICE)
+    report, overview = ended.out.split("\n{", 1)
+    assert "QUEUE OVERFLOW LIMIT REACHED (3 breaks)" in report and "  Cause: disk_full\n" in report
+    assert "Make room on the disk" in report and "--quota" not in report
+    answer = json.loads("{" + overview)
+    assert "stopped itself after 3 overflows" in answer["recording_stopped"]
+    assert not any("--quota" in step["command"] for step in answer["next"])
 
 
 def test_losses_of_a_thread(trace):
@@ -214,6 +252,30 @@ def test_repr_that_takes_too_long(trace):
     )
     budget = {"cause": "value_budget"}
     assert told == [budget | {"f": "make", "events": 1}, budget | {"f": "take", "events": 2}]
+
+
+def test_what_is_lost_otherwise_is_no_want_of_room(bench, python):
+    """Hundreds of losses for another cause: `run` does not say that the quota or the disk is full."""
+    source = """
+        import time
+
+        class Slow:
+            def __repr__(self):
+                time.sleep(0.011)
+                return "slow"
+
+        def take(a, b):
+            pass
+
+        for _ in range(110):
+            take(Slow(), [1])
+    """
+    bench.write({"program.py": source})
+    options = ["--values", "repr", "--every-call"]
+    words = [word for word in bench.tracing(*options) if word != "--silent"]
+    ended = bench.run([*words, python.path, "program.py"])
+    assert ended.status == 0 and "- value_budget: 110 events lost in __main__.take" in ended.err
+    assert "WARNING" not in ended.err
 
 
 STOPPING = """
@@ -328,6 +390,7 @@ def test_warnings_and_the_report_of_the_stop(bench, python):
     ended = bench.run(command, env=ALONE)
     assert ended.status == 0
     warning, report = ended.err.split("AUTO-STOP REPORT")
+    assert "WARNING: Breadcrumb's quota is full. Dropped " in warning
     assert "events total.\n\nMost frequent calls being dropped:\n  __main__.f: " in warning
     assert warning.count("WARNING: ") <= 3, "not more often than a person can read"
     assert "QUEUE OVERFLOW LIMIT REACHED (3 breaks)" in warning
@@ -350,7 +413,7 @@ def test_the_report_tells_of_the_stop_at_any_time(trace, bench):
     assert (stop["queue_breaks"], stop["processes_stopped"]) == (3, 1)
     assert stop["events_written"] == answer["metrics"]["total_events"] >= 2 * kept
     assert stop["events_dropped"] == lost["quota"]
-    assert (stop["hot_threshold"], stop["quota_mb"]) == (0, 1)
+    assert (stop["hot_threshold"], stop["quota_mb"], stop["cause"]) == (0, 1, "quota")
     assert answer["dropped_functions"][0]["function"] == "__main__.f"
     assert sum(row["events"] for row in answer["dropped_functions"]) == lost["quota"]
     assert answer["auto_filter"] == {"functions": 0, "events": 0}
