@@ -5,6 +5,7 @@
 #include "ingest/behind.h"
 #include "ingest/idmap.h"
 #include "ingest/registry.h"
+#include "ingest/traces.h"
 #include "trail/reader.h"
 
 struct place {
@@ -26,23 +27,6 @@ struct looking {
 };
 
 /* ---- what is stored --------------------------------------------------------------------------- */
-
-/* 1: the trace has ended and was taken in; 0: not; negative: an error. */
-static int is_taken_in(struct looking *l, const char *id, struct error *err)
-{
-    struct store_param params[] = {store_text("trace", id)};
-    struct store_query query = {
-        .sql = "SELECT 1 FROM traces WHERE id = $trace::UUID AND status <> 'running'",
-        .params = params,
-        .nparams = 1};
-    struct rows *rows = NULL;
-    int r = store_query(l->store, &query, &rows, err);
-
-    if (r == 0)
-        r = rows_next(rows, err);
-    rows_free(rows);
-    return r;
-}
 
 static int load_places(struct looking *l, const char *id, struct error *err)
 {
@@ -134,25 +118,30 @@ static int look_at_stream(void *ctx, uint32_t stream, uint32_t first, uint32_t l
 static int look_at_process(struct looking *l, struct error *err)
 {
     struct trail_segment seg;
+    enum trail_state state;
     char id[UUID_TEXT];
     struct uuid trace;
-    int ret;
+    int ret, stored = TRACE_UNKNOWN;
+    bool told; /* it has written down what it is */
 
     if (trail_segment_open(&seg, l->dir, 0, 0) != TRAIL_OPENED)
         return 0; /* just beginning, foreign or useless: nothing that an ingest could take in */
     memcpy(trace.bytes, seg.header->trace_id, UUID_BYTES);
+    told = trail_segment_committed(&seg, &state) > seg.header->header_size;
     trail_segment_close(&seg);
     uuid_format(&trace, id);
     l->nplaces = 0;
     if (l->store != NULL) {
-        ret = is_taken_in(l, id, err);
-        if (ret != 0)
-            return ret < 0 ? ret : 0;
+        stored = traces_stored(l->store, id, err);
+        if (stored < 0 || stored == TRACE_TAKEN_IN)
+            return stored < 0 ? stored : 0;
         if ((ret = load_places(l, id, err)) < 0)
             return ret;
     }
     if (trail_dir_alive(l->dir) == 0)
         l->behind.ended++;
+    else if (told && stored == TRACE_UNKNOWN)
+        l->behind.begun++;
     if (l->count_events && (ret = registry_read(&l->registry, l->dir, err)) < 0)
         return ret;
     trail_dir_streams(l->dir, look_at_stream, l);

@@ -13,6 +13,7 @@ struct behind {
     uint64_t
         events; /* the same in records; counted only when asked, and then an estimate beyond BEHIND_COUNTED bytes */
     uint64_t ended; /* processes that have ended and whose end is not yet stored */
+    uint64_t begun; /* processes that run and are not known to the store */
 };
 
 #define BEHIND_COUNTED (16 * 1024 * 1024)

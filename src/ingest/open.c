@@ -77,7 +77,7 @@ int ingest_open(const char *db_path, struct store **ret_store, struct ingest_rep
     if ((ret = open_if_there(db_path, &store, err)) < 0 ||
         (ret = behind_look(&scan, store, false, &behind, err)) < 0)
         goto out;
-    if (behind.bytes > 0 || behind.ended > 0) {
+    if (behind.bytes > 0 || behind.ended > 0 || behind.begun > 0) {
         store_close(store);
         store = NULL;
         take_in(db_path, trails, &report);

@@ -77,23 +77,6 @@ static void fix_timeline(struct trace *t)
     t->has_timeline = true;
 }
 
-/* What the store knows of the trace: 0 nothing, 1 it runs, 2 it has ended and was taken in. */
-static int stored_state(struct trace *t, struct error *err)
-{
-    struct store_param params[] = {store_text("trace", t->id_text)};
-    struct store_query query = {
-        .sql = "SELECT status <> 'running' FROM traces WHERE id = $trace::UUID",
-        .params = params,
-        .nparams = 1};
-    struct rows *rows = NULL;
-    int r = store_query(t->sink->store, &query, &rows, err);
-
-    if (r == 0 && (r = rows_next(rows, err)) > 0)
-        r = rows_int(rows, 0) != 0 ? 2 : 1;
-    rows_free(rows);
-    return r;
-}
-
 static int prepare(struct trace *t, struct error *err)
 {
     int ret;
@@ -136,11 +119,11 @@ int process_open(struct trace **ret_trace, const struct scan_process *where, str
     }
     memcpy(t->id.bytes, t->registry.header.trace_id, UUID_BYTES);
     uuid_format(&t->id, t->id_text);
-    ret = stored_state(t, err);
+    ret = traces_stored(t->sink->store, t->id_text, err);
     if (ret < 0)
         goto out;
-    t->stored = ret > 0;
-    t->taken_in = ret == 2;
+    t->stored = ret != TRACE_UNKNOWN;
+    t->taken_in = ret == TRACE_TAKEN_IN;
     ret = t->taken_in ? 0 : prepare(t, err);
     if (ret == 0)
         *ret_trace = t;

@@ -14,6 +14,22 @@ static void put_text(struct batch *b, size_t column, const char *text)
         batch_put_text(b, column, text, strlen(text));
 }
 
+int traces_stored(struct store *store, const char *id, struct error *err)
+{
+    struct store_param params[] = {store_text("trace", id)};
+    struct store_query query = {
+        .sql = "SELECT status <> 'running' FROM traces WHERE id = $trace::UUID",
+        .params = params,
+        .nparams = 1};
+    struct rows *rows = NULL;
+    int r = store_query(store, &query, &rows, err);
+
+    if (r == 0 && (r = rows_next(rows, err)) > 0)
+        r = rows_int(rows, 0) != 0 ? TRACE_TAKEN_IN : TRACE_RUNS;
+    rows_free(rows);
+    return r;
+}
+
 /* ---- how it ended ----------------------------------------------------------------------------- */
 
 /* The exception that ended the main thread, if one did; and what follows for its row. */

@@ -8,6 +8,11 @@
 #include "ingest/exits.h"
 #include "ingest/trace.h"
 
+enum trace_stored { TRACE_UNKNOWN, TRACE_RUNS, TRACE_TAKEN_IN /* it has ended, and that is all */ };
+
+/* What the store knows of the trace with this id: an enum trace_stored, or a negative error. */
+int traces_stored(struct store *store, const char *id, struct error *err);
+
 /* One row of `traces`: of the process itself, or of one that it has forked and that has recorded nothing. */
 struct traces_row {
     const struct uuid *id, *parent; /* parent nil: none */
