@@ -56,7 +56,8 @@ void run_signals_drain(const struct run_signals *signals)
 
 /* ---- the wait ------------------------------------------------------------------------------- */
 
-enum phase { RUNNING, ENDING, KILLING };
+/* Asked: by a second Ctrl-C, which the command has as well. Many programs (celery, uvicorn) end then in their own way. */
+enum phase { RUNNING, ASKED, ENDING, KILLING };
 
 struct watch {
     const struct run_child_spec *spec; /* Borrowed */
@@ -113,12 +114,12 @@ static void begin_kill(struct watch *w, int64_t now)
 static bool step(struct watch *w, int64_t now)
 {
     reap(w);
-    if (w->phase == RUNNING) {
+    if (w->phase <= ASKED) {
         if (w->ended)
             return true;
         if (now < w->until)
             return false;
-        begin_end(w, RUN_TIMED_OUT, now);
+        begin_end(w, w->phase == ASKED ? RUN_INTERRUPTED : RUN_TIMED_OUT, now);
         return false;
     }
     w->alive = run_tree_look(&w->out->tree);
@@ -151,8 +152,12 @@ static void interrupted(struct watch *w, int64_t now)
 
     if (at_a_prompt() || (w->last_interrupt != 0 && apart < BOUNCE_NS))
         return;
-    if (w->last_interrupt != 0 && apart <= TWICE_NS)
+    if (w->phase == ASKED) {
         begin_end(w, RUN_INTERRUPTED, now);
+    } else if (w->last_interrupt != 0 && apart <= TWICE_NS) {
+        w->phase = ASKED;
+        w->until = now + w->spec->grace_ns;
+    }
     w->last_interrupt = now;
 }
 
@@ -160,7 +165,7 @@ static void take_signal(struct watch *w, const siginfo_t *info, int64_t now)
 {
     if (info->si_signo == SIGCHLD)
         return;
-    if (w->phase != RUNNING) {
+    if (w->phase > ASKED) {
         /* Whoever insists does not want to wait. */
         if (w->phase == ENDING && info->si_signo != SIGUSR1 && info->si_signo != SIGUSR2)
             begin_kill(w, now);
@@ -187,19 +192,19 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
         struct timespec wait;
         siginfo_t info;
 
-        if (w.phase != RUNNING && left > LOOK_NS)
+        if (w.phase > ASKED && left > LOOK_NS)
             left = LOOK_NS;
         if (spec->pressure != NULL) {
             int64_t now = clock_mono_ns(), again = run_pressure_watch(spec->pressure, now);
 
             left = again - now < left ? again - now : left;
         }
-        if (spec->missed != NULL && w.phase == RUNNING) {
+        if (spec->missed != NULL && w.phase <= ASKED) {
             int64_t now = clock_mono_ns(), again = run_missed_look(spec->missed, &ret->tree, now);
 
             left = again - now < left ? again - now : left;
         }
-        if (spec->follow != NULL && w.phase == RUNNING) {
+        if (spec->follow != NULL && w.phase <= ASKED) {
             int64_t now = clock_mono_ns(), again = follow_look(spec->follow, now);
 
             left = again - now < left ? again - now : left;

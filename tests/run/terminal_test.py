@@ -92,12 +92,38 @@ def test_ctrl_c_twice_ends_the_run(bench):
     program = "import signal, time; signal.signal(2, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
     terminal = python(bench, "-c", program)
     terminal.wait_for(b"up")
-    terminal.type(b"\x03")
-    time.sleep(0.5)
-    assert alive(program)
-    terminal.type(b"\x03")
+    for _ in range(2):
+        terminal.type(b"\x03")
+        time.sleep(0.5)
+        assert alive(program)
+    terminal.type(b"\x03")  # does not wait for --grace to be over
     assert terminal.end() == -signal.SIGINT
     assert not alive(program)
+
+
+def test_ctrl_c_twice_is_the_commands_too(bench):
+    """As celery has it: the second one means another kind of end, which nothing of ours comes between."""
+    program = """
+import signal, sys, time
+heard = []
+signal.signal(2, lambda *_: heard.append(2))
+signal.signal(15, lambda *_: heard.append(15))
+print('up', flush=True)
+while len(heard) < 2:
+    time.sleep(0.02)
+end = time.monotonic() + 1
+while time.monotonic() < end:
+    time.sleep(0.02)
+print(heard, flush=True)
+sys.exit(7)
+"""
+    terminal = python(bench, "-c", program)
+    terminal.wait_for(b"up")
+    terminal.type(b"\x03")
+    time.sleep(0.3)
+    terminal.type(b"\x03")
+    assert terminal.end() == 7
+    assert b"[2, 2]" in terminal.text
 
 
 def test_ctrl_c_at_a_prompt_never_ends_the_run(bench):
