@@ -31,8 +31,9 @@
 #define LIMIT_THREADS 8388607 /* thread streams of one process, in all its life */
 /* Of them, those that the registry names: it stays while the process runs. */
 #define LIMIT_THREAD_NAMES 65536
-#define LIMIT_FORKS 65536     /* and so many forked children */
-#define LIMIT_FORKS_OPEN 4096 /* of them, those whose end is waited for at once */
+#define LIMIT_FORKS 65536      /* and so many forked children */
+#define LIMIT_FORKS_OPEN 4096  /* of them, those whose end is waited for at once */
+#define LIMIT_STARTED_OPEN 256 /* children that are other programs, the same */
 /* A forked child that calls nothing recorded has no recording of its own for so long. */
 #define LIMIT_UNHEARD_NS INT64_C(5000000000)
 #define LIMIT_SHADOW_STACK 1000000 /* open calls of one thread */

@@ -155,9 +155,13 @@ static void before_fork_exec(const struct given *g, struct child *child)
 static void after_start(PyObject *result, struct child *child)
 {
     int overflow = 0;
+    long pid;
 
-    if (result != NULL && PyLong_CheckExact(result))
-        child_note(child, PyLong_AsLongAndOverflow(result, &overflow));
+    if (result == NULL || !PyLong_CheckExact(result))
+        return;
+    pid = PyLong_AsLongAndOverflow(result, &overflow);
+    child_note(child, pid);
+    forks_started(pid);
 }
 
 static void before_system(const struct given *g, struct child *child)

@@ -362,9 +362,21 @@ void traces_link_parents(struct sink *sink)
         "  JOIN traces p ON p.pid = c.pid AND p.run_id = c.run_id AND p.host = c.host "
         "  AND p.started_at <= c.started_at GROUP BY c.id) m "
         "WHERE traces.id = m.id";
+    /* Who began to record when its parent had gone is one of those that the parent has left behind. */
+    static const char by_left[] =
+        "UPDATE traces SET parent_trace_id = m.parent "
+        "FROM (SELECT c.id, arg_max(p.id, p.started_at) AS parent FROM ("
+        "    SELECT id, run_id, host, started_at, ended_at, "
+        "      unnest(TRY_CAST(string_split(notes, ',') AS INTEGER[])) AS pid FROM ("
+        "      SELECT *, metadata->'notes'->>'" TRAIL_NOTE_LEFT
+        "' AS notes FROM traces) WHERE notes IS NOT NULL) p "
+        "  JOIN traces c ON p.pid = c.pid AND p.run_id = c.run_id AND p.host = c.host AND p.id <> c.id "
+        "  AND p.started_at <= c.started_at AND " BEGAN_US " <= epoch_us(p.ended_at) + " SLACK_US
+        "  WHERE c.parent_trace_id IS NULL GROUP BY c.id) m WHERE traces.id = m.id";
 
     sink_exec(sink, by_exec, NULL, 0);
     sink_exec(sink, ends, NULL, 0);
     sink_exec(sink, by_pid, NULL, 0);
+    sink_exec(sink, by_left, NULL, 0);
     sink_exec(sink, by_above, NULL, 0);
 }

@@ -4,6 +4,7 @@
  *
  *     began = forks_before();            before fork()
  *     forks_began(pid, began);           in the parent
+ *     forks_started(pid);                one that is another program at once
  *     forks_ended(pid, ...);             when the program has waited for it
  *     forks_settle();                    this process ends: what of its children nobody has waited for
  *     forks_tell_own(status);            in a child that has recorded nothing, at its end
@@ -20,9 +21,10 @@
 /* The moment, ns UTC; 0: this process is not recorded. A child that has recorded nothing yet begins here: it has children. */
 int64_t forks_before(void);
 void forks_began(long pid, int64_t began_ns);
-/* Of a child of another kind nothing is told. */
+/* Of a child that was started, nothing is told but that it has outlived us. */
+void forks_started(long pid);
 void forks_ended(long pid, enum trail_child how, int number);
-/* Looks which children have ended, and leaves them to whoever waits. */
+/* Looks which children have ended, and leaves them to whoever waits; a note has those that live on. */
 void forks_settle(void);
 /* In a child, before fork() returns: those are its parent's. */
 void forks_clear(void);

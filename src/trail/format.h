@@ -175,6 +175,8 @@ enum trail_child {
     "process_began_ns" /* key of a NOTE: when the process was started, wall_ns */
 #define TRAIL_NOTE_ABOVE \
     "process_above" /* key of a NOTE: the pids above its parent's, nearest first: "12,7" */
+#define TRAIL_NOTE_LEFT \
+    "process_left" /* key of a NOTE: the children that live on when it ends: "12,7" */
 
 /* X(number, NAME): tags of values below 0x40; above are the short ints. */
 #define TRAIL_TAGS(X)   \

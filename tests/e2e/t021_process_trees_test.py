@@ -209,3 +209,43 @@ def test_shells_between(bench, python):
         ("2", "1"),
         ("3", "2"),
     ]
+
+
+GOES_FIRST = """
+    import os, subprocess, sys
+
+    def work(n):
+        return n
+
+    def start(how, command):
+        if how == "popen":
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        elif how == "spawn":
+            os.posix_spawn(command[0], command, os.environ)
+        elif os.fork() == 0:
+            os.execv(command[0], command)
+
+    if sys.argv[1] == "child":
+        work(2)
+        open("done", "w").close()
+    else:
+        work(1)
+        gone = f"while kill -0 {os.getpid()} 2>/dev/null; do sleep 0.01; done"
+        start(sys.argv[1], ["/bin/sh", "-c", f"{gone}; exec {sys.executable} program.py child"])
+"""
+
+
+@pytest.mark.parametrize("how", ["popen", "spawn", "fork"])
+def test_a_parent_that_is_gone_before_its_child_is_recorded(bench, python, how):
+    bench.write({"program.py": GOES_FIRST})
+    null = open("/dev/null", "wb")  # noqa: SIM115: the child has it for longer than we do
+    words = [*bench.tracing(), python.path, "program.py", how]
+    assert bench.run(words, stdout=null, stderr=null).status == 0
+    null.close()
+    bench.run(["sh", "-c", "until [ -e done ]; do sleep 0.01; done"], timeout=60)
+    rows = Run(bench, None).query("""
+        SELECT p.args->>'n' AS above FROM calls c JOIN traces t ON t.id = c.trace_id
+        JOIN calls p ON p.trace_id = t.parent_trace_id
+        WHERE c.function_name = 'work' AND p.function_name = 'work'
+    """)
+    assert rows == [{"above": "1"}]
