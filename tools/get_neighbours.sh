@@ -35,5 +35,7 @@ fi
 for version in 3.10 3.11 3.12 3.13 3.14 3.15; do
     fetch "$version" --python-version "$version" "$coverage" || say "no coverage for Python $version"
 done
+# Without a GIL its C tracer is another one.
+fetch 3.14t --python-version 3.14 --abi cp314t "$coverage" || say "no coverage for Python 3.14t"
 # Their tests are skipped where a machine has no wheel of one.
 fetch wrappers -r tools/wrappers.txt || say "no nox, tox, uv and ddtrace to start programs with"

@@ -35,7 +35,7 @@ SUBJECT = """
 @pytest.fixture
 def path_of(python):
     """PYTHONPATH with the packages for this interpreter."""
-    own = NEIGHBOURS / ".".join(map(str, python.version[:2]))
+    own = NEIGHBOURS / python.release
     if not own.is_dir():
         pytest.skip("tools/with_env.sh knows where the packages of tools/neighbours.txt are")
     return f"{own}:{NEIGHBOURS / 'common'}"

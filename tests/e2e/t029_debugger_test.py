@@ -116,7 +116,7 @@ def free_port() -> int:
 
 
 def test_breakpoints_and_steps(bench, python):
-    own = NEIGHBOURS / ".".join(map(str, python.version[:2]))
+    own = NEIGHBOURS / python.release
     if not own.is_dir():
         pytest.skip("tools/with_env.sh knows where the packages of tools/neighbours.txt are")
     bench.write({"program.py": PROGRAM})
