@@ -7,6 +7,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -55,6 +56,14 @@ struct target output_target(FILE *stream)
     int fd = fileno(stream);
 
     return (struct target){.stream = stream, .width = width_of(fd), .colour = wants_colour(fd)};
+}
+
+void output_remark(const char *text)
+{
+    void (*on_pipe)(int) = signal(SIGPIPE, SIG_IGN);
+
+    fputs(text, stderr);
+    signal(SIGPIPE, on_pipe);
 }
 
 int output_end(int status)

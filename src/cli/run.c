@@ -216,8 +216,10 @@ static int end_like(const struct run_outcome *outcome)
 static int run_untraced(const struct cli *cli, const struct run_options *options, char **argv)
 {
     struct run_outcome outcome;
-    struct run_child_spec spec = {
-        .argv = argv, .timeout_ns = options->timeout_ns, .grace_ns = options->grace_ns};
+    struct run_child_spec spec = {.argv = argv,
+                                  .timeout_ns = options->timeout_ns,
+                                  .grace_ns = options->grace_ns,
+                                  .silent = options->settings.silent};
     char whence[LIMIT_PATH_BYTES + 32];
     struct error err;
     int status;
@@ -251,7 +253,8 @@ static int run_traced(const struct cli *cli, struct run_options *options, char *
                                   .place = &place,
                                   .follow = &follow,
                                   .timeout_ns = options->timeout_ns,
-                                  .grace_ns = options->grace_ns};
+                                  .grace_ns = options->grace_ns,
+                                  .silent = options->settings.silent};
     struct error err;
     int status;
 

@@ -3,8 +3,9 @@
  *
  * The command stays in our process group: so the terminal, the shell's job control, the neighbours of a pipeline and
  * its own kill(0) meet it as they would without us. Signals of the keyboard reach it by themselves and we sit them
- * out; those that somebody sent to us alone are passed on. After the timeout, or the second Ctrl-C within a few
- * seconds, all that it started is ended: SIGTERM, a grace, SIGKILL.
+ * out; those that somebody sent to us alone are passed on. After the timeout all that it started is ended: SIGTERM, a
+ * grace, SIGKILL. A second Ctrl-C within a few seconds is the command's too, which has the grace to end by it; then, or with
+ * a third one, the same comes.
  */
 #ifndef CLI_RUN_CHILD_H
 #define CLI_RUN_CHILD_H
@@ -21,6 +22,7 @@ struct run_child_spec {
     char **argv;                   /* Borrowed, NULL-terminated */
     const struct run_place *place; /* Borrowed; NULL: run it untraced */
     int64_t timeout_ns, grace_ns;
+    bool silent;                   /* nothing is said on stderr */
     struct run_pressure *pressure; /* Borrowed; NULL: nobody wants to hear of losses */
     struct run_missed *missed; /* Borrowed; NULL: nobody wants to hear of what is not recorded */
     struct follow *follow;     /* Borrowed; NULL: nothing is stored meanwhile */

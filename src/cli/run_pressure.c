@@ -3,25 +3,16 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "cli/output.h"
 #include "cli/run_pressure.h"
 
 #include <inttypes.h>
-#include <signal.h>
 
 #define SECOND INT64_C(1000000000)
 #define LOOK_NS (SECOND / 2)
 #define WARNING_NS (5 * SECOND)
 #define WARN_EACH 100
 #define WARN_FUNCTIONS 5
-
-/* A reader that has gone is for the command to notice, or not. */
-static void say(const struct buf *text)
-{
-    void (*on_pipe)(int) = signal(SIGPIPE, SIG_IGN);
-
-    fputs(buf_text(text), stderr);
-    signal(SIGPIPE, on_pipe);
-}
 
 static void warn(const struct pressure *p)
 {
@@ -37,7 +28,7 @@ static void warn(const struct pressure *p)
     for (size_t i = 0; i < p->ntop && i < WARN_FUNCTIONS; i++)
         buf_putf(&text, "  %s: %" PRIu64 " call%s\n", p->top[i].name, p->top[i].lost,
                  p->top[i].lost == 1 ? "" : "s");
-    say(&text);
+    output_remark(buf_text(&text));
     buf_release(&text);
 }
 

@@ -2,10 +2,12 @@
 #include "base/base.h"
 
 #include "base/clock.h"
+#include "cli/output.h"
 #include "cli/run_look.h"
 #include "cli/run_watch.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -13,7 +15,8 @@
 #define SECOND INT64_C(1000000000)
 #define TWICE_NS (5 * SECOND) /* two Ctrl-C are one wish when they are not further apart */
 #define BOUNCE_NS \
-    (SECOND / 20) /* and one Ctrl-C when they are as near as this: kill(1) after kill(0) */
+    (SECOND / 20)      /* and one Ctrl-C when they are as near as this: kill(1) after kill(0) */
+#define TELL_NS SECOND /* after the second one: most commands have ended by then */
 #define LOOK_NS (SECOND / 25)  /* between two looks at the tree */
 #define KILLED_NS (2 * SECOND) /* what SIGKILL does not end in this time hangs in the kernel */
 
@@ -65,6 +68,7 @@ struct watch {
     enum phase phase;
     int64_t until;          /* of this phase, on the monotonic clock */
     int64_t last_interrupt; /* 0: none yet */
+    int64_t tell_at;        /* when to say what a third one does; 0: never */
     bool ended;             /* the command itself */
     size_t alive;           /* of the tree, at the last look; only once we end it */
 };
@@ -154,11 +158,28 @@ static void interrupted(struct watch *w, int64_t now)
         return;
     if (w->phase == ASKED) {
         begin_end(w, RUN_INTERRUPTED, now);
+        w->tell_at = 0;
     } else if (w->last_interrupt != 0 && apart <= TWICE_NS) {
         w->phase = ASKED;
-        w->until = now + w->spec->grace_ns;
+        if (now + w->spec->grace_ns < w->until)
+            w->until = now + w->spec->grace_ns;
+        w->tell_at = w->spec->silent ? 0 : now + TELL_NS;
     }
     w->last_interrupt = now;
+}
+
+/* Somebody sits there and waits. */
+static void tell_of_third(struct watch *w, int64_t now)
+{
+    int64_t left = (w->until - now + SECOND - 1) / SECOND;
+    char text[128];
+
+    w->tell_at = 0;
+    snprintf(text, sizeof(text),
+             "breadcrumb: the command has %" PRId64 " s more to end; Ctrl-C again ends it now\n",
+             left);
+    if (left > 0)
+        output_remark(text);
 }
 
 static void take_signal(struct watch *w, const siginfo_t *info, int64_t now)
@@ -178,6 +199,31 @@ static void take_signal(struct watch *w, const siginfo_t *info, int64_t now)
         interrupted(w, now);
 }
 
+/* Looks at all that is to be looked at while the command runs. Returns when to look again, on the monotonic clock. */
+static int64_t look(struct watch *w)
+{
+    const struct run_child_spec *spec = w->spec;
+    int64_t at = w->until, again;
+
+    if (w->phase == ASKED && w->tell_at != 0 && clock_mono_ns() >= w->tell_at)
+        tell_of_third(w, clock_mono_ns());
+    if (w->tell_at != 0 && w->tell_at < at)
+        at = w->tell_at;
+    if (w->phase > ASKED && (again = clock_mono_ns() + LOOK_NS) < at)
+        at = again;
+    if (spec->pressure != NULL &&
+        (again = run_pressure_watch(spec->pressure, clock_mono_ns())) < at)
+        at = again;
+    if (w->phase > ASKED)
+        return at;
+    if (spec->missed != NULL &&
+        (again = run_missed_look(spec->missed, &w->out->tree, clock_mono_ns())) < at)
+        at = again;
+    if (spec->follow != NULL && (again = follow_look(spec->follow, clock_mono_ns())) < at)
+        at = again;
+    return at;
+}
+
 void run_watch(const struct run_child_spec *spec, const struct run_signals *signals,
                struct run_outcome *ret)
 {
@@ -188,27 +234,10 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
     ret->status = SIGKILL; /* unless we see it end */
     w.until = clock_mono_ns() + spec->timeout_ns;
     while (!step(&w, clock_mono_ns())) {
-        int64_t left = w.until - clock_mono_ns();
+        int64_t left = look(&w) - clock_mono_ns();
         struct timespec wait;
         siginfo_t info;
 
-        if (w.phase > ASKED && left > LOOK_NS)
-            left = LOOK_NS;
-        if (spec->pressure != NULL) {
-            int64_t now = clock_mono_ns(), again = run_pressure_watch(spec->pressure, now);
-
-            left = again - now < left ? again - now : left;
-        }
-        if (spec->missed != NULL && w.phase <= ASKED) {
-            int64_t now = clock_mono_ns(), again = run_missed_look(spec->missed, &ret->tree, now);
-
-            left = again - now < left ? again - now : left;
-        }
-        if (spec->follow != NULL && w.phase <= ASKED) {
-            int64_t now = clock_mono_ns(), again = follow_look(spec->follow, now);
-
-            left = again - now < left ? again - now : left;
-        }
         if (left < SECOND / 1000)
             left = SECOND / 1000;
         wait = (struct timespec){.tv_sec = left / SECOND, .tv_nsec = left % SECOND};

@@ -51,13 +51,13 @@ class Terminal:
         raise AssertionError(self.text)
 
 
-def ours(bench, *command):
+def ours(bench, *command, options=("--silent",)):
     return [
         bench.program,
         "run",
         "-t",
         "60",
-        "--silent",
+        *options,
         "--db-path",
         bench.database,
         "--",
@@ -97,6 +97,19 @@ def test_ctrl_c_twice_ends_the_run(bench):
         time.sleep(0.5)
         assert alive(program)
     terminal.type(b"\x03")  # does not wait for --grace to be over
+    assert terminal.end() == -signal.SIGINT
+    assert not alive(program)
+
+
+def test_ctrl_c_twice_ends_what_does_not_hear_it_after_the_grace(bench):
+    program = "import signal, time; signal.signal(2, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    command = ours(bench, PYTHON, "-IS", "-c", program, options=("--grace", "2"))
+    terminal = Terminal(bench, *command)
+    terminal.wait_for(b"up\r\n")
+    for _ in range(2):
+        terminal.type(b"\x03")
+        time.sleep(0.3)
+    terminal.wait_for(b"the command has 1 s more to end; Ctrl-C again ends it now")
     assert terminal.end() == -signal.SIGINT
     assert not alive(program)
 
