@@ -4,6 +4,7 @@
 #include "query/brief.h"
 #include "query/events.h"
 #include "query/function.h"
+#include "query/why.h"
 
 #define VALUE_BYTES 60
 #define LINE_BYTES 400
@@ -176,18 +177,18 @@ static int explain_empty(const struct asking *ask, struct answer *answer,
 
     if (ret < 0)
         return ret;
-    answer->why =
-        answer->total > 0
-            ? answer_printf(answer, "%lld events fit, and --skip leaves all of them out",
-                            (long long)answer->total)
-        : events > 0
-            ? answer_printf(answer, "the trace has %lld events; none fits what was asked for",
-                            (long long)events)
-            : "no event was recorded in this trace: nothing of the workspace ran, or a filter "
-              "left all of it out";
     answer_suggest(answer,
                    events > 0 ? "all events of the trace" : "what was seen and not recorded",
                    events > 0 ? "flow" : "gaps", "trace", page->trace_id, NULL);
+    if (answer->total > 0)
+        answer->why = answer_printf(answer, "%lld events fit, and --skip leaves all of them out",
+                                    (long long)answer->total);
+    else if (events > 0)
+        answer->why = answer_printf(
+            answer, "the trace has %lld events; none fits what was asked for", (long long)events);
+    else
+        return why_nothing(ask, answer, "event",
+                           answer_printf(answer, "('%s'::UUID)", page->trace_id), err);
     return 0;
 }
 

@@ -174,9 +174,12 @@ void report_next(struct report *r)
     if (room(r) && r->events > REPORT_TREE_EVENTS)
         answer_suggest(r->answer, "who called whom, repetitions folded", "tree", scope(r),
                        scope_of(r), NULL);
-    if (room(r))
+    if (room(r) && r->events == 0)
+        answer_suggest(r->answer, "what was seen and not recorded", "gaps", scope(r), scope_of(r),
+                       NULL);
+    if (room(r) && r->events > 0)
         answer_suggest(r->answer, "every event, in order", "flow", "trace", r->busiest_trace, NULL);
-    if (room(r))
+    if (room(r) && r->events > 0)
         answer_suggest(r->answer, "which functions took the time", "top", "by", "self", scope(r),
                        scope_of(r), NULL);
     if (room(r))

@@ -9,6 +9,7 @@
 #include "query/infrastructure.h"
 #include "query/next.h"
 #include "query/scope.h"
+#include "query/why.h"
 
 static const char *const ORDERS[] = {"calls", "self", "total", NULL};
 
@@ -203,11 +204,9 @@ static int explain_empty(const struct asking *ask, struct answer *answer, const 
                           (long long)answer->total, (long long)skip);
         return 0;
     }
-    answer->why =
-        "no call was recorded: nothing of the workspace ran, or a filter left all of it out";
     answer_suggest(answer, "what was seen and not recorded", "gaps", scope_name(scope),
                    scope_value(scope), NULL);
-    return 0;
+    return why_nothing(ask, answer, "call", scope->traces, err);
 }
 
 static int ask_top(const struct asking *ask, struct answer *answer, struct error *err)

@@ -8,6 +8,7 @@
 #include "query/brief.h"
 #include "query/function.h"
 #include "query/tree.h"
+#include "query/why.h"
 
 #define VALUE_BYTES 40
 #define LINE_BYTES 500
@@ -202,21 +203,24 @@ static int read_spec(const struct asking *ask, struct answer *answer, const stru
     return ret;
 }
 
-static void explain_empty(struct answer *answer, const struct tree_spec *spec,
-                          const struct scope *scope)
+static int explain_empty(const struct asking *ask, struct answer *answer,
+                         const struct tree_spec *spec, const struct scope *scope, struct error *err)
 {
+    int ret = 0;
+
     if (spec->call_id >= 0) {
         answer->why =
             answer_printf(answer, "the trace has no recorded call %lld", (long long)spec->call_id);
         answer_suggest(answer, "its outermost calls", "tree", "trace", scope->trace_id, NULL);
-        return;
+        return 0;
     }
-    answer->why = spec->min_ms > 0
-                      ? "no call took so long"
-                      : "no call was recorded: nothing of the workspace ran, or a filter left "
-                        "all of it out";
+    if (spec->min_ms > 0)
+        answer->why = "no call took so long";
+    else
+        ret = why_nothing(ask, answer, "call", scope->traces, err);
     answer_suggest(answer, "what was seen and not recorded", "gaps", scope_name(scope),
                    scope_value(scope), NULL);
+    return ret;
 }
 
 static void go_on(struct answer *answer, const struct tree *tree, const struct scope *scope)
@@ -265,9 +269,8 @@ static int ask_tree(const struct asking *ask, struct answer *answer, struct erro
     write_tree(answer, part, &tree);
     answer->total = (int64_t)part->nrows + tree.hidden;
     if (part->nrows == 0)
-        explain_empty(answer, &spec, &scope);
-    else
-        go_on(answer, &tree, &scope);
+        return explain_empty(ask, answer, &spec, &scope, err);
+    go_on(answer, &tree, &scope);
     return 0;
 }
 

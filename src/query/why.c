@@ -64,9 +64,6 @@ static const char MODULE_SQL[] =
     "  count(*) FILTER (f.id IN (SELECT function_id FROM stat_rows WHERE trace_id IN %s)) AS recorded "
     "FROM functions f WHERE f.module_name = $name OR starts_with($name, f.module_name || '.') "
     "GROUP BY f.module_name ORDER BY length(f.module_name) DESC LIMIT 1";
-static const char UNREACHABLE_SQL[] =
-    "SELECT sum(events)::BIGINT, (SELECT coalesce(any_value(metadata->'notes'->>'unreachable'), 'was out of reach') FROM traces WHERE id IN %s) "
-    "FROM losses WHERE cause = 'unreachable' AND trace_id IN %s HAVING sum(events) > 0";
 static const char NEAR_SQL[] =
     "SELECT string_agg(name, ', ' ORDER BY nearness DESC, name) FROM ("
     "  SELECT name, max(nearness) AS nearness FROM ("
@@ -214,25 +211,15 @@ static void by_name_alone(struct seeking *s, const char *name, struct why *ret)
 /* Nobody knows what ran in the processes of the scope that could not be recorded. */
 static int add_unreachable(struct seeking *s, struct why *ret, struct error *err)
 {
-    struct rows *rows = NULL;
-    int64_t count;
+    const char *more = NULL;
     int code;
 
     if (ret->reason != WHY_NEVER_CALLED && ret->reason != WHY_NOT_IMPORTED)
         return 0;
-    code =
-        first_row(s, answer_printf(s->answer, UNREACHABLE_SQL, s->scope->traces, s->scope->traces),
-                  &rows, err);
-    if (code <= 0)
-        return code;
-    count = rows_int(rows, 0);
-    ret->text = answer_printf(
-        s->answer,
-        "%s; or it ran where nothing is recorded: %lld Python interpreter%s could not be%s%s",
-        ret->text, (long long)count, count == 1 ? "" : "s",
-        count == 1 ? ", Python " : "; the first: Python ", rows_text(rows, 1, NULL));
-    rows_free(rows);
-    return 0;
+    code = why_unreachable(s->ask, s->answer, s->scope->traces, &more, err);
+    if (more != NULL)
+        ret->text = answer_printf(s->answer, "%s%s", ret->text, more);
+    return code;
 }
 
 static int look(struct seeking *s, const char *name, struct why *ret, struct error *err)

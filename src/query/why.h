@@ -36,6 +36,12 @@ const char *why_word(enum why_reason reason);
 /* Finds out why no call of a function is in the scope; WHY_RECORDED when there are calls after all. */
 int why_not_called(const struct asking *ask, struct answer *answer, const char *name,
                    const struct scope *scope, struct why *ret, struct error *err);
+/* Of traces (as SQL, see scope.h) that could not all be recorded: "; or it ran where ...", to stand behind a reason; else NULL. */
+int why_unreachable(const struct asking *ask, struct answer *answer, const char *traces,
+                    const char **ret_text, struct error *err);
+/* Fills answer->why of traces without a call or event (`what`) that was recorded. */
+int why_nothing(const struct asking *ask, struct answer *answer, const char *what,
+                const char *traces, struct error *err);
 /* ERR_FUNCTION_NOT_FOUND with those words. */
 int why_error(const struct why *why, const char *name, struct error *err);
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,12 @@ def nothing_is_recorded(bench, python, status):
     ended = bench.run([bench.program, *words], env={"PYTHONPATH": str(bench.project / "taker")})
     assert (ended.status, ended.out) == (status, "ran\n")
     # In the report, which has it from the trace, and as what is said at the end.
-    assert ended.err.count(": the monitoring tools 5, 4 and 3 are all taken") == 2
+    why = ": the monitoring tools 5, 4 and 3 are all taken"
+    assert ended.err.count(why) == 2
+    assert "breadcrumb gaps" in ended.err and "breadcrumb flow" not in ended.err
+    for question in ("tree", "top", "flow"):  # where there is nothing else to see
+        asked = bench.breadcrumb(question)
+        assert asked.status == 2 and json.loads(asked.out)["why"].endswith(why)
     [trace] = Run(bench, ended).query(
         "SELECT status, end_reason, exit_code, ended_at > started_at AS went_on, (SELECT events FROM losses l"
         " WHERE l.trace_id = t.id AND cause = 'unreachable')::BIGINT AS unreachable "
