@@ -2,8 +2,9 @@
 # With BREADCRUMB_FREE_THREADED=1: makes a CPython without a GIL where there is none, from the source package that Debian has of it.
 # usage: tools/get_free_threaded.sh   after tools/setup.sh; what it made is listed by tools/pythons.sh, as 3.14t
 #
-# Debian has no such packages. The source is pinned by its hash, and built in the cache: some minutes, once; with -O1, which takes half
-# the time and is enough for tests. Whatever keeps it from that, one line says so, and the status is 0: nothing else needs it.
+# Debian has no such packages. The source is pinned by its hash, and built in the cache: three minutes of a processor, once; with -O1,
+# which takes half the time and is enough for tests. Whatever keeps it from that, one line says so, and the status is 0: nothing else
+# needs it.
 set -eu
 [ "${BREADCRUMB_FREE_THREADED:-}" = 1 ] || exit 0
 cd "$(dirname "$0")/.."
@@ -17,8 +18,8 @@ file=python${minor}_$version.orig.tar.xz
 cache=${BREADCRUMB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/breadcrumb}
 place=$cache/pythons-free-threaded-$version
 # A mirror that says nothing, a machine that is too slow: the rest goes on without it.
-longest_download=600
-longest_build=2400
+longest_download=300
+longest_build=1200
 
 say() { echo "setup: $*" >&2; }
 skip() {
@@ -34,6 +35,10 @@ flock 9
 command -v apt-get >/dev/null || skip "there is no apt here"
 mirror=$(tools/debian_mirror.sh)
 mirror=${mirror:-http://deb.debian.org/debian/}
+# For what tests import from it.
+headers='libbz2-dev libffi-dev liblzma-dev libsqlite3-dev libssl-dev zlib1g-dev'
+# shellcheck disable=SC2086
+tools/get_packages.sh $headers 2>/dev/null || skip "not all of $headers can be installed here"
 work=$place.part
 rm -rf "$work" "$place"
 trap 'rm -rf "$work" || true' EXIT
@@ -45,7 +50,7 @@ timeout $longest_download /usr/lib/apt/apt-helper -qq -o APT::Sandbox::User=root
     skip "its source cannot be fetched from Debian, or is another one"
 # Not with tar, which wants a program for xz.
 "$BREADCRUMB_VENV/bin/python" -W ignore -m tarfile -e "$work/$file" "$work/source" 2>"$work/said" || skip "its source cannot be unpacked"
-# Into its place as a whole, or not at all; nor where the headers of what tests import are not here.
+# Into its place as a whole, or not at all; nor without the modules that tests import.
 # shellcheck disable=SC2016
 timeout $longest_build sh -c '
     cd "$1/source/"*/ &&

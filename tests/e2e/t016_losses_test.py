@@ -315,7 +315,7 @@ def test_recording_goes_on_when_there_is_room(trace, bench):
     assert run.value("SELECT call_count FROM function_stats WHERE function_name = 'f'") == 12_010
 
 
-# Without a GIL code waits for the collector, which by default lets 80,000 objects pass while the process hardly grows.
+# Without a GIL code waits for the collector, which by default lets 80,000 objects pass: 20 MB.
 COMPILES = """
     import gc, os, pathlib, sys
 
@@ -350,11 +350,12 @@ COMPILES = """
 
 
 @pytest.mark.skipif(SANITIZED, reason="measures memory, of which ASan keeps what was freed")
-def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace):
+def test_a_program_that_compiles_for_ever_behind_a_full_quota(trace, python):
     """What cannot be recorded takes neither memory nor room of the trail; it is counted."""
     run = trace(COMPILES, "--every-call", "--quota", "1", harmless=False, env=ALONE)
     memory, grown, all_of_it = map(int, run.ended.err.split())
-    assert memory < 400, "KiB"
+    # There it goes up and down by a megabyte untraced too.
+    assert memory < (2000 if python.free_threaded else 400), "KiB"
     assert grown < 2 * 2**20 and all_of_it < 24 * 2**20
     made = run.value("SELECT count(*) FROM calls WHERE function_name LIKE 'made%'")
     lost = run.value("SELECT sum(events)::INT FROM losses WHERE cause = 'quota'")
