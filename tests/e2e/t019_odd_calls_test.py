@@ -121,3 +121,24 @@ def test_a_slow_call_is_kept(hot):
     [call] = run.query("SELECT duration_ns FROM calls WHERE args->>'n' = '4321'")
     assert call["duration_ns"] >= 50_000_000
     assert stats(run)["call_count"] == 5000
+
+
+def test_slow_is_ten_times_the_median(hot):
+    """Calls of 1 ms: one of 30 is kept, one of 5 is not, whatever else the machine made slow."""
+    source = """
+        import time
+
+        def f(n, ms):
+            end = time.perf_counter() + ms / 1000
+            while time.perf_counter() < end:
+                pass
+
+        for n in range(100):
+            f(n, {80: 5, 85: 30}.get(n, 1))
+    """
+    run = hot(source, "--hot-threshold", "50")
+    kept = run.query(
+        "SELECT (args->>'n')::INT AS n, duration_ns FROM calls WHERE function_name = 'f'"
+    )
+    slow = {row["n"]: row["duration_ns"] for row in kept if row["n"] >= 50}
+    assert 85 in slow and all(took > 9_700_000 for took in slow.values())

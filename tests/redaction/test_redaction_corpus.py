@@ -8,6 +8,7 @@ from pathlib import Path
 from make_corpus import BAR, lookalikes, positives
 
 CORPUS = Path(__file__).resolve().parent / "corpus"
+FALSE_NOW = 2  # a pair whose second is a name too
 MARKED = re.compile(r"<<(.*?)>>")
 
 
@@ -37,4 +38,6 @@ def test_false_positives_are_at_most_one_in_a_hundred(redacted):
     assert len(set(lines)) >= 400
     found = redacted(lines)
     wrong = [(a, b) for a, b in zip(lines, found, strict=True) if a != b]
-    assert len(wrong) <= len(lines) // 100, "\n".join(f"{a}\n  {b}" for a, b in wrong)
+    shown = "\n".join(f"{a}\n  {b}" for a, b in wrong)
+    assert len(wrong) <= len(lines) // 100, shown
+    assert len(wrong) <= FALSE_NOW, f"not more than there were:\n{shown}"
