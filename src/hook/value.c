@@ -159,6 +159,9 @@ static void put_scalar(struct value_walk *w, PyObject *object, enum value_kind k
     case VALUE_KIND_BYTES:
         value_put_bytes(w, PyBytes_AS_STRING(object), (size_t)Py_SIZE(object));
         break;
+    case VALUE_KIND_CDATA:
+        value_put_cdata(w, object);
+        break;
     case VALUE_KIND_NUMBER:
         value_put_numpy_number(w, object);
         break;
@@ -325,6 +328,7 @@ void value_put_by_kind(struct value_walk *w, PyObject *object, const struct valu
     case VALUE_KIND_RECORD:
         put_subclass(w, object, t);
         return;
+    case VALUE_KIND_CDATA:
     case VALUE_KIND_PROXY:
     case VALUE_KIND_KEYS:
     case VALUE_KIND_VALUES:

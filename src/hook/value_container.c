@@ -239,6 +239,8 @@ static void put_row(struct value_walk *w, const struct layout_row *row)
 
 bool value_may_show(PyObject *object, enum value_kind kind)
 {
+    if (kind == VALUE_KIND_CDATA)
+        return value_holds_cdata(object);
     return kind == VALUE_KIND_ROW ? is_row((struct layout_row *)object)
                                   : shown_dict(object) != NULL;
 }

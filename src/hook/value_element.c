@@ -333,3 +333,24 @@ void value_put_numpy_number(struct value_walk *w, PyObject *object)
     if (!value_put_element(w, &element, (const char *)(object + 1)))
         value_put_tag(w, TRAIL_TAG_FAILED);
 }
+
+/* ---- ctypes -------------------------------------------------------------------------------- */
+
+bool value_holds_cdata(PyObject *object)
+{
+    const struct layout_cdata *c = (const struct layout_cdata *)object;
+    uintptr_t at = (uintptr_t)c->data - (uintptr_t)object;
+    size_t size = value_element_size(value_type_get(Py_TYPE(object))->code);
+    size_t room = (size_t)Py_TYPE(object)->tp_basicsize;
+
+    return size > 0 && (size_t)c->size == size && at >= sizeof(*c) && at <= room - size;
+}
+
+void value_put_cdata(struct value_walk *w, PyObject *object)
+{
+    struct value_element element = {value_type_get(Py_TYPE(object))->code, false, 0, NULL};
+
+    element.size = value_element_size(element.code);
+    if (!value_put_element(w, &element, ((const struct layout_cdata *)object)->data))
+        value_put_tag(w, TRAIL_TAG_FAILED);
+}

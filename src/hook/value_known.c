@@ -23,6 +23,7 @@ static const struct {
     {"sqlite3.Row", sizeof(struct layout_row), VALUE_KIND_ROW},
     {"functools._lru_cache_wrapper", 0, VALUE_KIND_WRAPPER},
     {"array.array", 0, VALUE_KIND_ARRAY},
+    {"mmap.mmap", 0, VALUE_KIND_MMAP},
     {"numpy.ndarray", 0, VALUE_KIND_NDARRAY},
     {"numpy.void", 0, VALUE_KIND_RECORD},
     {"numpy.datetime64", sizeof(struct layout_numpy_time), VALUE_KIND_NUMPY_DATETIME},
@@ -77,6 +78,8 @@ static bool has_room(const PyTypeObject *type, enum value_kind kind)
         return type->tp_basicsize >= (Py_ssize_t)sizeof(struct layout_numpy_void);
     case VALUE_KIND_ARRAY:
         return type->tp_basicsize >= (Py_ssize_t)sizeof(struct layout_array);
+    case VALUE_KIND_MMAP:
+        return type->tp_basicsize >= (Py_ssize_t)sizeof(struct layout_mmap);
     default:
         return true;
     }
@@ -100,29 +103,55 @@ static bool is_number(const PyTypeObject *type, char *ret_code)
     return false;
 }
 
-enum value_kind value_known_kind(PyTypeObject *type, char *ret_code)
+/* c_int and the like have a letter. Those with the other order of bytes have it too, but are no __ctype_le__. */
+static bool is_cdata(PyTypeObject *type, char *ret_code)
+{
+    const PyTypeObject *meta = Py_TYPE(type);
+    PyObject *dict = pyc_type_dict(type), *letter;
+    const char *text;
+    size_t len;
+
+    if (strcmp(meta->tp_name, "_ctypes.PyCSimpleType") != 0 || !pyc_type_is_c(meta) ||
+        (value_dict_get(dict, "__ctype_be__") == (PyObject *)type &&
+         value_dict_get(dict, "__ctype_le__") != (PyObject *)type))
+        return false;
+    letter = value_dict_get(dict, "_type_");
+    if (letter == NULL || !PyUnicode_CheckExact(letter) ||
+        (text = pyc_ascii(letter, &len)) == NULL || len != 1 ||
+        strchr("?cbBhHiIlLqQfdgu", text[0]) == NULL)
+        return false;
+    *ret_code = text[0];
+    return true;
+}
+
+static enum value_kind kind_in_python(PyTypeObject *type)
 {
     const PyMemberDef *members;
-    bool slots;
+    bool slots = pyc_type_slots(type, &members) > 0;
     size_t i;
 
-    if (type->tp_name == NULL)
-        return VALUE_KIND_INSTANCE;
-    if (pyc_type_is_c(type)) {
-        for (i = 0; i < ARRAY_SIZE(c_types); i++)
-            if (strcmp(type->tp_name, c_types[i].name) == 0 &&
-                (c_types[i].size == 0 || c_types[i].size == type->tp_basicsize) &&
-                has_room(type, c_types[i].kind))
-                return c_types[i].kind;
-        return is_number(type, ret_code) ? VALUE_KIND_NUMBER : VALUE_KIND_INSTANCE;
-    }
-    slots = pyc_type_slots(type, &members) > 0;
     for (i = 0; i < ARRAY_SIZE(python_types); i++)
         if (python_types[i].slots <= slots && strcmp(type->tp_name, python_types[i].name) == 0 &&
             value_type_is(type, python_types[i].module, python_types[i].name) &&
             (python_types[i].kind != VALUE_KIND_TENSOR || value_is_tensor(type)))
             return python_types[i].kind;
     return VALUE_KIND_INSTANCE;
+}
+
+enum value_kind value_known_kind(PyTypeObject *type, char *ret_code)
+{
+    size_t i;
+
+    if (type->tp_name == NULL)
+        return VALUE_KIND_INSTANCE;
+    if (!pyc_type_is_c(type))
+        return is_cdata(type, ret_code) ? VALUE_KIND_CDATA : kind_in_python(type);
+    for (i = 0; i < ARRAY_SIZE(c_types); i++)
+        if (strcmp(type->tp_name, c_types[i].name) == 0 &&
+            (c_types[i].size == 0 || c_types[i].size == type->tp_basicsize) &&
+            has_room(type, c_types[i].kind))
+            return c_types[i].kind;
+    return is_number(type, ret_code) ? VALUE_KIND_NUMBER : VALUE_KIND_INSTANCE;
 }
 
 bool value_known_exactly(PyObject *object, enum value_kind kind)
@@ -214,6 +243,16 @@ static void text_slice(struct value_text *t, PyObject *object)
     value_text_char(t, ')');
 }
 
+static void text_mmap(struct value_text *t, PyObject *object)
+{
+    const struct layout_mmap *m = (const struct layout_mmap *)object;
+
+    if (m->data == NULL)
+        value_text_puts(t, "closed");
+    else
+        value_text_putf(t, "%zd bytes", m->size);
+}
+
 static void text_numpy_time(struct value_text *t, PyObject *object, enum value_kind kind)
 {
     const struct layout_numpy_time *time = (const struct layout_numpy_time *)object;
@@ -250,6 +289,9 @@ size_t value_known_text(struct value_text *t, PyObject *object, enum value_kind 
         break;
     case VALUE_KIND_NO_TIME:
         value_text_puts(t, "NaT");
+        break;
+    case VALUE_KIND_MMAP:
+        text_mmap(t, object);
         break;
     case VALUE_KIND_NUMPY_DATETIME:
     case VALUE_KIND_NUMPY_TIMEDELTA:

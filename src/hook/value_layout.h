@@ -1,6 +1,6 @@
 /*
  * value_layout.h - objects of C modules whose layout no header of CPython tells: read from their sources (_datetimemodule.c,
- * _zoneinfo.c, _decimal.c, _collectionsmodule.c, rangeobject.c, arraymodule.c) and numpy's, where it is the same from 3.10 to 3.15. What differs between
+ * _zoneinfo.c, _decimal.c, _collectionsmodule.c, rangeobject.c, arraymodule.c, ctypes.h, mmapmodule.c) and numpy's, where it is the same from 3.10 to 3.15. What differs between
  * versions is in pycompat.h.
  */
 #ifndef HOOK_VALUE_LAYOUT_H
@@ -60,6 +60,22 @@ struct layout_deque {
     struct layout_deque_block *rightblock;
     Py_ssize_t leftindex;
     Py_ssize_t rightindex;
+};
+
+/* ctypes: what all its values begin with */
+struct layout_cdata {
+    PyObject head;
+    char *data; /* in the object itself, or anywhere */
+    int owned;
+    PyObject *base;
+    Py_ssize_t size;
+};
+
+/* mmap.mmap: its beginning */
+struct layout_mmap {
+    PyObject head;
+    char *data; /* NULL: it was closed */
+    Py_ssize_t size;
 };
 
 /* mappingproxy, and the views of a dict: it is all that they have */

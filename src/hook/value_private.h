@@ -244,7 +244,7 @@ void value_put_list(struct value_walk *w, PyObject *object);
 void value_put_tuple(struct value_walk *w, PyObject *object);
 void value_put_dict(struct value_walk *w, PyObject *object);
 void value_put_set(struct value_walk *w, PyObject *object, enum value_kind kind);
-/* May what it holds be put? Of rows, and of what shows another's items. */
+/* May what it holds be put? Of rows, of what shows another's items, and of ctypes. */
 bool value_may_show(PyObject *object, enum value_kind kind);
 /* The built-in part of an instance of a subclass, that is open already; count 0 for what is no container. */
 size_t value_part_count(PyObject *object, enum value_kind kind);
@@ -292,6 +292,9 @@ bool value_put_array(struct value_walk *w, PyObject *object, enum value_kind kin
 bool value_put_record(struct value_walk *w, PyObject *object);
 /* value_element.c: a scalar of numpy's, that the table of types has a code for. */
 void value_put_numpy_number(struct value_walk *w, PyObject *object);
+/* The same for one of ctypes, if it holds its value itself: else it is memory that may have gone. */
+bool value_holds_cdata(PyObject *object);
+void value_put_cdata(struct value_walk *w, PyObject *object);
 
 /* value_frame.c: of pandas. False: not as expected, nothing was put. */
 bool value_put_frame(struct value_walk *w, PyObject *object, enum value_kind kind, uint32_t type);

@@ -18,6 +18,7 @@ enum value_kind {
     VALUE_KIND_STR,
     VALUE_KIND_BYTES,
     VALUE_KIND_BYTEARRAY,
+    VALUE_KIND_CDATA,    /* a simple value of ctypes, c_int and so on */
     VALUE_KIND_NUMBER,   /* of numpy; up to here: no containers */
     VALUE_KIND_INSTANCE, /* OBJECT: what its dict and slots hold */
     VALUE_KIND_LIST,
@@ -66,6 +67,7 @@ enum value_kind {
     VALUE_KIND_NUMPY_DATETIME,
     VALUE_KIND_NUMPY_TIMEDELTA,
     VALUE_KIND_NO_TIME,
+    VALUE_KIND_MMAP,
 };
 
 /* Can the contents of such be read? Where threads run at the same time, the memory of an array may be given back meanwhile, under no
@@ -107,7 +109,7 @@ struct value_type {
     uint8_t kind;       /* enum value_kind */
     bool is_static;     /* lives as long as the process, and its name with it */
     bool is_exact;      /* the built-in type of that kind itself */
-    char code;          /* of a NUMBER: see value_element.c */
+    char code;          /* of a NUMBER or CDATA: see value_element.c */
     uint8_t odd;        /* layouts that were replaced by others, up to 255 */
     uint8_t next;       /* of the layouts: which is replaced */
     uint16_t nslots;    /* all it has, those past VALUE_SLOTS too: they are counted, not shown */
