@@ -68,11 +68,28 @@ static void test_quantiles(void **state)
     assert_int_equal(histogram_quantile(&run, 0.5), 0);
 }
 
+/* The nearest rank: the smallest number with at least the share at or below it. */
+static void test_the_rank_of_a_few(void **state)
+{
+    static struct histogram h;
+    struct histogram_run run;
+
+    (void)state;
+    for (uint64_t v = 1; v <= 4; v++)
+        histogram_add(&h, v);
+    run = (struct histogram_run){h.buckets, 0, HISTOGRAM_BUCKETS, h.min, h.max};
+    assert_int_equal(histogram_quantile(&run, 0.25), 1);
+    assert_int_equal(histogram_quantile(&run, 0.3), 2);
+    assert_int_equal(histogram_quantile(&run, 0.5), 2);
+    assert_int_equal(histogram_quantile(&run, 0.6), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets_join),
         cmocka_unit_test(test_quantiles),
+        cmocka_unit_test(test_the_rank_of_a_few),
     };
 
     return cmocka_run_group_tests_name("histogram", tests, NULL, NULL);

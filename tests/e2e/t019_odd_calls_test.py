@@ -62,6 +62,33 @@ def test_a_loop_that_only_raises_is_thinned_too(hot):
     assert 200 <= row["recorded_calls"] < 260, "a hundred, and a hundred odd ones"
 
 
+def test_odd_calls_are_kept_again_in_the_next_window(hot):
+    source = """
+        import time
+
+        def f(n):
+            raise ValueError(n)
+
+        def attempt(n):
+            try:
+                f(n)
+            except ValueError:
+                pass
+
+        for n in range(40):
+            attempt(n)
+        time.sleep(1.3)
+        attempt(99)
+    """
+    run = hot(source, "--hot-threshold", "5", env={"BREADCRUMB_HOT_WINDOW_S": "1"})
+    kept = run.query(
+        "SELECT (args->>'n')::INT AS n FROM calls WHERE function_name = 'f' ORDER BY 1"
+    )
+    numbers = [row["n"] for row in kept]
+    assert numbers[:10] == [*range(10)] and numbers[-1] == 99
+    assert len(numbers) < 40, "a few windows, where the machine was slow"
+
+
 @pytest.mark.parametrize("timed", ["10000", "0"], ids=["timed", "counted"])
 def test_each_exception_of_a_hot_function_is_its_own(hot, timed):
     """Though the next one lies where the last one lay, and is raised where nobody listens."""
