@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define OLD_KERNEL_FDS 4096 /* closed one by one where the kernel has no close_range() */
+
 int io_read_file(const char *path, struct buf *out, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -139,6 +141,13 @@ int io_remove_tree(const char *path, struct error *err)
     if (nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
         return error_set_errno(err, ERR_SYSTEM, "cannot delete '%s'", path);
     return 0;
+}
+
+void io_close_from(int fd)
+{
+    if (close_range((unsigned)fd, ~0U, 0) < 0)
+        for (; fd < OLD_KERNEL_FDS; fd++)
+            close(fd);
 }
 
 char *io_join(const char *dir, const char *name)

@@ -25,6 +25,8 @@ void io_hold_streams(void);
 int io_make_dirs(const char *path, unsigned mode, struct error *err);
 /* Deletes a file or a directory with all below it; fine when it is not there. Follows no links. */
 int io_remove_tree(const char *path, struct error *err);
+/* Closes this descriptor and all above it. In a process that has just been forked: whoever has them open here is not asked. */
+void io_close_from(int fd);
 /* "DIR/NAME", Owned by the caller (free()); NULL when memory is out. */
 char *io_join(const char *dir, const char *name);
 /* The folder that holds this program's executable, Owned by the caller; NULL when unknown. */

@@ -17,14 +17,6 @@
 
 #define MILLISECOND INT64_C(1000000)
 #define END_NS (5000 * MILLISECOND) /* what does not end in this time hangs, or was stopped */
-#define OLD_KERNEL_FDS 4096         /* closed one by one where the kernel has no close_range() */
-
-static void close_from(int fd)
-{
-    if (close_range((unsigned)fd, ~0U, 0) < 0)
-        for (; fd < OLD_KERNEL_FDS; fd++)
-            close(fd);
-}
 
 static void forget_signals(void)
 {
@@ -60,7 +52,7 @@ void background_withdraw(int keep)
         dup2(keep, STDERR_FILENO + 1);
     else if (keep >= 0)
         fcntl(keep, F_SETFD, 0);
-    close_from(STDERR_FILENO + 1 + (keep >= 0));
+    io_close_from(STDERR_FILENO + 1 + (keep >= 0));
     forget_signals();
     /* Somebody may want to unmount where we were. */
     if (chdir("/") < 0)

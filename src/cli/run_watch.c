@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/run_look.h"
 #include "cli/run_watch.h"
+#include "cli/run_witness.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -69,8 +70,12 @@ struct watch {
     int64_t until;          /* of this phase, on the monotonic clock */
     int64_t last_interrupt; /* 0: none yet */
     int64_t tell_at;        /* when to say what a third one does; 0: never */
-    bool ended;             /* the command itself */
-    size_t alive;           /* of the tree, at the last look; only once we end it */
+    uint64_t
+        forward; /* bit n: signal n was sent to us, and is passed on unless the command has it */
+    int64_t forward_at; /* when the witness knows; while `forward` is set */
+    struct run_witness witness;
+    bool ended;   /* the command itself */
+    size_t alive; /* of the tree, at the last look; only once we end it */
 };
 
 /* Orphans may become our children too, where we are a container's first process. */
@@ -83,6 +88,9 @@ static void reap(struct watch *w)
         if (pid == w->out->pid) {
             w->ended = true;
             w->out->status = status;
+        } else if (pid == w->witness.pid) {
+            w->witness.pid =
+                0; /* somebody has killed it: every signal is for us alone from now on */
         } else if (w->spec->follow != NULL) {
             follow_ended(w->spec->follow, pid);
         }
@@ -193,24 +201,49 @@ static void take_signal(struct watch *w, const siginfo_t *info, int64_t now)
         return;
     }
     /* The kernel's come from the terminal and reach the whole group; the command's own (to its group) it has as well. */
-    if (info->si_code <= 0 && info->si_pid != w->out->pid && !w->ended)
-        kill(w->out->pid, info->si_signo);
+    if (info->si_code <= 0 && info->si_pid != w->out->pid) {
+        if (w->forward == 0)
+            w->forward_at = now + RUN_WITNESS_NS;
+        w->forward |= UINT64_C(1) << info->si_signo;
+    }
     if (info->si_signo == SIGINT)
         interrupted(w, now);
 }
 
-/* Looks at all that is to be looked at while the command runs. Returns when to look again, on the monotonic clock. */
+/* What was sent to us alone is the command's. */
+static void forward(struct watch *w)
+{
+    uint64_t signals = w->forward;
+    uint64_t had = run_witness_forget(&w->witness);
+
+    w->forward = 0;
+    for (int signo = 1; signo < 64 && !w->ended; signo++)
+        if (signals >> signo & 1 && !(had >> signo & 1))
+            kill(w->out->pid, signo);
+}
+
+/* Does what has waited until now. Returns when the next is due, on the monotonic clock. */
+static int64_t look_at_own(struct watch *w)
+{
+    int64_t now = clock_mono_ns(), at = w->until;
+
+    if (w->phase == ASKED && w->tell_at != 0 && now >= w->tell_at)
+        tell_of_third(w, now);
+    if (w->forward != 0 && now >= w->forward_at)
+        forward(w);
+    if (w->tell_at != 0 && w->tell_at < at)
+        at = w->tell_at;
+    if (w->forward != 0 && w->forward_at < at)
+        at = w->forward_at;
+    return w->phase > ASKED && now + LOOK_NS < at ? now + LOOK_NS : at;
+}
+
+/* Looks at all that is to be looked at while the command runs. Returns when to look again. */
 static int64_t look(struct watch *w)
 {
     const struct run_child_spec *spec = w->spec;
-    int64_t at = w->until, again;
+    int64_t at = look_at_own(w), again;
 
-    if (w->phase == ASKED && w->tell_at != 0 && clock_mono_ns() >= w->tell_at)
-        tell_of_third(w, clock_mono_ns());
-    if (w->tell_at != 0 && w->tell_at < at)
-        at = w->tell_at;
-    if (w->phase > ASKED && (again = clock_mono_ns() + LOOK_NS) < at)
-        at = again;
     if (spec->pressure != NULL &&
         (again = run_pressure_watch(spec->pressure, clock_mono_ns())) < at)
         at = again;
@@ -233,6 +266,7 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
         (struct run_tree){.root = ret->pid, .mark = spec->place != NULL ? spec->place->mark : NULL};
     ret->status = SIGKILL; /* unless we see it end */
     w.until = clock_mono_ns() + spec->timeout_ns;
+    run_witness_begin(&w.witness);
     while (!step(&w, clock_mono_ns())) {
         int64_t left = look(&w) - clock_mono_ns();
         struct timespec wait;
@@ -244,4 +278,5 @@ void run_watch(const struct run_child_spec *spec, const struct run_signals *sign
         if (sigtimedwait(&signals->watched, &info, &wait) > 0)
             take_signal(&w, &info, clock_mono_ns());
     }
+    run_witness_end(&w.witness);
 }

@@ -1,6 +1,7 @@
 /* worker.c - see worker.h. */
 #include "base/base.h"
 
+#include "base/io.h"
 #include "mcp/ask.h"
 #include "mcp/desk.h"
 #include "mcp/jobs.h"
@@ -161,7 +162,7 @@ static int settle(int fd)
         dup2(fd, 3);
         fd = 3;
     }
-    close_range(4, ~0u, 0);
+    io_close_from(4);
     sigemptyset(&term.sa_mask);
     sigaction(SIGTERM, &term, NULL);
     signal(SIGINT, SIG_IGN); /* the terminal's ^C is for the server, which ends us */

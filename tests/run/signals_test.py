@@ -147,6 +147,36 @@ def test_a_signal_of_the_command_to_its_own_group_comes_once(bench):
     assert (out, process.returncode) == (b"SIGTERM\n", 9)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_to_the_whole_group_comes_once(bench, name):
+    """As supervisors send it, which do not know that we stand beside the command."""
+    bench.write({"counts.py": COUNTS})
+    with started(bench, PYTHON, "-IS", "counts.py", name, start_new_session=True) as process:
+        os.killpg(process.pid, getattr(signal, name))
+        out, _ = process.communicate(timeout=30)
+    assert (out, process.returncode) == (f"{name}\n".encode(), 9)
+
+
+def test_one_to_the_group_and_then_one_to_us(bench):
+    program = """
+import signal, time
+heard = []
+signal.signal(signal.SIGTERM, lambda *_: heard.append(1))
+print('up', flush=True)
+for n in (1, 2):
+    while len(heard) < n:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    print(len(heard), flush=True)
+"""
+    with started(bench, PYTHON, "-ISc", program, start_new_session=True) as process:
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.stdout.readline() == b"1\n"
+        process.terminate()
+        assert process.stdout.readline() == b"2\n"
+        assert process.wait(30) == 0
+
+
 def test_nohup(bench):
     shell = "echo up; sleep 1; exit 4"
     ignore = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)}
