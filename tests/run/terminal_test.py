@@ -102,7 +102,7 @@ def test_ctrl_c_twice_ends_the_run(bench):
 
 
 def test_ctrl_c_twice_ends_what_does_not_hear_it_after_the_grace(bench):
-    program = "import signal, time; signal.signal(2, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
+    program = "import signal, time; signal.signal(2, signal.SIG_IGN); print('up', flush=True); time.sleep(61)"
     command = ours(bench, PYTHON, "-IS", "-c", program, options=("--grace", "2"))
     terminal = Terminal(bench, *command)
     terminal.wait_for(b"up\r\n")
