@@ -99,11 +99,12 @@ class Bench:
             made.mkdir(parents=True, exist_ok=True)
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """Nothing of the outer BREADCRUMB_* or PYTHON* settings, but what sanitizers need."""
+        """Nothing of the outer BREADCRUMB_* or PYTHON* settings, but what sanitizers need; nor the width of a terminal,
+        which readline in pytest hands to its workers."""
         kept = {
             key: value
             for key, value in os.environ.items()
-            if not key.startswith(("BREADCRUMB_", "PYTHON", "PYTEST", "COV_"))
+            if not key.startswith(("BREADCRUMB_", "PYTHON", "PYTEST", "COV_", "COLUMNS", "LINES"))
         }
         kept |= {"HOME": str(self.home), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
         # A pytest under test takes away, at its end, what earlier ones left in their common folder: of a suite
