@@ -219,6 +219,17 @@ static bool may_record(void)
     return true;
 }
 
+/*
+ * Code that is not recorded is the first that a thread runs. Where an audit hook is, the thread's stream is made now already:
+ * sys.settrace(), which threading calls at the beginning of each thread, is refused to a thread while another one is in the hook for
+ * its own, and one that makes its stream in there is so for long enough.
+ */
+static void make_stream_ahead(const PyThreadState *ts)
+{
+    if (pyc_is_audited(ts) && ts->tracing == 0 && recorder_is_on())
+        recorder_thread();
+}
+
 /* How a frame is evaluated. */
 enum manner {
     PASS,     /* nothing to do with us */
@@ -243,6 +254,8 @@ static __attribute__((noinline)) enum manner before(PyThreadState *ts,
     if (pyc_makes_generator(frame) || !may_record())
         return PASS;
     e = recorded_code(frame);
+    if (UNLIKELY(rec_self == NULL) && e == NULL)
+        make_stream_ahead(ts);
     t = e != NULL ? recorder_thread() : NULL;
     if (t != NULL) {
         bool suspends = (e->f.flags & REC_SUSPENDS) != 0;

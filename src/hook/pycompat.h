@@ -127,6 +127,12 @@ static inline void pyc_set_tracing(PyThreadState *ts, bool tracing)
     ts->cframe->use_tracing = tracing ? 255 : 0; /* 3.11 ors it into the instruction */
 }
 
+/* Does code in Python hear of what happens (sys.addaudithook)? */
+static inline bool pyc_is_audited(const PyThreadState *ts)
+{
+    return ts->interp->audit_hooks != NULL;
+}
+
 /* The line that a trace function is told. */
 static inline int pyc_traced_line(const PyFrameObject *frame)
 {
