@@ -138,6 +138,7 @@ def until_there_is_room():
     end = time.monotonic() + 240
     while used() > 500_000 and time.monotonic() < end:
         time.sleep(0.05)
+    time.sleep(0.5)  # who was refused asks again after 0.1 s
 
 for round in range(3):
     n = 0
