@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from helpers import SANITIZED
 
 HERE = Path(__file__).resolve().parent
 BOOT = HERE.parents[1] / "python/breadcrumb/boot"
@@ -49,6 +50,8 @@ class Boot:
     def environment(self, traced: bool, *paths: Path, **more: str) -> dict[str, str]:
         path = [str(self.lib / "boot")] * traced + [str(one) for one in paths]
         env = {"PATH": os.environ["PATH"], "HOME": str(self.user), "PYTHONDONTWRITEBYTECODE": "1"}
+        if SANITIZED:  # what was built with it wants its runtime to be there first
+            env |= {name: os.environ[name] for name in ("LD_PRELOAD", "ASAN_OPTIONS")}
         if traced:
             env["BREADCRUMB_RUN"] = str(self.run)
         return env | {"PYTHONPATH": ":".join(path)} | more
