@@ -72,7 +72,7 @@ struct watch {
     int64_t tell_at;        /* when to say what a third one does; 0: never */
     uint64_t
         forward; /* bit n: signal n was sent to us, and is passed on unless the command has it */
-    int64_t forward_at; /* when the witness knows; while `forward` is set */
+    int64_t forward_at; /* when the witness knows which of those that came it has; 0: none came */
     struct run_witness witness;
     bool ended;   /* the command itself */
     size_t alive; /* of the tree, at the last look; only once we end it */
@@ -200,12 +200,12 @@ static void take_signal(struct watch *w, const siginfo_t *info, int64_t now)
             begin_kill(w, now);
         return;
     }
+    if (w->forward_at ==
+        0) /* also for what is not passed on: the witness has it, and is to forget it */
+        w->forward_at = now + RUN_WITNESS_NS;
     /* The kernel's come from the terminal and reach the whole group; the command's own (to its group) it has as well. */
-    if (info->si_code <= 0 && info->si_pid != w->out->pid) {
-        if (w->forward == 0)
-            w->forward_at = now + RUN_WITNESS_NS;
+    if (info->si_code <= 0 && info->si_pid != w->out->pid)
         w->forward |= UINT64_C(1) << info->si_signo;
-    }
     if (info->si_signo == SIGINT)
         interrupted(w, now);
 }
@@ -217,6 +217,7 @@ static void forward(struct watch *w)
     uint64_t had = run_witness_forget(&w->witness);
 
     w->forward = 0;
+    w->forward_at = 0;
     for (int signo = 1; signo < 64 && !w->ended; signo++)
         if (signals >> signo & 1 && !(had >> signo & 1))
             kill(w->out->pid, signo);
@@ -229,11 +230,11 @@ static int64_t look_at_own(struct watch *w)
 
     if (w->phase == ASKED && w->tell_at != 0 && now >= w->tell_at)
         tell_of_third(w, now);
-    if (w->forward != 0 && now >= w->forward_at)
+    if (w->forward_at != 0 && now >= w->forward_at)
         forward(w);
     if (w->tell_at != 0 && w->tell_at < at)
         at = w->tell_at;
-    if (w->forward != 0 && w->forward_at < at)
+    if (w->forward_at != 0 && w->forward_at < at)
         at = w->forward_at;
     return w->phase > ASKED && now + LOOK_NS < at ? now + LOOK_NS : at;
 }

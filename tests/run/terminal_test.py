@@ -139,6 +139,29 @@ sys.exit(7)
     assert b"[2, 2]" in terminal.text
 
 
+def test_one_from_the_keyboard_and_then_one_to_us(bench):
+    """What the terminal has sent to the group is not taken for the later one."""
+    program = """
+import signal, time
+heard = []
+signal.signal(signal.SIGQUIT, lambda *_: heard.append(1))
+print('up', flush=True)
+end = time.monotonic() + 20
+for n in (1, 2):
+    while len(heard) < n and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    print('heard', len(heard), flush=True)
+"""
+    terminal = python(bench, "-c", program)
+    terminal.wait_for(b"up\r\n")
+    terminal.type(b"\x1c")
+    terminal.wait_for(b"heard 1")
+    os.kill(terminal.pid, signal.SIGQUIT)
+    assert terminal.end() == 0
+    assert b"heard 2" in terminal.text
+
+
 def test_ctrl_c_at_a_prompt_never_ends_the_run(bench):
     program = """
 import os, signal, sys, tty
